@@ -1,0 +1,49 @@
+import type { DiffAe, DiffAeError, LoadProgress, ModelInfo } from './index.js';
+
+/** Progress of a download, or of a piece of work in steps. */
+export type EditorProgress =
+  | LoadProgress
+  | { readonly stage: 'encode' | 'draw'; readonly index: number; readonly of: number };
+
+export interface EditorEventMap {
+  /** A model was loaded. */
+  ready: CustomEvent<ModelInfo>;
+  progress: CustomEvent<EditorProgress>;
+  /** An edit was drawn. `amplitudes` holds the sliders that are not at zero, `picture` the model's own pixels. */
+  change: CustomEvent<{ readonly amplitudes: Readonly<Record<string, number>>; readonly picture: ImageData }>;
+  /** What the element shows as a sentence. */
+  error: CustomEvent<DiffAeError>;
+}
+
+/**
+ * `<diffae-editor model="manifest.json" src="photo.jpg" device="auto" attributes="Smiling,Young" eyes="x,y x,y">`
+ *
+ * `eyes` says where the eyes of `src` are, in its pixels, left one first; without it the person lines them up.
+ *
+ * Children with `slot="intro"` and `slot="teaser"` fill the first screen; `<img slot="sample" data-eyes="x,y x,y">` are
+ * sample photos. The attribute `stage` tells which screen is shown: start, frame, work or edit.
+ */
+export class DiffAeEditor extends HTMLElement {
+  /** Attribute names with a slider, in order; null shows the best ones and offers all. */
+  sliders: readonly string[] | null;
+  /** Translations, by key of `LABELS` or by attribute name. */
+  labels: Readonly<Record<string, string>>;
+  /** The loaded model, or null before the first photo was begun. */
+  readonly model: DiffAe | null;
+  /** Takes a photo and shows the frame over it; `eyes` are in the photo's pixels, the one on the left first. */
+  open(
+    source: Blob | string,
+    about?: { readonly name?: string; readonly eyes?: readonly [{ readonly x: number; readonly y: number }, { readonly x: number; readonly y: number }] | null },
+  ): Promise<void>;
+  addEventListener<K extends keyof EditorEventMap>(type: K, listener: (this: DiffAeEditor, event: EditorEventMap[K]) => void, options?: boolean | AddEventListenerOptions): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
+}
+
+/** Every word of the element in English, by key. */
+export const LABELS: Readonly<Record<string, string>>;
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'diffae-editor': DiffAeEditor;
+  }
+}

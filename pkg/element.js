@@ -1,0 +1,8 @@
+// Entry point of the custom element: importing it defines <diffae-editor>.
+
+import { DiffAeEditor } from './element/editor-element.js';
+
+if (!customElements.get('diffae-editor')) customElements.define('diffae-editor', DiffAeEditor);
+
+export { DiffAeEditor };
+export { LABELS } from './element/labels.js';

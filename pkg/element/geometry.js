@@ -1,0 +1,76 @@
+// Frames on a photo: where one starts, what two marked eyes make of it, and how it moves. Pure functions.
+
+/** @typedef {import('../lib/protocol.js').Frame} Frame */
+/** @typedef {{ x: number, y: number }} Point */
+/** @typedef {{ eyeMidpoint: readonly [number, number], eyeDistance: number }} Framing */
+
+/** The framing of common aligned face sets, for a manifest that names none. */
+export const USUAL_FRAMING = /** @type {const} */ ({ eyeMidpoint: [0.5, 0.48], eyeDistance: 0.26 });
+
+/**
+ * Portraits have their face in the middle, somewhat above it where the photo is tall.
+ * @param {number} width @param {number} height
+ * @returns {Frame}
+ */
+export function startFrame(width, height) {
+  const side = 0.914 * Math.min(width, height);
+  const y = height > width ? Math.max(side / 2, 0.42 * height) : 0.51 * height;
+  return { x: width / 2, y, side, angle: 0 };
+}
+
+/**
+ * The frame that puts two eyes where the model expects them; `a` is the one on the left of the picture.
+ * @param {Point} a @param {Point} b @param {Framing} framing
+ * @returns {Frame}
+ */
+export function frameFromEyes(a, b, framing) {
+  const angle = Math.atan2(b.y - a.y, b.x - a.x);
+  const side = Math.hypot(b.x - a.x, b.y - a.y) / framing.eyeDistance;
+  const offset = turn({ x: (framing.eyeMidpoint[0] - 0.5) * side, y: (framing.eyeMidpoint[1] - 0.5) * side }, angle);
+  return { x: (a.x + b.x) / 2 - offset.x, y: (a.y + b.y) / 2 - offset.y, side, angle };
+}
+
+/** Where the eyes lie in the frame, 0 to 1. @param {Framing} framing @returns {[Point, Point]} */
+export function eyesIn({ eyeMidpoint: [x, y], eyeDistance }) {
+  return [{ x: x - eyeDistance / 2, y }, { x: x + eyeDistance / 2, y }];
+}
+
+/** The photo's point under a point of the frame (0 to 1 in both directions). @param {Frame} frame @param {Point} point @returns {Point} */
+export function toPhoto(frame, { x, y }) {
+  const offset = turn({ x: (x - 0.5) * frame.side, y: (y - 0.5) * frame.side }, frame.angle);
+  return { x: frame.x + offset.x, y: frame.y + offset.y };
+}
+
+/**
+ * Moves, scales and turns the photo under the frame so that what lay under frame point `from` lies under `to`.
+ * @param {Frame} frame @param {Point} from @param {Point} to @param {number} scale how much larger the photo gets @param {number} angle clockwise turn of the photo
+ * @returns {Frame}
+ */
+export function dragged(frame, from, to, scale, angle) {
+  const anchor = toPhoto(frame, from);
+  const next = { ...frame, side: frame.side / scale, angle: frame.angle - angle };
+  const offset = turn({ x: (to.x - 0.5) * next.side, y: (to.y - 0.5) * next.side }, next.angle);
+  return { ...next, x: anchor.x - offset.x, y: anchor.y - offset.y };
+}
+
+/**
+ * Keeps the centre on the photo and the side between a few pixels and twice the photo.
+ * @param {Frame} frame @param {number} width @param {number} height
+ * @returns {Frame}
+ */
+export function clamped(frame, width, height) {
+  const longest = Math.max(width, height);
+  return {
+    x: Math.min(Math.max(frame.x, 0), width),
+    y: Math.min(Math.max(frame.y, 0), height),
+    side: Math.min(Math.max(frame.side, Math.min(16, longest)), 2 * longest),
+    angle: Math.atan2(Math.sin(frame.angle), Math.cos(frame.angle)),
+  };
+}
+
+/** @param {Point} point @param {number} angle @returns {Point} */
+function turn({ x, y }, angle) {
+  const cos = Math.cos(angle);
+  const sin = Math.sin(angle);
+  return { x: cos * x - sin * y, y: sin * x + cos * y };
+}

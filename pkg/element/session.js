@@ -1,0 +1,108 @@
+// The model as the element uses it: described early, loaded when first needed, loaded anew when another device is chosen.
+
+import { DiffAe } from '../lib/diffae.js';
+import { cancelled, DiffAeError } from '../lib/errors.js';
+
+/** @typedef {import('../lib/protocol.js').LoadProgress} LoadProgress */
+/** @typedef {{ index: number, of: number, preview: ImageData | null }} Step */
+/** @typedef {{ signal?: AbortSignal, onProgress?: (progress: LoadProgress) => void }} Watch */
+
+export class Session {
+  #manifestUrl;
+  #onState;
+  #onReady;
+  /** @type {DiffAe | null} */
+  #model = null;
+  /** @type {ReturnType<typeof DiffAe.describe> | null} */
+  #description = null;
+  /** @type {import('../lib/protocol.js').DeviceChoice} */
+  #device;
+
+  /**
+   * @param {string} manifestUrl @param {import('../lib/protocol.js').DeviceChoice} device
+   * @param {(change: { state: 'restarting' | 'ready' | 'failed', error: DiffAeError | null }) => void} onState
+   * @param {(model: DiffAe) => void} onReady called for every loaded model
+   */
+  constructor(manifestUrl, device, onState, onReady) {
+    this.#manifestUrl = manifestUrl;
+    this.#device = device;
+    this.#onState = onState;
+    this.#onReady = onReady;
+  }
+
+  /** Size, licence and framing, without a download. A failed look is repeated by the next call. */
+  describe() {
+    this.#description ??= DiffAe.describe(this.#manifestUrl).catch((error) => {
+      this.#description = null;
+      throw error;
+    });
+    return this.#description;
+  }
+
+  /** The loaded model, if any. */
+  get current() {
+    return this.#model;
+  }
+
+  get device() {
+    return this.#device;
+  }
+
+  /** Codes stay valid; the next request loads the model on the new device. @param {import('../lib/protocol.js').DeviceChoice} device */
+  set device(device) {
+    if (device === this.#device) return;
+    this.#device = device;
+    this.free();
+  }
+
+  /** @param {Watch} [watch] @returns {Promise<DiffAe>} */
+  async model(watch = {}) {
+    if (this.#model) return this.#model;
+    const device = this.#device;
+    const model = await DiffAe.load(this.#manifestUrl, { ...watch, device, onState: this.#onState });
+    if (device !== this.#device) {
+      model.free();
+      throw cancelled();
+    }
+    this.free();
+    this.#model = model;
+    this.#onReady(model);
+    return model;
+  }
+
+  free() {
+    this.#model?.free();
+    this.#model = null;
+  }
+}
+
+/** Runs one piece of work at a time: a new one cancels the one before it. */
+export class Latest {
+  /** @type {AbortController | null} */
+  #controller = null;
+
+  /**
+   * @template T
+   * @param {(signal: AbortSignal) => Promise<T>} work
+   * @returns {Promise<T>} rejects with code `cancelled` when superseded
+   */
+  async run(work) {
+    this.cancel();
+    const controller = new AbortController();
+    this.#controller = controller;
+    try {
+      const result = await work(controller.signal);
+      if (controller.signal.aborted) throw cancelled();
+      return result;
+    } catch (error) {
+      throw controller.signal.aborted ? cancelled() : DiffAeError.from(error);
+    } finally {
+      if (this.#controller === controller) this.#controller = null;
+    }
+  }
+
+  cancel() {
+    this.#controller?.abort();
+    this.#controller = null;
+  }
+}

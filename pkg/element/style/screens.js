@@ -1,0 +1,116 @@
+// How the screens are laid out: one column where the element is narrow, two where it is wide.
+
+export const screens = `
+.shell { display: grid; gap: 20px; }
+.start { display: grid; gap: 32px; }
+.start-words { display: grid; gap: 24px; align-content: start; min-width: 0; }
+.start-show { display: grid; gap: 20px; align-content: start; min-width: 0; }
+::slotted([slot=intro]) { margin: 0; }
+.drop {
+  display: grid; justify-items: center; gap: 12px; padding: 28px 20px; text-align: center;
+  border: 2px dashed var(--strong-line); border-radius: 20px; background: var(--surface); position: relative;
+  transition: border-color 150ms, background-color 150ms;
+}
+:host([dragging]) .drop { border-color: var(--accent); background: var(--accent-wash); }
+.drop-icon { display: grid; place-items: center; width: 52px; height: 52px; border-radius: 50%; background: var(--accent-wash); color: var(--accent); }
+.drop-icon .icon { width: 26px; height: 26px; }
+.drop-title { font-size: 18px; font-weight: 620; letter-spacing: -0.01em; }
+.samples { display: grid; gap: 10px; }
+.sample-row { display: flex; gap: clamp(4px, 1.6cqi, 10px); }
+.sample { flex: 0 1 60px; min-width: 44px; aspect-ratio: 1; display: grid; place-items: center; color: var(--accent); padding: 0; border: 0; border-radius: 50%; background: var(--sunken); cursor: pointer; overflow: hidden; transition: transform 150ms, box-shadow 150ms; }
+.sample:hover { transform: translateY(-2px); box-shadow: 0 0 0 3px var(--paper), 0 0 0 5px var(--accent); }
+.sample.dream { border: 2px dashed var(--strong-line); background: none; }
+.sample.dream .icon { width: 26px; height: 26px; }
+.sample img { display: block; width: 100%; height: 100%; object-fit: cover; }
+.facts { display: grid; gap: 10px; margin: 0; padding: 0; list-style: none; color: var(--soft); font-size: 14px; line-height: 1.45; }
+.facts li { display: grid; grid-template-columns: 20px 1fr; gap: 10px; align-items: start; }
+.facts .icon { color: var(--accent); }
+
+.two { display: grid; gap: 20px; }
+.main > :focus { outline: none; }
+.two > .left { min-width: 0; display: grid; gap: 12px; align-content: start; }
+.two > .right { min-width: 0; display: grid; gap: 14px; align-content: start; justify-items: stretch; }
+.frame-view .right > .button { justify-self: start; }
+.frame-view .actions { margin-top: 6px; }
+
+.stage { position: relative; width: 100%; aspect-ratio: 1; border-radius: 20px; overflow: hidden; background: #1b1815; box-shadow: var(--shadow); }
+.frame-stage { cursor: grab; touch-action: none; user-select: none; }
+.frame-stage:active { cursor: grabbing; }
+.frame-stage.marking { cursor: crosshair; }
+.frame-canvas, .guides { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
+.guides .dim { fill: #14100ca8; }
+.guides .brackets { fill: none; stroke: #fff; stroke-width: 0.9; stroke-linecap: round; stroke-linejoin: round; filter: drop-shadow(0 0 0.6px #000); }
+.guides .ring { fill: none; stroke: #fff; stroke-width: 0.55; filter: drop-shadow(0 0 0.4px #000c); }
+.guides .ring-dot { fill: #ffb089; }
+.guides .eye-line { fill: none; stroke: #ffffff9c; stroke-width: 0.3; stroke-dasharray: 1.2 1.2; }
+.guides .eye-mark { fill: #ff8a5c; stroke: #fff; stroke-width: 0.6; }
+.marking .rings { opacity: 0.35; }
+
+.working .picture { animation: breathe 3.2s ease-in-out infinite; }
+@keyframes breathe { 50% { filter: brightness(1.06) saturate(1.06); } }
+.picture { display: block; width: 100%; height: auto; aspect-ratio: 1; }
+.progress { display: grid; gap: 8px; padding: 16px; border-radius: var(--radius); background: var(--surface); border: 1px solid var(--line); }
+.progress-title { font-weight: 600; }
+.progress-detail { color: var(--soft); font-size: 14px; font-variant-numeric: tabular-nums; }
+
+.pictures { position: relative; display: grid; gap: 10px; }
+.pictures figure { position: relative; margin: 0; border-radius: 18px; overflow: hidden; background: var(--sunken); box-shadow: var(--shadow); }
+.pictures figcaption { position: absolute; inset-inline-start: 8px; inset-block-end: 8px; padding: 2px 9px; border-radius: 10px; background: #14100cb8; color: #fff; font-size: 12px; font-weight: 600; letter-spacing: 0.01em; }
+.pictures[data-view=side] { grid-template-columns: 1fr 1fr; }
+.pictures[data-view=side] .divider, .pictures[data-view=side] .handle { display: none; }
+.pictures[data-view=slide] { max-width: 480px; width: 100%; margin-inline: auto; }
+.pictures[data-view=slide] figure { grid-area: 1 / 1; }
+.pictures[data-view=slide] .after { clip-path: inset(0 0 0 var(--split)); box-shadow: none; }
+.pictures[data-view=slide] .after figcaption { inset-inline: auto 8px; }
+.divider { grid-area: 1 / 1; z-index: 2; position: absolute; inset: 0; height: 100% !important; opacity: 0; cursor: ew-resize !important; touch-action: pan-y; }
+.handle { position: absolute; inset-block: 0; inset-inline-start: var(--split); width: 0; border-inline-start: 2px solid #fff; z-index: 1; pointer-events: none; filter: drop-shadow(0 0 2px #0008); }
+.handle span { position: absolute; inset-block-start: 50%; inset-inline-start: -1px; translate: -50% -50%; display: grid; place-items: center; width: 36px; height: 36px; border-radius: 50%; background: #fff; color: #231d17; }
+.pictures:has(.divider:focus-visible) .handle span { outline: 3px solid var(--accent); outline-offset: 2px; }
+.state { display: grid; grid-template-columns: 1fr auto; align-items: center; gap: 2px 12px; }
+.state .thin { grid-column: 1 / -1; }
+.state .thin { opacity: 0; transition: opacity 150ms; }
+.compare:has(.busy) + .state .thin { opacity: 1; }
+.status { color: var(--soft); font-size: 14px; }
+.state .button { margin-inline-end: -12px; padding-inline: 12px; font-size: 15px; }
+.below { display: grid; gap: 16px; min-width: 0; }
+.toolbar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 8px 16px; }
+
+.all summary { min-height: 44px; display: flex; align-items: center; color: var(--accent); font-weight: 560; cursor: pointer; border-radius: 8px; }
+.all fieldset { margin: 0 0 8px; padding: 8px 0 0; border: 0; border-top: 1px solid var(--line); min-width: 0; }
+.all legend { float: left; width: 100%; padding: 4px 0; color: var(--soft); font-size: 13px; font-weight: 620; }
+.all legend + * { clear: both; }
+.gallery { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; width: 100%; max-width: 360px; }
+.gallery:empty { display: none; }
+.gallery.busy { opacity: 0.55; transition: opacity 200ms; }
+.tile { display: block; padding: 0; border: 0; border-radius: 14px; overflow: hidden; background: var(--sunken); }
+button.tile { cursor: pointer; }
+button.tile:hover { box-shadow: 0 0 0 3px var(--accent); }
+.tile.small { width: 72px; flex: none; }
+.blend { display: flex; gap: 14px; align-items: center; width: 100%; }
+
+@container (max-width: 519px) {
+  .row { grid-template-columns: minmax(0, 1fr) auto 44px; }
+  .row input { order: 4; grid-column: 1 / -1; margin-top: -10px; }
+  .row .clear { width: 44px; }
+  .edit-view { gap: 10px; }
+  .edit-view > .left { display: contents; }
+  .edit-view .compare { position: sticky; inset-block-start: 0; z-index: 3; margin: -8px -16px 0; padding: 8px 16px; background: var(--paper); }
+  .edit-view .compare .pictures { gap: 8px; }
+  .below .toolbar { gap: 0 12px; }
+  .below .actions .button { flex: 1 1 auto; }
+  .presets { flex-wrap: nowrap; overflow-x: auto; margin-inline: -16px; padding: 3px 16px; scrollbar-width: none; }
+  .preset { flex: none; }
+}
+@container (min-width: 520px) and (max-width: 859px) {
+  .stage { max-width: 480px; }
+}
+@container (min-width: 860px) {
+  .start { grid-template-columns: minmax(0, 1.12fr) minmax(0, 0.88fr); column-gap: 64px; }
+  .two { grid-template-columns: minmax(0, 1fr) 400px; column-gap: 44px; }
+  .frame-view, .work-view { grid-template-columns: minmax(0, 560px) minmax(0, 400px); justify-content: center; align-items: center; }
+  .edit-view { grid-template-rows: auto 1fr; }
+  .edit-view > .left { grid-area: 1 / 1; }
+  .edit-view > .right { grid-area: 1 / 2 / 3; }
+  .edit-view > .below { grid-area: 2 / 1; align-self: start; }
+}
+`;

@@ -1,0 +1,166 @@
+/** Where the model runs; `auto` takes the GPU only where a real adapter is present. */
+export type DeviceChoice = 'auto' | 'cpu' | 'gpu';
+export type Part = 'encoder' | 'decoder' | 'latent' | 'attributes';
+
+/** Stable codes of `DiffAeError`. */
+export type ErrorCode =
+  | 'cancelled' | 'freed' | 'not-loaded' | 'internal'
+  // Files
+  | 'manifest-invalid' | 'not-found' | 'http-status' | 'offline' | 'network' | 'cross-origin' | 'insecure-context'
+  | 'truncated' | 'wrong-size' | 'hash-mismatch' | 'part-missing' | 'part-invalid'
+  // Pictures
+  | 'picture-heic' | 'picture-unreadable' | 'picture-too-large' | 'picture-invalid' | 'picture-cross-origin' | 'frame-invalid'
+  // Requests
+  | 'code-invalid' | 'direction-invalid' | 'steps-invalid' | 'attribute-unknown' | 'option-invalid'
+  // Engine
+  | 'worker-cross-origin' | 'worker-unavailable' | 'engine-unavailable' | 'engine-crashed'
+  | 'device-unavailable' | 'device-lost' | 'out-of-memory';
+
+/** Every failure: a stable code for programs, one sentence for people. */
+export class DiffAeError extends Error {
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown });
+  readonly code: ErrorCode;
+  /** True when the worker had to be replaced; codes and directions stay usable. */
+  readonly fatal: boolean;
+  static from(value: unknown, fallback?: ErrorCode): DiffAeError;
+}
+
+export interface DeviceReport {
+  readonly kind: 'cpu' | 'gpu';
+  readonly reason:
+    | 'gpu' | 'gpu-chosen' | 'cpu-chosen' | 'no-webgpu' | 'no-adapter' | 'fallback-adapter' | 'no-timestamp-query'
+    | 'gpu-not-started' | 'self-test-failed' | 'gpu-crashed';
+  /** The reason in one sentence. */
+  readonly sentence: string;
+  /** Vendor and architecture of the graphics adapter, where known. */
+  readonly adapter: string | null;
+}
+
+export interface PartFile {
+  readonly file: string;
+  readonly url: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly precision: string;
+}
+
+export interface ModelDescription {
+  readonly name: string;
+  /** Side of the model's pictures in pixels. */
+  readonly imageSize: number;
+  readonly attributes: readonly string[];
+  /** Where the eyes lie in the model's pictures, as fractions of the side. */
+  readonly framing: { readonly eyeMidpoint: readonly [number, number]; readonly eyeDistance: number } | null;
+  readonly licence: string;
+  readonly origin: string;
+  readonly parts: Readonly<Partial<Record<Part, PartFile>>>;
+  /** Bytes of the parts that editing a photo takes. */
+  readonly editingBytes: number;
+}
+
+export interface ModelInfo extends ModelDescription {
+  readonly device: DeviceReport;
+  readonly loaded: readonly Part[];
+  /** Linear memory never shrinks, so its size is its peak. `deviceBytes` is 0 where unknown. */
+  readonly memory: { readonly linearBytes: number; readonly deviceBytes: number };
+}
+
+export interface LoadProgress {
+  readonly stage: 'manifest' | 'engine' | 'download' | 'verify' | 'prepare';
+  readonly part: Part | null;
+  /** Bytes over all parts of this request. */
+  readonly loaded: number;
+  readonly total: number;
+  readonly fromCache: boolean;
+}
+
+export interface Step {
+  /** 0-based, over all evaluations of the request. */
+  readonly index: number;
+  readonly of: number;
+  /** The predicted x_0 at this step. */
+  readonly preview: ImageData | null;
+}
+
+export interface Watch {
+  /** Aborting rejects with code `cancelled` after the step under way. */
+  readonly signal?: AbortSignal;
+  /** Called while parts that the request needs are fetched. */
+  readonly onProgress?: (progress: LoadProgress) => void;
+}
+
+export interface StepOptions extends Watch {
+  /** Number of DDIM steps T: 2 to 36, 38, 39, 40, 42, 44, 46, 48, 50, 53, 56, 59, 63, 67, 72, 77, 84, 91, 100, 112, 125, 143, 167, 200, 250, 334, 500 or 1000. */
+  readonly steps?: number;
+  readonly onStep?: (step: Step) => void;
+}
+
+/** A square on a photo in the photo's pixels: centre, side, clockwise turn in radians. */
+export interface Frame {
+  readonly x: number;
+  readonly y: number;
+  readonly side: number;
+  readonly angle: number;
+}
+
+export type PictureSource =
+  | Blob | ImageBitmap | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas
+  | { readonly width: number; readonly height: number; readonly data: Uint8Array | Uint8ClampedArray };
+
+/** A photo encoded once: z_sem and x_T as bytes, usable for any number of edits and by any later worker. */
+export interface Code {
+  readonly bytes: Uint8Array;
+  /** The aligned picture that was encoded, at the model's size. */
+  readonly picture: ImageData;
+  /** Steps of the encoding; later requests decode with as many unless told otherwise. */
+  readonly steps: number;
+  readonly model: string;
+}
+
+/** A taught direction; `name` can be used in `edit` like an attribute. */
+export interface Direction {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface LoadOptions extends Watch {
+  readonly device?: DeviceChoice;
+  /** Default: encoder, decoder and attributes. Other parts follow when first needed. */
+  readonly parts?: readonly Part[];
+  /** Told when a dead worker is replaced. */
+  readonly onState?: (change: { readonly state: 'restarting' | 'ready' | 'failed'; readonly error: DiffAeError | null }) => void;
+}
+
+export interface EncodeOptions extends StepOptions {
+  /** Where the face is; without one the picture is centre-cropped. */
+  readonly frame?: Frame | null;
+  readonly inversion?: 'official' | 'fixed-point';
+  /** Fixed-point iterations for each step. */
+  readonly iterations?: number;
+}
+
+export class DiffAe {
+  private constructor();
+  static describe(manifestUrl: string | URL, options?: { readonly signal?: AbortSignal }): Promise<ModelDescription>;
+  static load(manifestUrl: string | URL, options?: LoadOptions): Promise<DiffAe>;
+  readonly attributes: readonly string[];
+  readonly info: ModelInfo;
+  encode(image: PictureSource, options?: EncodeOptions): Promise<Code>;
+  reconstruct(code: Code, options?: StepOptions): Promise<ImageData>;
+  /** Amplitudes by attribute name, typically -0.5 to 0.5. */
+  edit(code: Code, amplitudes: Readonly<Record<string, number>>, options?: StepOptions): Promise<ImageData>;
+  /** `alpha` 0 gives a, 1 gives b. */
+  interpolate(a: Code, b: Code, alpha: number, options?: StepOptions): Promise<ImageData>;
+  /** The same z_sem with fresh x_T. */
+  variations(code: Code, options?: StepOptions & { readonly count?: number; readonly seed?: number }): Promise<ImageData[]>;
+  sample(options?: StepOptions & { readonly count?: number; readonly seed?: number; readonly latentSteps?: number }): Promise<ImageData[]>;
+  teach(positives: readonly Code[], negatives: readonly Code[], options: Watch & { readonly name: string }): Promise<Direction>;
+  /** Ends the worker and everything it holds. */
+  free(): void;
+}
+
+/** Range of an attribute slider. */
+export const AMPLITUDE: { readonly min: number; readonly max: number; readonly step: number };
+export const ITERATIONS: number;
+export const LATENT_STEPS: number;
+export const STEPS: Readonly<Record<'cpu' | 'gpu', { readonly encode: number; readonly decode: number }>>;

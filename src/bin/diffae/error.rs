@@ -1,0 +1,73 @@
+//! Everything that can go wrong in the tool, each a sentence for whoever typed the command.
+
+use std::io;
+use std::path::PathBuf;
+
+use diffae::diffusion::ScheduleError;
+use diffae::edit::EditError;
+use diffae::metrics::MetricError;
+use diffae::photo::PhotoError;
+use diffae::weights::WeightsError;
+use diffae::weights::import::ImportError;
+use thiserror::Error;
+
+#[derive(Debug, Error)]
+pub(crate) enum ToolError {
+    #[error(transparent)]
+    Engine(#[from] diffae::Error),
+    #[error(transparent)]
+    Photo(#[from] PhotoError),
+    #[error(transparent)]
+    Metric(#[from] MetricError),
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("cannot write {}: {source}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("{}: {source}", path.display())]
+    Checkpoint { path: PathBuf, source: ImportError },
+    #[error("{} is not a whole code of `diffae encode`; encode the picture again", path.display())]
+    Code { path: PathBuf },
+    #[error("{} is not a model configuration: {reason}", path.display())]
+    ConfigFile {
+        path: PathBuf,
+        reason: serde_json::Error,
+    },
+    #[error("nothing is known about the origin of `{config}`, so --{option} must say it")]
+    Unstated {
+        config: String,
+        option: &'static str,
+    },
+    #[error("this model does not say where it expects the eyes, so --eyes cannot be used with it")]
+    NoFraming,
+    #[error(
+        "--eyes is given {given} times for {pictures} pictures; give it once for all of them, or once for each in their order"
+    )]
+    Eyes { given: usize, pictures: usize },
+    #[error("the result would overwrite the input {}; choose another name with -o", path.display())]
+    Overwrite { path: PathBuf },
+    #[error("the result is a {kind} file, so its name must end in .{kind}, but {} was asked for", path.display())]
+    Extension { path: PathBuf, kind: &'static str },
+    #[error("there is no folder {} to write the result into", path.display())]
+    NoFolder { path: PathBuf },
+    #[cfg(feature = "gpu")]
+    #[error("no GPU can be used ({0}); choose --device cpu")]
+    Gpu(String),
+}
+
+/// What the library's parts report on their own is an engine error to the tool.
+macro_rules! engine_errors {
+    ($($kind:ty),+) => {
+        $(impl From<$kind> for ToolError {
+            fn from(error: $kind) -> Self {
+                Self::Engine(error.into())
+            }
+        })+
+    };
+}
+
+engine_errors!(
+    WeightsError,
+    ScheduleError,
+    EditError,
+    diffae::config::ConfigError
+);

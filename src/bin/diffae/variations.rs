@@ -1,0 +1,61 @@
+//! `diffae variations`: the same face with other details.
+
+use std::path::PathBuf;
+
+use diffae::weights::Part;
+
+use crate::error::ToolError;
+use crate::input::{self, EyesArgs};
+use crate::model::ModelArgs;
+use crate::output::{Output, named_after};
+use crate::progress::Progress;
+
+/// Draw pictures with the same meaning and fresh details: one z_sem, a new x_T each
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The picture, or its saved code
+    picture: PathBuf,
+    /// Where to write the sheet [default: <PICTURE>-variations.png in the current directory]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Number of pictures
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    count: usize,
+    /// Pictures in a row of the sheet
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    columns: usize,
+    /// Seed of the noise
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Steps of decoding
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    steps: usize,
+    #[command(flatten)]
+    eyes: EyesArgs,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
+    let model = args.model.open()?;
+    model.check_steps(args.steps)?;
+    let inputs = [args.picture.clone()];
+    let default = named_after(&args.picture, "-variations.png");
+    let output = Output::new(args.output.as_deref(), &default, "png", &inputs)?;
+
+    let mut reader = args.eyes.reader(&inputs, model.manifest())?;
+    let picture = reader.read(&args.picture)?;
+    let parts = input::parts(&[Part::Decoder], [&picture]);
+    let editor = args.model.load(&model, &parts)?;
+    let z_sem = picture.z_sem(&editor)?;
+    let progress = Progress::new("decoding");
+    let pictures = pollster::block_on(editor.variations(
+        &z_sem,
+        args.count,
+        args.seed,
+        args.steps,
+        &mut progress.watch(),
+    ))?;
+    drop(progress);
+    output.save_sheet(&pictures, args.columns)
+}

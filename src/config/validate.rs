@@ -1,0 +1,258 @@
+//! Which configurations make sense. A configuration arrives from a file that anyone may have
+//! written, so every assumption that the networks make about it is checked here, once.
+
+use super::{BetaSchedule, ConfigError, EncoderConfig, LatentConfig, ModelConfig};
+
+/// Upper bounds keep a hostile manifest from asking for terabytes.
+const MAX_IMAGE_SIZE: usize = 1024;
+const MAX_LEVELS: usize = 8;
+const MAX_WIDTH: usize = 8192;
+const MAX_DEPTH: usize = 64;
+
+impl ModelConfig {
+    /// Checks that networks can be built from this configuration.
+    ///
+    /// # Errors
+    /// [`ConfigError::Field`] names the first field that is wrong, its value and what is allowed.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        within("image_size", self.image_size, 4, MAX_IMAGE_SIZE)?;
+        within("patch_size", self.patch_size, 1, 16)?;
+        if !self.image_size.is_multiple_of(self.patch_size) {
+            return wrong(
+                "patch_size",
+                &self.patch_size,
+                format!("it must divide image_size ({})", self.image_size),
+            );
+        }
+        within("net_ch", self.net_ch, 2, MAX_WIDTH)?;
+        if !self.net_ch.is_multiple_of(2) {
+            return wrong(
+                "net_ch",
+                &self.net_ch,
+                "it must be even: half its time features are cosines, half sines".to_owned(),
+            );
+        }
+        within("num_res_blocks", self.num_res_blocks, 1, MAX_DEPTH)?;
+        within("embed_channels", self.embed_channels, 1, MAX_WIDTH)?;
+        within("timesteps", self.timesteps, 2, 10_000)?;
+        schedule("schedule", self.schedule, self.timesteps)?;
+        self.levels("net_ch_mult", &self.net_ch_mult)?;
+        self.group_norm("net_ch_mult", &self.unet_widths())?;
+        self.attention_heads("net_ch_mult", &self.net_ch_mult)?;
+        if let Some(encoder) = &self.encoder {
+            self.validate_encoder(encoder)?;
+        }
+        if let Some(latent) = &self.latent {
+            self.validate_latent(latent)?;
+        }
+        if self.encoder.is_none() && !self.attributes.is_empty() {
+            return wrong(
+                "attributes",
+                &format!("{} names", self.attributes.len()),
+                "a model without an encoder has no z_sem to classify".to_owned(),
+            );
+        }
+        within("attributes (their number)", self.attributes.len(), 0, 4096)
+    }
+
+    fn validate_encoder(&self, encoder: &EncoderConfig) -> Result<(), ConfigError> {
+        within(
+            "encoder.num_res_blocks",
+            encoder.num_res_blocks,
+            1,
+            MAX_DEPTH,
+        )?;
+        within(
+            "encoder.style_channels",
+            encoder.style_channels,
+            1,
+            MAX_WIDTH,
+        )?;
+        self.levels("encoder.ch_mult", &encoder.ch_mult)?;
+        let widths: Vec<usize> = encoder.ch_mult.iter().map(|m| m * self.net_ch).collect();
+        self.group_norm("encoder.ch_mult", &widths)?;
+        self.attention_heads("encoder.ch_mult", &encoder.ch_mult)
+    }
+
+    fn validate_latent(&self, latent: &LatentConfig) -> Result<(), ConfigError> {
+        if self.encoder.is_none() {
+            return wrong(
+                "latent",
+                &"present".to_owned(),
+                "a model without an encoder has no z_sem to sample".to_owned(),
+            );
+        }
+        within("latent.layers", latent.layers, 2, MAX_DEPTH)?;
+        within("latent.hidden", latent.hidden, 1, 4 * MAX_WIDTH)?;
+        within("latent.time_channels", latent.time_channels, 2, MAX_WIDTH)?;
+        schedule("latent.schedule", latent.schedule, self.timesteps)
+    }
+
+    /// Every width that a GroupNorm of the U-Net sees, skip concatenations included.
+    fn unet_widths(&self) -> Vec<usize> {
+        let width = |level: usize| self.net_ch_mult[level] * self.net_ch;
+        // Walks the same stack of skips as the network: what was pushed on the way down is
+        // concatenated on the way up.
+        let mut skips = vec![width(0)];
+        let mut widths = vec![width(0)];
+        for level in 0..self.net_ch_mult.len() {
+            skips.extend(std::iter::repeat_n(width(level), self.num_res_blocks));
+            if level + 1 < self.net_ch_mult.len() {
+                skips.push(width(level));
+            }
+            widths.push(width(level));
+        }
+        let mut current = *widths.last().unwrap_or(&0);
+        for level in (0..self.net_ch_mult.len()).rev() {
+            for _ in 0..=self.num_res_blocks {
+                widths.push(current + skips.pop().unwrap_or(0));
+                current = width(level);
+            }
+        }
+        widths
+    }
+
+    fn levels(&self, field: &'static str, mult: &[usize]) -> Result<(), ConfigError> {
+        if mult.is_empty() || mult.len() > MAX_LEVELS {
+            return wrong(
+                field,
+                &format!("{mult:?}"),
+                format!("it needs 1 to {MAX_LEVELS} levels"),
+            );
+        }
+        if let Some(m) = mult
+            .iter()
+            .find(|m| **m == 0 || **m * self.net_ch > MAX_WIDTH)
+        {
+            return wrong(
+                field,
+                &format!("{mult:?}"),
+                format!("{m} times net_ch must lie in 1..={MAX_WIDTH}"),
+            );
+        }
+        let halvings = 1 << (mult.len() - 1);
+        if !self.grid().is_multiple_of(halvings) {
+            return wrong(
+                field,
+                &format!("{mult:?}"),
+                format!(
+                    "{} levels halve the grid of {} into fractions",
+                    mult.len(),
+                    self.grid()
+                ),
+            );
+        }
+        Ok(())
+    }
+
+    fn group_norm(&self, field: &'static str, widths: &[usize]) -> Result<(), ConfigError> {
+        match widths.iter().find(|w| **w > 32 && !w.is_multiple_of(32)) {
+            None => Ok(()),
+            Some(width) => wrong(
+                field,
+                &format!("{:?}", self.net_ch_mult),
+                format!(
+                    "it makes a layer {width} channels wide, which GroupNorm cannot split into 32 groups"
+                ),
+            ),
+        }
+    }
+
+    fn attention_heads(&self, field: &'static str, mult: &[usize]) -> Result<(), ConfigError> {
+        within("heads", self.heads, 1, MAX_WIDTH)?;
+        match mult
+            .iter()
+            .find(|m| !(**m * self.net_ch).is_multiple_of(self.heads))
+        {
+            None => Ok(()),
+            Some(m) => wrong(
+                "heads",
+                &self.heads,
+                format!(
+                    "it must divide every width of {field}, {} among them",
+                    m * self.net_ch
+                ),
+            ),
+        }
+    }
+}
+
+fn schedule(field: &'static str, betas: BetaSchedule, timesteps: usize) -> Result<(), ConfigError> {
+    match betas {
+        BetaSchedule::Constant(beta) if !(beta > 0.0 && beta < 1.0) => wrong(
+            field,
+            &beta,
+            "a constant beta must lie between 0 and 1".to_owned(),
+        ),
+        // The last beta is 20/T, and a variance reaches at most 1.
+        BetaSchedule::Linear if timesteps <= 20 => wrong(
+            field,
+            &"linear",
+            format!("it needs more than 20 timesteps, not {timesteps}"),
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn within(field: &'static str, value: usize, low: usize, high: usize) -> Result<(), ConfigError> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    wrong(field, &value, format!("it must lie in {low}..={high}"))
+}
+
+fn wrong(field: &'static str, value: &dyn ToString, allowed: String) -> Result<(), ConfigError> {
+    Err(ConfigError::Field {
+        field,
+        value: value.to_string(),
+        allowed,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{ConfigError, ModelConfig, PRESETS};
+
+    fn rejected(change: impl FnOnce(&mut ModelConfig)) -> (&'static str, String) {
+        let mut config = ModelConfig::preset("portrait64").unwrap();
+        change(&mut config);
+        match config.validate() {
+            Err(ConfigError::Field { field, value, .. }) => (field, value),
+            other => panic!("expected a field error, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_preset_is_valid_and_survives_json() {
+        for name in PRESETS {
+            let config = ModelConfig::preset(name).unwrap();
+            config.validate().unwrap();
+            let json = serde_json::to_string(&config).unwrap();
+            assert_eq!(serde_json::from_str::<ModelConfig>(&json).unwrap(), config);
+        }
+    }
+
+    #[test]
+    fn a_wrong_field_is_named_with_its_value() {
+        assert_eq!(rejected(|c| c.image_size = 0), ("image_size", "0".into()));
+        assert_eq!(rejected(|c| c.patch_size = 3), ("patch_size", "3".into()));
+        assert_eq!(
+            rejected(|c| c.net_ch_mult = vec![]),
+            ("net_ch_mult", "[]".into())
+        );
+        assert_eq!(rejected(|c| c.heads = 5), ("heads", "5".into()));
+        assert_eq!(rejected(|c| c.net_ch = 24).0, "net_ch_mult");
+        assert_eq!(rejected(|c| c.net_ch_mult = vec![1; 7]).0, "net_ch_mult");
+        assert_eq!(
+            rejected(|c| c.latent.as_mut().unwrap().layers = 1),
+            ("latent.layers", "1".into())
+        );
+        assert_eq!(rejected(|c| c.encoder = None).0, "latent");
+    }
+
+    #[test]
+    fn an_unknown_preset_suggests_the_nearest() {
+        let error = ModelConfig::preset("ffhq256_autoencoder").unwrap_err();
+        assert!(error.to_string().contains("`ffhq256_autoenc`"), "{error}");
+    }
+}

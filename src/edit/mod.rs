@@ -1,0 +1,98 @@
+//! Moving codes: attribute directions, interpolation, and directions taught from a few examples.
+//! Everything here is arithmetic on short vectors and stays on the host.
+
+mod attributes;
+mod few_shot;
+mod interpolate;
+
+use thiserror::Error;
+
+pub use attributes::{AttributeChange, Statistics, move_along};
+pub use few_shot::{Direction, MAX_EXAMPLES, fit};
+pub use interpolate::{angle, lerp, slerp};
+
+/// Why codes cannot be moved as asked.
+#[derive(Debug, Error, Clone, PartialEq)]
+pub enum EditError {
+    /// The model has no attribute of this name.
+    #[error("this model has no attribute `{name}`; the nearest is `{nearest}`")]
+    UnknownAttribute {
+        /// The name asked for.
+        name: String,
+        /// The known name that resembles it most.
+        nearest: String,
+    },
+    /// An amplitude outside what makes sense.
+    #[error(
+        "the amplitude of `{name}` is {value}, but it must be a number between -{limit} and {limit}"
+    )]
+    Amplitude {
+        /// The attribute.
+        name: String,
+        /// The amplitude asked for.
+        value: f32,
+        /// The largest allowed.
+        limit: f32,
+    },
+    /// An interpolation position outside 0..=1.
+    #[error(
+        "the position between the two pictures is {0}, but it must lie between 0 (the first) and 1 (the second)"
+    )]
+    Alpha(f32),
+    /// A code that does not belong to this model.
+    #[error("the code does not fit this model: its {what} has {found} values, not {expected}")]
+    CodeShape {
+        /// z_sem or x_T.
+        what: &'static str,
+        /// Values found.
+        found: usize,
+        /// Values needed.
+        expected: usize,
+    },
+    /// A code with a NaN or an infinite value.
+    #[error("the code's {0} holds a value that is not finite; encode the picture again")]
+    CodeNotFinite(&'static str),
+    /// Too few or too many examples to learn from.
+    #[error(
+        "a direction is taught by 1 to {MAX_EXAMPLES} pictures on each side, but there are {positives} with and {negatives} without it"
+    )]
+    Examples {
+        /// Number of positive examples.
+        positives: usize,
+        /// Number of negative examples.
+        negatives: usize,
+    },
+    /// The examples on both sides are the same.
+    #[error(
+        "the pictures with and without the attribute have the same codes, so there is no direction between them; choose different ones"
+    )]
+    NoDifference,
+    /// Too many or too few pictures at once.
+    #[error("{asked} pictures were asked for, but 1 to {limit} can be made at once")]
+    Count {
+        /// The number asked for.
+        asked: usize,
+        /// The largest allowed.
+        limit: usize,
+    },
+    /// Rejection sampling found too few latents that the classifier accepts.
+    #[error(
+        "only {accepted} of {wanted} latents were accepted in {tried} tries; teach the direction with more varied pictures, or ask for fewer"
+    )]
+    Rejected {
+        /// Accepted latents.
+        accepted: usize,
+        /// Latents wanted.
+        wanted: usize,
+        /// Latents tried.
+        tried: usize,
+    },
+    /// The model lacks what this edit needs.
+    #[error(
+        "this model has no latent statistics (conds_mean, conds_std), which edits need; convert it again together with its latent.pkl"
+    )]
+    NoStatistics,
+    /// A number of fixed-point iterations outside what makes sense.
+    #[error("{0} fixed-point iterations were asked for, but 1 to 20 are possible")]
+    Iterations(usize),
+}

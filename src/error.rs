@@ -1,0 +1,61 @@
+//! The one error of the engine, over the errors of its boundaries, and the "did you mean" that
+//! several of them use.
+
+use thiserror::Error;
+
+use crate::config::ConfigError;
+use crate::diffusion::ScheduleError;
+use crate::edit::EditError;
+use crate::picture::PictureError;
+use crate::weights::WeightsError;
+
+/// Anything that can go wrong between a picture, a model file and a device.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The configuration cannot be built.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A model file is missing something or was damaged.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// A number of steps that no schedule offers.
+    #[error(transparent)]
+    Schedule(#[from] ScheduleError),
+    /// An edit that the model cannot make.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    /// A picture of the wrong shape.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// A picture that is not of the model's size.
+    #[error(
+        "the picture is {width} x {height} pixels, but this model works on {side} x {side}; frame the face first"
+    )]
+    PictureSize {
+        /// Its width.
+        width: usize,
+        /// Its height.
+        height: usize,
+        /// The model's side.
+        side: usize,
+    },
+    /// The device failed while computing or while its result was read back.
+    #[error("the device stopped computing: {0}; reload the model, or choose the CPU")]
+    Device(String),
+    /// The caller asked to stop.
+    #[error("stopped before it was finished, as asked")]
+    Cancelled,
+}
+
+/// The known name that resembles `name` most, or an empty string where none is known.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let lower = name.to_lowercase();
+    known
+        .map(|candidate| {
+            let likeness = strsim::jaro_winkler(&lower, &candidate.to_lowercase());
+            (likeness, candidate)
+        })
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate.to_owned())
+        .unwrap_or_default()
+}

@@ -1,0 +1,118 @@
+//! Whether a device can be trusted: a small network with a known answer.
+//!
+//! In a browser a shader that fails to compile reports nothing: its dispatch is skipped and the
+//! output is whatever the memory held before. So a device is believed only after it has agreed
+//! with the CPU, twice in a row on different inputs, since stale memory would repeat itself.
+
+use burn::tensor::{Device, Tensor};
+
+use crate::Error;
+use crate::config::{BetaSchedule, EncoderConfig, ModelConfig, Prediction};
+use crate::diffusion::{Stream, noise};
+use crate::editor::read;
+use crate::model::{self, Loader, Network};
+use crate::weights::random::RandomWeights;
+use crate::weights::{Part, WeightsError};
+
+/// The largest difference that devices computing in f32 may show on this network. Summation order
+/// alone makes about 1e-5; a wrong or skipped kernel makes about 1.
+pub const TOLERANCE: f32 = 1e-3;
+
+/// Compares a device with the CPU on an encoder and a U-Net that use every operation: both
+/// kernel sizes, concatenation, both resamplings, attention with two heads, patches, modulation.
+/// Returns the largest absolute difference.
+///
+/// # Errors
+/// [`Error::Device`] when the device fails outright.
+pub async fn difference(device: &Device) -> Result<f32, Error> {
+    let cpu = Device::flex();
+    let config = known_answer_config();
+    let (encoder, unet) = networks(&config, device)?;
+    let (cpu_encoder, cpu_unet) = networks(&config, &cpu)?;
+    let mut worst = 0.0f32;
+    for (seed, timestep) in [(1, 10), (2, 900)] {
+        let shape = [1, 3, config.image_size, config.image_size];
+        let mut outputs = Vec::new();
+        for (encoder, unet, device) in [(&encoder, &unet, device), (&cpu_encoder, &cpu_unet, &cpu)]
+        {
+            let x: Tensor<4> = noise(seed, Stream::Pictures, 0, shape, device);
+            let z_sem = encoder.forward(x.clone());
+            let times = unet.project_time(&[timestep], device);
+            let style = unet.project_style(z_sem.clone());
+            let eps = unet.forward(x, &times.modulate(style.as_ref()));
+            let mut output = read(eps).await?;
+            output.extend(read(z_sem).await?);
+            outputs.push(output);
+        }
+        for (a, b) in outputs[0].iter().zip(&outputs[1]) {
+            // NaN must count as the largest difference, not vanish in a maximum.
+            let difference = (a - b).abs();
+            worst = worst.max(if difference.is_nan() {
+                f32::INFINITY
+            } else {
+                difference
+            });
+        }
+    }
+    Ok(worst)
+}
+
+fn networks(
+    config: &ModelConfig,
+    device: &Device,
+) -> Result<(model::Encoder, model::UNet), WeightsError> {
+    let mut weights = RandomWeights::new(0);
+    let mut part =
+        |part| model::load_part(config, part, &mut Loader::new(&mut weights, device, ""));
+    match (part(Part::Encoder)?, part(Part::Decoder)?) {
+        (Network::Encoder(encoder), Network::Decoder(unet)) => Ok((*encoder, *unet)),
+        _ => Err(WeightsError::NoPart(Part::Decoder)),
+    }
+}
+
+fn known_answer_config() -> ModelConfig {
+    ModelConfig {
+        name: "known answer".to_owned(),
+        image_size: 16,
+        patch_size: 2,
+        net_ch: 32,
+        net_ch_mult: vec![1, 2],
+        num_res_blocks: 1,
+        attn_resolutions: vec![4],
+        heads: 2,
+        embed_channels: 32,
+        schedule: BetaSchedule::Linear,
+        timesteps: 1000,
+        prediction: Prediction::Epsilon,
+        encoder: Some(EncoderConfig {
+            ch_mult: vec![1, 2],
+            num_res_blocks: 1,
+            attn_resolutions: vec![4],
+            style_channels: 32,
+        }),
+        latent: None,
+        attributes: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cpu_agrees_with_itself_and_the_network_says_something() {
+        assert_eq!(
+            pollster::block_on(difference(&Device::flex())).unwrap(),
+            0.0
+        );
+        let config = known_answer_config();
+        config.validate().unwrap();
+        let (encoder, _) = networks(&config, &Device::flex()).unwrap();
+        let x = noise(1, Stream::Pictures, 0, [1, 3, 16, 16], &Device::flex());
+        let z = pollster::block_on(read(encoder.forward(x))).unwrap();
+        assert!(
+            z.iter().any(|v| v.abs() > 0.1),
+            "an answer of zeros would prove nothing: {z:?}"
+        );
+    }
+}

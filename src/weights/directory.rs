@@ -1,0 +1,124 @@
+//! A model directory on disk: its manifest, and its parts with their hashes verified.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::part::PartOnDisk;
+use super::{Manifest, Part, PartFile, WeightsError};
+
+/// A model directory whose manifest has been read and checked.
+#[derive(Debug)]
+pub struct ModelDirectory {
+    path: PathBuf,
+    manifest: Manifest,
+}
+
+impl ModelDirectory {
+    /// Opens a directory that holds a `manifest.json`.
+    ///
+    /// # Errors
+    /// [`WeightsError::Read`] or [`WeightsError::Manifest`].
+    pub fn open(path: &Path) -> Result<Self, WeightsError> {
+        let file = path.join("manifest.json");
+        let name = file.display().to_string();
+        let json = std::fs::read(&file).map_err(|e| WeightsError::Read {
+            file: name.clone(),
+            reason: e.to_string(),
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            manifest: Manifest::parse(&name, &json)?,
+        })
+    }
+
+    /// What the model is.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Opens a part after checking its size and SHA-256.
+    ///
+    /// # Errors
+    /// [`WeightsError::NoPart`], [`WeightsError::Read`], [`WeightsError::Damaged`] or
+    /// [`WeightsError::Hash`].
+    pub fn part(&self, part: Part) -> Result<PartOnDisk, WeightsError> {
+        let expected = self.manifest.part(part)?;
+        let path = self.path.join(&expected.file);
+        let found = describe(&path)?;
+        if found.bytes != expected.bytes {
+            return Err(WeightsError::Damaged {
+                file: path.display().to_string(),
+                reason: format!(
+                    "it has {} bytes, but the manifest says {}",
+                    found.bytes, expected.bytes
+                ),
+            });
+        }
+        verify(&path.display().to_string(), expected, &found.sha256)?;
+        PartOnDisk::open(&path).map_err(|e| WeightsError::Read {
+            file: path.display().to_string(),
+            reason: e.to_string(),
+        })
+    }
+}
+
+/// Size and hash of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256 in lowercase hexadecimal.
+    pub sha256: String,
+}
+
+/// Measures and hashes a file without holding it in memory.
+///
+/// # Errors
+/// [`WeightsError::Read`].
+pub fn describe(path: &Path) -> Result<Description, WeightsError> {
+    let failed = |e: std::io::Error| WeightsError::Read {
+        file: path.display().to_string(),
+        reason: e.to_string(),
+    };
+    let mut file = std::fs::File::open(path).map_err(failed)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    let mut bytes = 0;
+    loop {
+        let read = file.read(&mut buffer).map_err(failed)?;
+        if read == 0 {
+            break;
+        }
+        hasher.update(&buffer[..read]);
+        bytes += read as u64;
+    }
+    Ok(Description {
+        bytes,
+        sha256: hex(&hasher.finalize()),
+    })
+}
+
+/// Checks bytes in memory against the manifest.
+///
+/// # Errors
+/// [`WeightsError::Hash`].
+pub fn verify_bytes(file: &PartFile, bytes: &[u8]) -> Result<(), WeightsError> {
+    verify(&file.file, file, &hex(&Sha256::digest(bytes)))
+}
+
+fn verify(name: &str, expected: &PartFile, found: &str) -> Result<(), WeightsError> {
+    if expected.sha256 == found {
+        return Ok(());
+    }
+    Err(WeightsError::Hash {
+        file: name.to_owned(),
+        expected: expected.sha256.clone(),
+        found: found.to_owned(),
+    })
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,122 @@
+//! The few Python names that describe a torch tensor, and what a pickle calling them means. This is the allow-list:
+//! a name that is not here becomes an opaque value.
+
+use super::tensor::Dtype;
+use super::value::{Global, Id, Storage, Tensor, Value, get};
+
+/// The highest rank torch itself handles.
+const MAX_RANK: usize = 64;
+
+/// Looks `module.name` up in the allow-list.
+pub(super) fn global(module: &str, name: &str) -> Value {
+    let global = match (module, name) {
+        ("collections", "OrderedDict") => Global::OrderedDict,
+        ("torch._utils", "_rebuild_tensor_v2") => Global::RebuildTensor,
+        ("torch._utils", "_rebuild_parameter") => Global::RebuildParameter,
+        ("torch", storage) => match storage {
+            "FloatStorage" => Global::Storage(Dtype::F32),
+            "HalfStorage" => Global::Storage(Dtype::F16),
+            "BFloat16Storage" => Global::Storage(Dtype::BF16),
+            "DoubleStorage" => Global::Storage(Dtype::F64),
+            "LongStorage" | "IntStorage" | "ShortStorage" | "CharStorage" | "ByteStorage"
+            | "BoolStorage" => Global::Storage(Dtype::Other),
+            _ => return Value::Opaque,
+        },
+        _ => return Value::Opaque,
+    };
+    Value::Global(global)
+}
+
+/// The meaning of calling the known name `global` with the tuple `arguments`.
+///
+/// A second result of `Some(id)` says that the call returns an existing value.
+pub(super) fn call(values: &[Value], global: Global, arguments: Id) -> Result<Called, String> {
+    let arguments = match get(values, arguments) {
+        Some(Value::Tuple(items)) => items.as_slice(),
+        _ => return Err("a call has arguments that are no tuple".into()),
+    };
+    match global {
+        Global::OrderedDict if arguments.is_empty() => Ok(Called::New(Value::Dict(Vec::new()))),
+        Global::RebuildTensor => match arguments.first().and_then(|&id| get(values, id)) {
+            // A tensor of numbers that are not known here, complex ones for instance.
+            Some(Value::Opaque) => Ok(Called::New(Value::Opaque)),
+            _ => match rebuild_tensor(values, arguments) {
+                Some(tensor) => Ok(Called::New(Value::Tensor(Box::new(tensor)))),
+                None => Err("_rebuild_tensor_v2 is called with no tensor's arguments".into()),
+            },
+        },
+        Global::RebuildParameter => match arguments.first() {
+            Some(&tensor) => Ok(Called::Existing(tensor)),
+            None => Err("_rebuild_parameter is called without a tensor".into()),
+        },
+        Global::OrderedDict | Global::Storage(_) => Ok(Called::New(Value::Opaque)),
+    }
+}
+
+/// What a call returns.
+pub(super) enum Called {
+    New(Value),
+    Existing(Id),
+}
+
+/// The meaning of a persistent id, `('storage', torch.FloatStorage, key, location, elements)`; any other is opaque.
+pub(super) fn persistent(values: &[Value], id: Id) -> Value {
+    let Some(Value::Tuple(items)) = get(values, id) else {
+        return Value::Opaque;
+    };
+    let &[kind, class, key, _location, elements, ..] = items.as_slice() else {
+        return Value::Opaque;
+    };
+    match (
+        get(values, kind),
+        get(values, class),
+        get(values, key),
+        get(values, elements),
+    ) {
+        (
+            Some(Value::Text(kind)),
+            Some(Value::Global(Global::Storage(dtype))),
+            Some(Value::Text(_)),
+            Some(&Value::Int(elements)),
+        ) if kind == "storage" && elements >= 0 => Value::Storage(Storage {
+            key,
+            dtype: *dtype,
+            elements: elements.unsigned_abs(),
+        }),
+        _ => Value::Opaque,
+    }
+}
+
+fn rebuild_tensor(values: &[Value], arguments: &[Id]) -> Option<Tensor> {
+    let &[storage, offset, size, stride, ..] = arguments else {
+        return None;
+    };
+    let Some(&Value::Storage(storage)) = get(values, storage) else {
+        return None;
+    };
+    let shape: Vec<usize> = integers(values, size)?;
+    let strides: Vec<u64> = integers(values, stride)?;
+    if shape.len() != strides.len() || shape.len() > MAX_RANK {
+        return None;
+    }
+    Some(Tensor {
+        storage,
+        offset: integer(values, offset)?,
+        shape,
+        strides,
+    })
+}
+
+fn integers<T: TryFrom<i64>>(values: &[Value], id: Id) -> Option<Vec<T>> {
+    match get(values, id)? {
+        Value::Tuple(items) => items.iter().map(|&item| integer(values, item)).collect(),
+        _ => None,
+    }
+}
+
+fn integer<T: TryFrom<i64>>(values: &[Value], id: Id) -> Option<T> {
+    match get(values, id)? {
+        &Value::Int(value) => T::try_from(value).ok(),
+        _ => None,
+    }
+}

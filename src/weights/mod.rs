@@ -1,0 +1,101 @@
+//! Model files: a directory with a `manifest.json` and one safetensors file per part.
+//!
+//! [`Manifest`] says what the model is, [`PartReader`] reads a part tensor by tensor,
+//! [`part::write`] writes one, [`quantize`] lowers its precision, and `import` turns official
+//! checkpoints into all of that.
+
+mod array;
+#[cfg(feature = "import")]
+pub mod convert;
+pub mod directory;
+#[cfg(feature = "import")]
+pub mod import;
+pub mod layout;
+mod manifest;
+pub mod part;
+pub mod quantize;
+pub mod random;
+
+use thiserror::Error;
+
+pub use array::{Array, Values};
+pub use layout::{Layout, TensorSource};
+pub use manifest::{FORMAT, Manifest, Part, PartFile, Precision};
+pub use part::{PartReader, ReadAt};
+
+/// Why a model file cannot be used.
+#[derive(Debug, Error)]
+pub enum WeightsError {
+    /// The bytes could not be read at all.
+    #[error("cannot read {file}: {reason}")]
+    Read {
+        /// The file, by name.
+        file: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The file is not a safetensors file, or not a whole one.
+    #[error("{file} is not a whole model part: {reason}; download or convert it again")]
+    Damaged {
+        /// The file, by name.
+        file: String,
+        /// What was wrong with it.
+        reason: String,
+    },
+    /// The bytes differ from those the manifest was written for.
+    #[error(
+        "{file} has SHA-256 {found}, but the manifest says {expected}; download or convert it again"
+    )]
+    Hash {
+        /// The file, by name.
+        file: String,
+        /// The hash in the manifest.
+        expected: String,
+        /// The hash of the bytes.
+        found: String,
+    },
+    /// The manifest is not one.
+    #[error("{file} is not a usable manifest: {reason}")]
+    Manifest {
+        /// The file, by name.
+        file: String,
+        /// What was wrong with it.
+        reason: String,
+    },
+    /// The tensors of a file are not those of the configuration.
+    #[error("the tensors do not fit the configuration `{config}`: {differences}")]
+    Layout {
+        /// Name of the configuration.
+        config: String,
+        /// Missing, unexpected and mis-shaped tensors by name.
+        differences: layout::Differences,
+    },
+    /// A weight is NaN or infinite.
+    #[error(
+        "tensor `{name}` holds a value that is not finite; the file is damaged or training diverged"
+    )]
+    NotFinite {
+        /// The tensor.
+        name: String,
+    },
+    /// A tensor has a data type that model files do not use.
+    #[error(
+        "tensor `{name}` has data type {found}, but model files hold F32, F16 or I8 with a scale per row"
+    )]
+    DataType {
+        /// The tensor.
+        name: String,
+        /// Its type.
+        found: String,
+    },
+    /// A checkpoint cannot be imported.
+    #[cfg(feature = "import")]
+    #[error(transparent)]
+    Import(#[from] import::ImportError),
+    /// The model has no such part.
+    #[error("this model has no {0} part, which that needs; choose a model that has one")]
+    NoPart(Part),
+    /// The model has this part, but it was not loaded.
+    #[error("the {0} part is not loaded yet; load it first")]
+    NotLoaded(Part),
+}

@@ -1,0 +1,115 @@
+// Which device is chosen, and the sentence that says why: decided on fake adapters here, then seen in Chromium.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { choose } from '../../pkg/lib/device.js';
+import { launch, newPage, patchEngine, PATIENCE, serve, withPackage } from './support.mjs';
+
+/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
+/** @type {import('playwright-core').Browser} */ let plain;
+/** @type {import('playwright-core').Browser} */ let software;
+before(async () => {
+  site = await serve();
+  plain = await launch();
+  software = await launch({ webgpu: true });
+});
+after(async () => {
+  await plain?.close();
+  await software?.close();
+  site?.close();
+});
+
+/** @param {object | null} adapter */
+const gpu = (adapter) => ({ requestAdapter: async () => adapter });
+const real = { info: { vendor: 'acme', architecture: 'one', isFallbackAdapter: false }, features: new Set(['timestamp-query']) };
+
+test('the choice by adapter', async () => {
+  /** @type {[import('../../pkg/index.js').DeviceChoice, any, string, string][]} */
+  const cases = [
+    ['auto', gpu(real), 'gpu', 'gpu'],
+    ['gpu', gpu(real), 'gpu', 'gpu-chosen'],
+    ['cpu', gpu(real), 'cpu', 'cpu-chosen'],
+    ['auto', null, 'cpu', 'no-webgpu'],
+    ['gpu', null, 'cpu', 'no-webgpu'],
+    ['auto', gpu(null), 'cpu', 'no-adapter'],
+    ['auto', { requestAdapter: () => Promise.reject(new Error('lost')) }, 'cpu', 'no-adapter'],
+    ['auto', gpu({ ...real, info: { isFallbackAdapter: true } }), 'cpu', 'fallback-adapter'],
+    ['auto', gpu({ ...real, info: {}, isFallbackAdapter: true }), 'cpu', 'fallback-adapter'],
+    ['gpu', gpu({ ...real, info: { isFallbackAdapter: true } }), 'gpu', 'gpu-chosen'],
+    ['auto', gpu({ ...real, features: new Set() }), 'cpu', 'no-timestamp-query'],
+    ['gpu', gpu({ ...real, features: new Set() }), 'cpu', 'no-timestamp-query'],
+  ];
+  for (const [choice, adapter, kind, reason] of cases) {
+    const report = await choose(choice, adapter);
+    assert.deepEqual([report.kind, report.reason], [kind, reason]);
+    assert.match(report.sentence, /^Runs on .*\.$/);
+  }
+});
+
+/** @param {import('playwright-core').Browser} browser @param {string} choice @param {(page: Awaited<ReturnType<typeof newPage>>) => Promise<void>} [prepare] */
+async function deviceOf(browser, choice, prepare) {
+  const page = await newPage(browser);
+  await prepare?.(page);
+  /** @type {string[]} */
+  const fetched = [];
+  page.context().on('request', (request) => fetched.push(request.url()));
+  const report = await withPackage(page, site.url, `
+    const model = await diffae.DiffAe.load(manifest, { device: ${JSON.stringify(choice)}, parts: [] });
+    const { device } = model.info;
+    model.free();
+    return device;`);
+  await page.context().close();
+  return { ...report, gpuFetched: fetched.some((url) => url.includes('diffae_gpu')) };
+}
+
+test('Chromium without WebGPU runs on the CPU and fetches no GPU engine', { timeout: PATIENCE }, async () => {
+  const { kind, reason, gpuFetched } = await deviceOf(plain, 'auto');
+  assert.equal(kind, 'cpu');
+  assert.ok(['no-webgpu', 'no-adapter'].includes(reason), reason);
+  assert.equal(gpuFetched, false);
+});
+
+test('a forced GPU where there is none runs on the CPU and says so', { timeout: PATIENCE }, async () => {
+  const { kind, sentence } = await deviceOf(plain, 'gpu');
+  assert.equal(kind, 'cpu');
+  assert.match(sentence, /Runs on the CPU: .*WebGPU/);
+});
+
+test('a software adapter is not chosen by itself', { timeout: PATIENCE }, async () => {
+  const { kind, reason, gpuFetched } = await deviceOf(software, 'auto');
+  assert.deepEqual([kind, reason, gpuFetched], ['cpu', 'fallback-adapter', false]);
+});
+
+test('a software adapter is used when it is asked for', { timeout: PATIENCE }, async () => {
+  const { kind, reason, gpuFetched } = await deviceOf(software, 'gpu');
+  assert.deepEqual([kind, reason, gpuFetched], ['gpu', 'gpu-chosen', true]);
+});
+
+test('a forced CPU fetches no GPU engine', { timeout: PATIENCE }, async () => {
+  const { kind, reason, gpuFetched } = await deviceOf(software, 'cpu');
+  assert.deepEqual([kind, reason, gpuFetched], ['cpu', 'cpu-chosen', false]);
+});
+
+test('a GPU that fails the self-test is not trusted', { timeout: PATIENCE }, async () => {
+  const { kind, reason, sentence } = await deviceOf(software, 'gpu', (page) =>
+    patchEngine(page, 'gpu', 'Engine.prototype.self_test = async () => ({ passed: false, difference: 1, tolerance: 0.001 });'));
+  assert.deepEqual([kind, reason], ['cpu', 'self-test-failed']);
+  assert.match(sentence, /wrong numbers in the self-test/);
+});
+
+test('a GPU engine that does not start gives way to the CPU', { timeout: PATIENCE }, async () => {
+  const { kind, reason } = await deviceOf(software, 'gpu', (page) =>
+    page.context().route(/diffae_gpu_bg\.wasm|diffae_gpu\.js/, (route) => route.fulfill({ status: 404 })));
+  assert.deepEqual([kind, reason], ['cpu', 'gpu-not-started']);
+});
+
+test('the page shows the device before anything is loaded, and follows the address', { timeout: PATIENCE }, async () => {
+  const page = await newPage(software);
+  await page.goto(site.url);
+  await page.getByText('the only WebGPU adapter here is a software emulation').waitFor();
+  await page.goto(`${site.url}?device=cpu`);
+  await page.getByText('Runs on the CPU because you chose it.').waitFor();
+  await page.getByLabel('Device').selectOption('gpu');
+  await page.getByText('Runs on the GPU because you chose it.').waitFor();
+  await page.context().close();
+});

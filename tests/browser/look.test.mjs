@@ -1,0 +1,101 @@
+// Every screen at 1280, 360 and 320 pixels, light and dark: nothing overflows, axe-core finds nothing, keys are enough.
+// DIFFAE_SHOTS names a folder that gets the screenshots.
+
+import assert from 'node:assert/strict';
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { begin, drawn, launch, newPage, openSample, PATIENCE, serve } from './support.mjs';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const shots = process.env.DIFFAE_SHOTS;
+
+/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
+/** @type {import('playwright-core').Browser} */ let browser;
+before(async () => {
+  if (shots) await mkdir(shots, { recursive: true });
+  site = await serve();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+/** @param {Awaited<ReturnType<typeof newPage>>} page @param {string} name */
+async function inspect(page, name) {
+  if (shots) await page.screenshot({ path: join(shots, `${name}.png`) });
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} does not scroll sideways`);
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () => {
+    const result = await /** @type {any} */ (globalThis).axe.run(document, { resultTypes: ['violations'] });
+    return result.violations.map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes.map((/** @type {any} */ { target }) => target.flat().join(' ')).join(', ')}`);
+  });
+  assert.deepEqual(violations, [], name);
+}
+
+for (const [width, height] of [[1280, 800], [360, 740], [320, 640]]) {
+  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+    test(`${width} pixels, ${colorScheme}`, { timeout: 2 * PATIENCE }, async () => {
+      const page = await newPage(browser, { viewport: { width, height }, colorScheme, reducedMotion: 'reduce' });
+      const name = (/** @type {string} */ stage) => `${stage}-${width}-${colorScheme}`;
+      await page.goto(site.url);
+      await page.getByText(/downloaded once when you begin/).waitFor();
+      await page.waitForFunction(() => document.images.length > 0 && [...document.images].every((image) => image.complete));
+      await inspect(page, name('1-start'));
+      await openSample(page, site.url);
+      await inspect(page, name('2-frame'));
+      await page.getByRole('button', { name: 'Bring it to life' }).click();
+      await page.getByText(/^Step \d+ of/).waitFor();
+      await inspect(page, name('3-work'));
+      await page.getByRole('slider', { name: 'Smile', exact: true }).waitFor();
+      await page.getByRole('button', { name: 'Smile', exact: true }).click();
+      await drawn(page);
+      await inspect(page, name('4-edit'));
+      await page.getByRole('button', { name: 'Slide', exact: true }).click();
+      await page.getByText('All 40 attributes').click();
+      await inspect(page, name('5-all'));
+      for (const tab of ['Variations', 'Blend', 'Faces']) {
+        await page.getByRole('tab', { name: tab }).click();
+        await inspect(page, name(`6-${tab.toLowerCase()}`));
+      }
+      assert.deepEqual(page.faults, []);
+      await page.context().close();
+    });
+  }
+}
+
+test('the whole way by keyboard', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await page.goto(site.url);
+  await page.getByRole('button', { name: 'Face of nobody 1' }).press('Enter');
+  const stage = page.getByRole('group', { name: /Photo under the frame/ });
+  await stage.waitFor();
+  const tilt = page.getByRole('slider', { name: 'Tilt' });
+  const start = Number(await tilt.inputValue());
+  await stage.focus();
+  for (const key of ['ArrowLeft', 'ArrowDown', '+', ']', ']']) await page.keyboard.press(key);
+  assert.ok(Number(await tilt.inputValue()) > start);
+  await page.getByRole('button', { name: 'Bring it to life' }).press('Enter');
+  const smile = page.getByRole('slider', { name: 'Smile', exact: true });
+  await smile.waitFor();
+  await smile.focus();
+  for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowRight');
+  assert.equal(await smile.inputValue(), '0.2');
+  await drawn(page);
+  await page.getByRole('tab', { name: 'Edit', exact: true }).focus();
+  await page.keyboard.press('ArrowRight');
+  assert.equal(await page.getByRole('tab', { name: 'Variations' }).getAttribute('aria-selected'), 'true');
+  await page.context().close();
+});
+
+test('buttons and sliders are 44 pixels high', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser, { viewport: { width: 360, height: 740 } });
+  await openSample(page, site.url);
+  await begin(page);
+  const small = await page.locator('button:visible, select:visible, input[type=range]:visible').evaluateAll((all) =>
+    all.map((element) => ({ name: element.getAttribute('aria-label') ?? element.textContent, height: element.getBoundingClientRect().height })).filter(({ height }) => height < 43.9));
+  assert.deepEqual(small, []);
+  await page.context().close();
+});

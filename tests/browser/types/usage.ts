@@ -1,0 +1,51 @@
+// The package as a TypeScript program sees it. It is compiled, never run; `npx tsc -p tests/browser/types` must say nothing.
+
+import { DiffAe, DiffAeError, STEPS, type Code, type ErrorCode, type Step } from '../../../pkg/index.js';
+import { LABELS, type DiffAeEditor } from '../../../pkg/element.js';
+
+/** Compiles only where T is not any. */
+type Exact<T> = 0 extends 1 & T ? never : T;
+function exact<T>(value: Exact<T>): T {
+  return value as T;
+}
+
+export async function use(file: File, signal: AbortSignal): Promise<void> {
+  const about = await DiffAe.describe('manifest.json', { signal });
+  exact<number>(about.editingBytes);
+  const model = await DiffAe.load('manifest.json', {
+    device: 'auto',
+    parts: ['encoder', 'decoder'],
+    onProgress: ({ stage, loaded, total }) => console.log(stage, loaded / total),
+    onState: ({ state, error }) => console.log(state, error?.code),
+    signal,
+  });
+  const onStep = ({ index, of, preview }: Step): void => console.log(index, of, preview?.width);
+  const code = exact<Code>(await model.encode(file, { frame: { x: 1, y: 2, side: 3, angle: 0 }, steps: STEPS.cpu.encode, onStep, signal }));
+  exact<ImageData>(await model.edit(code, { Smiling: 0.3 }, { steps: 20 }));
+  exact<ImageData>(await model.reconstruct(code));
+  exact<ImageData>(await model.interpolate(code, code, 0.5));
+  exact<ImageData[]>(await model.variations(code, { count: 4, seed: 1 }));
+  exact<ImageData[]>(await model.sample({ count: 2, seed: 3, latentSteps: 20 }));
+  exact<string>((await model.teach([code], [code], { name: 'Mine' })).name);
+  exact<readonly string[]>(model.attributes);
+  exact<'cpu' | 'gpu'>(model.info.device.kind);
+  model.free();
+  // @ts-expect-error models come from load
+  new DiffAe();
+  // @ts-expect-error amplitudes are numbers
+  void model.edit(code, { Smiling: 'much' });
+  // @ts-expect-error there is no such part
+  void DiffAe.load('manifest.json', { parts: ['nose'] });
+}
+
+export function listen(editor: DiffAeEditor): void {
+  editor.sliders = ['Smiling'];
+  editor.labels = { ...LABELS, Smiling: 'Lächeln' };
+  editor.addEventListener('change', ({ detail }) => exact<ImageData>(detail.picture));
+  editor.addEventListener('error', ({ detail }) => exact<ErrorCode>(detail.code));
+  exact<DiffAeEditor>(document.createElement('diffae-editor'));
+}
+
+export function explain(error: unknown): string {
+  return DiffAeError.from(error).message;
+}

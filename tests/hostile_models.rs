@@ -1,0 +1,254 @@
+//! Model files that are damaged or were made to do harm: each ends in one clear sentence.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failing unwrap is a failing test"
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use burn::tensor::Device;
+use diffae::config::ModelConfig;
+use diffae::weights::convert::{Conversion, convert};
+use diffae::weights::directory::ModelDirectory;
+use diffae::weights::{Array, Manifest, Part, PartReader, Precision, Values, WeightsError, part};
+use diffae::{Editor, Error};
+use rand::{Rng, SeedableRng};
+use support::{checkpoints, golden_config, golden_dir};
+
+/// The golden model as a model directory.
+fn model_directory() -> tempfile::TempDir {
+    let dir = golden_dir();
+    let manifest = std::fs::read(dir.join("manifest.json")).unwrap();
+    let conversion = Conversion {
+        config: golden_config(&serde_json::from_slice(&manifest).unwrap()),
+        precision: Precision::Int8,
+        framing: None,
+        licence: "test".to_owned(),
+        origin: "test".to_owned(),
+    };
+    let mut tensors = checkpoints(&[
+        dir.join("checkpoints/tiny_autoenc_latent/last.ckpt"),
+        dir.join("checkpoints/tiny_autoenc_cls/last.ckpt"),
+    ]);
+    let out = tempfile::tempdir().unwrap();
+    convert(&mut tensors, &conversion, out.path(), &mut |_, _| {}).unwrap();
+    out
+}
+
+fn editor(directory: &Path) -> Editor {
+    let manifest = ModelDirectory::open(directory).unwrap().manifest().clone();
+    Editor::new(manifest, &Device::flex()).unwrap()
+}
+
+fn one_sentence(error: &impl ToString) -> String {
+    let text = error.to_string();
+    assert!(!text.contains('\n') && text.len() > 20, "{text}");
+    text
+}
+
+#[test]
+fn converting_twice_gives_the_same_bytes() {
+    let (a, b) = (model_directory(), model_directory());
+    for file in [
+        "manifest.json",
+        "encoder.safetensors",
+        "decoder.safetensors",
+        "latent.safetensors",
+        "attributes.safetensors",
+    ] {
+        let read = |dir: &tempfile::TempDir| std::fs::read(dir.path().join(file)).unwrap();
+        assert!(read(&a) == read(&b), "{file} differs");
+    }
+}
+
+#[test]
+fn a_truncated_part_is_refused_at_every_length() {
+    let dir = model_directory();
+    let bytes = std::fs::read(dir.path().join("attributes.safetensors")).unwrap();
+    let mut editor = editor(dir.path());
+    for length in (0..bytes.len()).step_by(bytes.len() / 200 + 1) {
+        let error = editor.load(Part::Attributes, &bytes[..length]).unwrap_err();
+        assert!(
+            matches!(error, Error::Weights(WeightsError::Damaged { .. })),
+            "{error}"
+        );
+        one_sentence(&error);
+    }
+    assert!(!editor.has(Part::Attributes));
+    editor.load(Part::Attributes, bytes.as_slice()).unwrap();
+}
+
+#[test]
+fn a_bit_flipped_part_never_panics_and_never_passes_its_hash() {
+    let dir = model_directory();
+    let path = dir.path().join("attributes.safetensors");
+    let bytes = std::fs::read(&path).unwrap();
+    let mut editor = editor(dir.path());
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(11);
+    for i in 0..500 {
+        let mut damaged = bytes.clone();
+        // The header is where a flip can do more than change a number.
+        let end = if i % 2 == 0 {
+            400.min(bytes.len())
+        } else {
+            bytes.len()
+        };
+        let at = rng.random_range(0..end);
+        damaged[at] ^= 1 << rng.random_range(0..8);
+        let _ = editor.load(Part::Attributes, damaged.as_slice());
+        if i % 50 == 0 {
+            std::fs::write(&path, &damaged).unwrap();
+            let error = ModelDirectory::open(dir.path())
+                .unwrap()
+                .part(Part::Attributes)
+                .unwrap_err();
+            assert!(matches!(error, WeightsError::Hash { .. }), "{error}");
+            one_sentence(&error);
+        }
+    }
+}
+
+#[test]
+fn a_header_that_claims_terabytes_is_refused_unread() {
+    for claim in [1u64 << 40, u64::MAX, (16 << 20) + 1] {
+        let mut bytes = claim.to_le_bytes().to_vec();
+        bytes.extend([b' '; 64]);
+        let error = PartReader::open("x", bytes.as_slice()).unwrap_err();
+        assert!(one_sentence(&error).contains("header"), "{error}");
+    }
+}
+
+#[test]
+fn a_nan_weight_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.safetensors");
+    let mut tensors = BTreeMap::new();
+    tensors.insert("w".to_owned(), Array::f32(&[2], vec![1.0, f32::NAN]));
+    assert!(
+        matches!(part::write(&path, &tensors), Err(WeightsError::NotFinite { name }) if name == "w")
+    );
+    assert!(!path.exists(), "a refused part was left behind");
+
+    tensors.insert("w".to_owned(), Array::f32(&[2], vec![1.0, 2.0]));
+    part::write(&path, &tensors).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let last = bytes.len() - 4;
+    bytes[last..].copy_from_slice(&f32::INFINITY.to_le_bytes());
+    let error = PartReader::open("x", bytes.as_slice())
+        .unwrap()
+        .read("w")
+        .unwrap_err();
+    assert!(one_sentence(&error).contains("`w`"), "{error}");
+}
+
+#[test]
+fn scales_of_the_wrong_length_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.safetensors");
+    let array = Array {
+        shape: vec![2, 3],
+        values: Values::Int8 {
+            values: vec![1; 6],
+            scales: vec![1.0; 3],
+        },
+    };
+    part::write(&path, &BTreeMap::from([("w".to_owned(), array)])).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    let error = PartReader::open("x", bytes.as_slice())
+        .unwrap()
+        .read("w")
+        .unwrap_err();
+    assert!(one_sentence(&error).contains("w.scale"), "{error}");
+}
+
+#[test]
+fn a_part_of_another_configuration_lists_what_differs() {
+    let dir = model_directory();
+    let mut manifest = ModelDirectory::open(dir.path()).unwrap().manifest().clone();
+    manifest.config.num_res_blocks = 2;
+    let mut editor = Editor::new(manifest, &Device::flex()).unwrap();
+    let bytes = std::fs::read(dir.path().join("decoder.safetensors")).unwrap();
+    let error = one_sentence(&editor.load(Part::Decoder, bytes.as_slice()).unwrap_err());
+    assert!(
+        error.contains("missing (") && error.contains("of another shape ("),
+        "{error}"
+    );
+    assert!(!editor.has(Part::Decoder));
+}
+
+#[test]
+fn a_checkpoint_of_another_configuration_lists_what_differs_and_leaves_no_model() {
+    let mut tensors =
+        checkpoints(&[golden_dir().join("checkpoints/tiny_autoenc_latent/last.ckpt")]);
+    let conversion = Conversion {
+        config: ModelConfig::preset("ffhq64_autoenc").unwrap(),
+        precision: Precision::F16,
+        framing: None,
+        licence: String::new(),
+        origin: String::new(),
+    };
+    let out = tempfile::tempdir().unwrap();
+    let error = convert(&mut tensors, &conversion, out.path(), &mut |_, _| {}).unwrap_err();
+    let text = one_sentence(&error);
+    assert!(
+        text.contains("ffhq64_autoenc") && text.contains("unexpected ("),
+        "{text}"
+    );
+    assert!(!out.path().join("manifest.json").exists());
+}
+
+#[test]
+fn manifests_that_lie_are_refused() {
+    let dir = model_directory();
+    let json = std::fs::read_to_string(dir.path().join("manifest.json")).unwrap();
+    let lies: [(&str, String, &str); 7] = [
+        (
+            "a newer format",
+            json.replacen("\"format\": 1", "\"format\": 2", 1),
+            "format 2",
+        ),
+        (
+            "an unknown field",
+            json.replacen("\"format\"", "\"formatt\": 1, \"format\"", 1),
+            "formatt",
+        ),
+        (
+            "a path outside",
+            json.replacen("encoder.safetensors", "../encoder.safetensors", 1),
+            "file name",
+        ),
+        (
+            "a hash that is none",
+            json.replacen("\"sha256\": \"", "\"sha256\": \"zz", 1),
+            "sha256",
+        ),
+        (
+            "a picture of a million pixels a side",
+            json.replacen("\"image_size\": 32", "\"image_size\": 1000000", 1),
+            "image_size",
+        ),
+        ("no JSON", "<html>".to_owned(), "expected value"),
+        ("half of it", json[..json.len() / 2].to_owned(), "EOF"),
+    ];
+    for (what, json, expected) in lies {
+        let error = Manifest::parse("manifest.json", json.as_bytes()).unwrap_err();
+        let text = one_sentence(&error);
+        assert!(text.contains(expected), "{what}: {text}");
+    }
+}
+
+#[test]
+fn a_part_that_was_not_loaded_says_so() {
+    let dir = model_directory();
+    let editor = editor(dir.path());
+    let picture = diffae::Picture::new(32, 32, vec![128; 32 * 32 * 4]).unwrap();
+    let error = pollster::block_on(editor.encode_semantic(&picture)).unwrap_err();
+    assert_eq!(
+        one_sentence(&error),
+        "the encoder part is not loaded yet; load it first"
+    );
+}

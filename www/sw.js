@@ -1,0 +1,54 @@
+// Keeps the page's own files, so that it opens without a network after the first visit. The network comes first: a new
+// version is seen at once, and the copy serves only when the network does not answer. Weights are not kept here; the
+// package keeps them under their hash. All paths are relative to this file, so any sub-path works.
+
+const CACHE = 'diffae-shell';
+
+/** What a page needs to open and to run on the CPU. Files of the GPU engine are kept when they are first fetched. */
+const SHELL = [
+  './', 'page.css', 'page.js', 'teaser.js', 'icon.svg', 'smile.svg', 'embed.html',
+  'models/portrait64/manifest.json',
+  'samples/teaser.webp', 'samples/astronaut.webp', 'samples/face-03.webp', 'samples/face-04.webp', 'samples/face-08.webp', 'samples/face-09.webp',
+  'pkg/element.js', 'pkg/worker.js', 'pkg/diffae_cpu.js', 'pkg/diffae_cpu_bg.wasm',
+  ...['connection', 'defaults', 'device', 'diffae', 'download', 'engine-host', 'errors', 'fetch', 'manifest', 'picture', 'store'].map((name) => `pkg/lib/${name}.js`),
+  ...[
+    'attributes', 'blend-panel', 'compare', 'crop', 'device-badge', 'dom', 'edit-view', 'editor-element', 'frame-view', 'framing-stage',
+    'gallery', 'gallery-panels', 'geometry', 'icons', 'labels', 'notice', 'progress', 'save', 'session', 'sliders', 'start-view', 'tabs',
+    'upscale', 'work-view', 'style/controls', 'style/screens', 'style/sheet', 'style/tokens',
+  ].map((name) => `pkg/element/${name}.js`),
+];
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(keepShell().then(() => self.skipWaiting()));
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(self.clients.claim());
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const { href, pathname } = new URL(request.url);
+  if (request.method !== 'GET' || !href.startsWith(self.registration.scope) || pathname.endsWith('.safetensors')) return;
+  event.respondWith(networkFirst(request));
+});
+
+/** One missing file must not keep the others from being kept. */
+async function keepShell() {
+  const cache = await caches.open(CACHE);
+  await Promise.allSettled(SHELL.map((path) => cache.add(new Request(path, { cache: 'no-cache' }))));
+}
+
+/** @param {Request} request */
+async function networkFirst(request) {
+  const cache = await caches.open(CACHE);
+  try {
+    const response = await fetch(request);
+    if (response.ok && response.type === 'basic') await cache.put(request, response.clone()).catch(() => {});
+    return response;
+  } catch (error) {
+    const kept = await cache.match(request, { ignoreSearch: true });
+    if (kept) return kept;
+    throw error;
+  }
+}
