@@ -144,7 +144,9 @@ need_wasm_bindgen() {
   # It runs for seconds at a time, so that a quick build of it is worth more than a quick tool. Its lock file can name
   # a release that a mirror does not have yet.
   local install=(env -u CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install --quiet --root "$root" --version "$version")
-  "${install[@]}" --locked wasm-bindgen-cli || "${install[@]}" wasm-bindgen-cli
+  "${install[@]}" --locked wasm-bindgen-cli && return
+  say "That version's own lock file cannot be met here; trying once more without it"
+  "${install[@]}" wasm-bindgen-cli
 }
 
 # Sets WASM_RUSTC, WASM_ENV and WASM_FLAGS: rustup's standard library for wasm32 where it can be had, otherwise
@@ -211,7 +213,8 @@ build_file() {
     --no-default-features --features "$features" "${WASM_FLAGS[@]}"
   wasm="$CARGO_TARGET_DIR/$TARGET/wasm/diffae.wasm"
   "$WASM_BINDGEN" --target web --out-dir pkg --out-name "$name" "$wasm"
-  "$NPM/node_modules/.bin/wasm-opt" -O3 "${WASM_FEATURES[@]}" "pkg/${name}_bg.wasm" -o "pkg/${name}_bg.wasm"
+  # Higher levels take minutes, compress worse and run no faster: the compiler has optimized already.
+  "$NPM/node_modules/.bin/wasm-opt" -O1 "${WASM_FEATURES[@]}" "pkg/${name}_bg.wasm" -o "pkg/${name}_bg.wasm"
   printf '%s' "$hash" >"$stamp"
   printf 'pkg/%s_bg.wasm: %s bytes, %s gzipped\n' "$name" "$(wc -c <"pkg/${name}_bg.wasm")" "$(gzip -9c "pkg/${name}_bg.wasm" | wc -c)"
 }

@@ -99,8 +99,10 @@ fn report(args: &Args, editor: &Editor, step: f64, encode: f64, edit: f64) {
         ]
     };
     say(&format!(
-        "{} on {:?}, median of {} runs",
-        manifest.name, args.model.device, args.runs
+        "{} on {}, median of {} runs",
+        manifest.name,
+        args.model.device.name(),
+        args.runs
     ));
     say(&table(&[
         row(["", "seconds", "GFLOP", "GFLOP/s"]),

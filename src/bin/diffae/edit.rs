@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// The picture, or its saved code
     picture: PathBuf,
     /// An attribute and how far to go: 0.3 is clear, negative goes the other way; may be repeated
-    /// (`diffae inspect` lists the names)
+    /// (`diffae inspect --attributes` lists the names)
     #[arg(long, value_name = "NAME=AMOUNT", value_parser = parse_change)]
     set: Vec<(String, f32)>,
     /// Where to write the result [default: <PICTURE>-edited.png in the current directory]

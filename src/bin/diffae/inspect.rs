@@ -10,7 +10,6 @@ use crate::convert::summary;
 use crate::error::ToolError;
 use crate::model::Model;
 use crate::output::say;
-use crate::table::{row, table};
 
 /// Show what a model is, and check its files against their hashes and its configuration
 #[derive(Debug, clap::Args)]
@@ -26,7 +25,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     let model = Model::open(args.model.as_deref())?;
     let manifest = model.manifest();
-    say(&table(&facts(manifest)));
+    for (name, value) in facts(manifest) {
+        say(&format!("{name:<12}{value}"));
+    }
     say("");
     say(&summary(manifest)?);
     if args.attributes {
@@ -42,40 +43,37 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     Ok(())
 }
 
-fn facts(manifest: &Manifest) -> Vec<Vec<String>> {
+fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {
     let config = &manifest.config;
     let mut facts = vec![
-        fact("model", &manifest.name),
-        fact("licence", &manifest.licence),
-        fact("origin", &manifest.origin),
-        fact("picture", &picture(config)),
-        fact("U-Net", &unet(config)),
+        ("model", manifest.name.clone()),
+        ("licence", manifest.licence.clone()),
+        ("origin", manifest.origin.clone()),
+        ("picture", picture(config)),
+        ("U-Net", unet(config)),
     ];
     if let Some(encoder) = &config.encoder {
         let levels = levels(&encoder.ch_mult, config.net_ch, encoder.num_res_blocks);
         let attention = grids(&encoder.attn_resolutions);
         let z_sem = encoder.style_channels;
-        facts.push(fact(
-            "encoder",
-            &format!("{levels}, attention on {attention}, z_sem of {z_sem}"),
-        ));
+        let value = format!("{levels}, attention on {attention}, z_sem of {z_sem}");
+        facts.push(("encoder", value));
     }
     if let Some(latent) = &config.latent {
         let (layers, hidden) = (latent.layers, latent.hidden);
         let betas = betas(latent.schedule);
-        facts.push(fact(
+        facts.push((
             "latent DPM",
-            &format!("{layers} layers of {hidden}, {betas}"),
+            format!("{layers} layers of {hidden}, {betas}"),
         ));
     }
-    facts.push(fact("attributes", &config.attributes.len().to_string()));
+    facts.push(("attributes", config.attributes.len().to_string()));
     if let Some(framing) = &manifest.framing {
         let [x, y] = framing.eye_midpoint;
         let distance = framing.eye_distance;
-        facts.push(fact(
-            "framing",
-            &format!("eyes {distance:.3} apart around ({x:.3}, {y:.3}), in sides of the picture"),
-        ));
+        let value =
+            format!("eyes {distance:.3} apart around ({x:.3}, {y:.3}), in sides of the picture");
+        facts.push(("framing", value));
     }
     facts
 }
@@ -101,7 +99,7 @@ fn unet(config: &ModelConfig) -> String {
 
 fn levels(mult: &[usize], net_ch: usize, blocks: usize) -> String {
     let widths: Vec<String> = mult.iter().map(|m| (m * net_ch).to_string()).collect();
-    format!("widths {}, {blocks} blocks a level", widths.join(" "))
+    format!("widths {}, blocks a level {blocks}", widths.join(" "))
 }
 
 fn grids(sides: &[usize]) -> String {
@@ -117,8 +115,4 @@ fn betas(schedule: BetaSchedule) -> String {
         BetaSchedule::Linear => "linear betas".to_owned(),
         BetaSchedule::Constant(beta) => format!("constant beta {beta}"),
     }
-}
-
-fn fact(name: &str, value: &str) -> Vec<String> {
-    row([name, value])
 }

@@ -33,6 +33,14 @@ pub(crate) enum DeviceChoice {
 }
 
 impl DeviceChoice {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            #[cfg(feature = "gpu")]
+            Self::Gpu => "gpu",
+        }
+    }
+
     pub(crate) fn device(self) -> Result<Device, ToolError> {
         match self {
             Self::Cpu => Ok(Device::flex()),

@@ -21,7 +21,7 @@ mod value;
 mod tests;
 
 pub use checkpoint::{Checkpoint, Kind};
-pub use official::{Mismatch, OfficialTensors};
+pub use official::OfficialTensors;
 
 /// Why a checkpoint could not be imported.
 #[derive(Debug, thiserror::Error)]
@@ -56,9 +56,6 @@ pub enum ImportError {
         /// What is wrong with it.
         what: String,
     },
-    /// The checkpoint is sound but belongs to another configuration.
-    #[error(transparent)]
-    Mismatch(#[from] Mismatch),
 }
 
 impl ImportError {

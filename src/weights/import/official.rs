@@ -1,8 +1,7 @@
 //! From the names in official checkpoints to the model's own keys (SPEC sections 6, 9, 10 and 15), over one file or
 //! several that complete each other.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 use super::{Checkpoint, ImportError};
@@ -62,33 +61,6 @@ impl<R: Read + Seek> OfficialTensors<R> {
         self.tensors.get(key).map(|tensor| tensor.shape.as_slice())
     }
 
-    /// Compares all keys and shapes with those that a configuration has.
-    ///
-    /// # Errors
-    /// [`ImportError::Mismatch`] naming the tensors that are missing, unexpected or of another shape.
-    pub fn check(&self, expected: &[(String, Vec<usize>)]) -> Result<(), ImportError> {
-        let mut mismatch = Mismatch::default();
-        for (key, expected) in expected {
-            match self.shape(key) {
-                None => mismatch.missing.push(key.clone()),
-                Some(found) if found != expected => {
-                    let expected = expected.clone();
-                    mismatch
-                        .misshapen
-                        .push((key.clone(), found.to_vec(), expected));
-                }
-                Some(_) => {}
-            }
-        }
-        let known: BTreeSet<&str> = expected.iter().map(|(key, _)| key.as_str()).collect();
-        let unexpected = (self.tensors.keys()).filter(|key| !known.contains(key.as_str()));
-        mismatch.unexpected.extend(unexpected.cloned());
-        if mismatch == Mismatch::default() {
-            return Ok(());
-        }
-        Err(mismatch.into())
-    }
-
     /// Reads the tensor with this key of the model, row-major, with its shape.
     ///
     /// # Errors
@@ -137,49 +109,4 @@ fn model_shape(key: &str, shape: &[usize]) -> Vec<usize> {
         ("conds_mean" | "conds_std", &[1, length]) => vec![length],
         _ => shape.to_vec(),
     }
-}
-
-/// How a checkpoint differs from the configuration it was expected to have.
-#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
-pub struct Mismatch {
-    /// Keys that the configuration has and the checkpoint lacks.
-    pub missing: Vec<String>,
-    /// Keys that the checkpoint has and the configuration does not know.
-    pub unexpected: Vec<String>,
-    /// Keys with the shape found and the shape expected.
-    pub misshapen: Vec<(String, Vec<usize>, Vec<usize>)>,
-}
-
-/// How many names of a kind a message lists.
-const LISTED: usize = 10;
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the checkpoint belongs to another configuration")?;
-        let misshapen = (self.misshapen.iter())
-            .map(|(key, found, expected)| format!("{key} {found:?} instead of {expected:?}"));
-        let kinds = [
-            ("missing", list(self.missing.iter().cloned())),
-            ("unexpected", list(self.unexpected.iter().cloned())),
-            ("of another shape", list(misshapen)),
-        ];
-        let found = kinds
-            .iter()
-            .filter_map(|(kind, list)| list.as_ref().map(|list| (kind, list)));
-        for (number, (kind, (count, names))) in found.enumerate() {
-            let separator = if number == 0 { ": " } else { "; " };
-            write!(f, "{separator}{count} {kind} ({names})")?;
-        }
-        Ok(())
-    }
-}
-
-/// The number of names and the first of them, or None if there are none.
-fn list(names: impl ExactSizeIterator<Item = String>) -> Option<(usize, String)> {
-    let count = names.len();
-    let mut listed: Vec<String> = names.take(LISTED).collect();
-    if count > LISTED {
-        listed.push("…".to_owned());
-    }
-    (count > 0).then(|| (count, listed.join(", ")))
 }
