@@ -228,6 +228,18 @@ build() {
   build_file gpu web,gpu
 }
 
+# What the browser tests compare with: the golden tensors' own computation as a wasm module, and the golden model.
+build_parity() {
+  local out="$NPM/generated" golden="tests/golden"
+  say "Building the golden model and its computation for the browser"
+  cargo run --locked --release --quiet -- convert --config "$golden/config.json" --precision f32 \
+    --licence "synthetic pictures" --origin "the golden checkpoints" --output "$out/golden" \
+    "$golden/checkpoints/tiny_autoenc_latent/last.ckpt" "$golden/checkpoints/tiny_autoenc_cls/last.ckpt"
+  env "${WASM_ENV[@]}" cargo rustc --locked --example browser_parity --profile wasm --target "$TARGET" \
+    --no-default-features --features web,gpu "${WASM_FLAGS[@]}"
+  "$WASM_BINDGEN" --target web --no-typescript --out-dir "$out" "$CARGO_TARGET_DIR/$TARGET/wasm/examples/browser_parity.wasm"
+}
+
 # --- Commands ---------------------------------------------------------------------------------------------------
 
 serve() {
@@ -266,10 +278,15 @@ run_tests() {
   say "Documentation"
   RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
   say "Native tests"
+  # Where the f32 weights and the test photos are at hand, the bundled model is compared with them, too.
+  if [ -z "${DIFFAE_REFERENCE:-}" ] && [ -f ../shared/models/portrait64/portrait64.safetensors ]; then
+    export DIFFAE_REFERENCE="$PWD/../shared"
+  fi
   cargo test --locked --release
   need_npm test
   need_chromium
   build
+  build_parity
   say "Types of the package"
   "$NPM/node_modules/.bin/tsc" --noEmit -p "$NPM/types"
   say "Browser tests, in $("$CHROMIUM" --version 2>/dev/null || echo "$CHROMIUM")"

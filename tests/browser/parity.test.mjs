@@ -1,0 +1,89 @@
+// Golden tensors, computed in Chromium on the CPU and on WebGPU, against the official code's. And the page's own engine on
+// WebGPU: the tiny golden model encodes, edits and resets there. build.sh makes both from the sources, into generated/.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { launch, newPage, PATIENCE, ROOT, serve, withPackage } from './support.mjs';
+import { serve as serveFolder } from './serve.mjs';
+
+/** @type {import('playwright-core').Browser} */ let browser;
+/** @type {Awaited<ReturnType<typeof serveFolder>>} */ let tests;
+/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
+before(async () => {
+  browser = await launch({ webgpu: true });
+  tests = await serveFolder({ folder: join(ROOT, 'tests') });
+  site = await serve();
+});
+after(async () => {
+  await browser?.close();
+  tests?.close();
+  site?.close();
+});
+
+/** @param {'cpu' | 'gpu'} device @returns {Promise<Record<string, number>>} the largest difference of each tensor */
+async function differences(device) {
+  const page = await newPage(browser);
+  await page.goto(new URL('golden/manifest.json', tests.url).href);
+  /** @type {{ name: string, difference: number }[]} */
+  const report = await page.evaluate(async (device) => {
+    const { default: init, parity } = await import('/browser/generated/browser_parity.js');
+    await init();
+    const bytes = async (/** @type {string} */ path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
+    const folder = '/browser/generated/golden';
+    const parts = await Promise.all(['encoder', 'decoder', 'latent', 'attributes'].map((part) => bytes(`${folder}/${part}.safetensors`)));
+    const manifest = await (await fetch(`${folder}/manifest.json`)).text();
+    return parity(device, await bytes('/golden/golden.safetensors'), manifest, parts);
+  }, device);
+  await page.context().close();
+  for (const { name, difference } of report) console.log(`${device} ${name.padEnd(30)} max |difference| ${difference.toExponential(2)}`);
+  return Object.fromEntries(report.map(({ name, difference }) => [name, difference]));
+}
+
+/** @param {Record<string, number>} found @param {Record<string, number>} allowed */
+function within(found, allowed) {
+  assert.deepEqual(Object.keys(found).sort(), Object.keys(allowed).sort());
+  for (const [name, tolerance] of Object.entries(allowed)) {
+    assert.ok(found[name] <= tolerance, `${name} differs by ${found[name]}, allowed ${tolerance}`);
+  }
+}
+
+test('golden tensors on the CPU, within the tolerances of the native tests', { timeout: PATIENCE }, async () => {
+  within(await differences('cpu'), {
+    z_sem: 1e-5, eps: 2e-5, eps2: 2e-5, 'x_T.T10': 2e-3, 'render.T10.from_x_T_T10': 1e-3, 'edit.0.render.T10': 1e-3,
+    'uncond.render.T10': 1e-3, 'latent.sample.normalized.T10': 2e-3, 'edit.0.z_sem': 1e-5,
+  });
+});
+
+test('golden tensors on WebGPU, two readbacks in a row', { timeout: 2 * PATIENCE }, async () => {
+  // Another order of summation on another device; the sampler carries eps's difference through ten steps.
+  within(await differences('gpu'), {
+    z_sem: 1e-3, eps: 1e-3, eps2: 1e-3, 'x_T.T10': 5e-3, 'render.T10.from_x_T_T10': 5e-3, 'edit.0.render.T10': 5e-3,
+    'uncond.render.T10': 5e-3, 'latent.sample.normalized.T10': 5e-3, 'edit.0.z_sem': 1e-5,
+  });
+});
+
+test('the package encodes, edits and reconstructs on WebGPU', { timeout: 2 * PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await page.context().route('**/models/golden/*', async (route) => {
+    const file = route.request().url().split('/').pop() ?? '';
+    await route.fulfill({ body: await readFile(join(ROOT, 'tests/browser/generated/golden', file)) });
+  });
+  const { kind, same, changed, side } = await withPackage(page, site.url, `
+    const model = await diffae.DiffAe.load(new URL('../golden/manifest.json', manifest).href, { device: 'gpu' });
+    const photo = new ImageData(48, 48);
+    for (let i = 0; i < photo.data.length; i++) photo.data[i] = i % 4 === 3 ? 255 : (i * 37) % 251;
+    const code = await model.encode(photo, { steps: 5 });
+    const original = await model.reconstruct(code, { steps: 5 });
+    const edited = await model.edit(code, { Smiling: 0.4 }, { steps: 5 });
+    const reset = await model.edit(code, { Smiling: 0 }, { steps: 5 });
+    const apart = (a, b) => a.data.reduce((sum, value, i) => sum + Math.abs(value - b.data[i]), 0) / a.data.length;
+    const result = { kind: model.info.device.kind, same: apart(original, reset), changed: apart(original, edited), side: edited.width };
+    model.free();
+    return result;`);
+  assert.deepEqual([kind, side, same], ['gpu', 32, 0]);
+  assert.ok(changed > 0.5, `the edit changed ${changed} levels a value`);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
