@@ -135,7 +135,7 @@ export interface EncodeOptions extends StepOptions {
   /** Where the face is; without one the picture is centre-cropped. */
   readonly frame?: Frame | null;
   readonly inversion?: 'official' | 'fixed-point';
-  /** Fixed-point iterations for each step. */
+  /** The most fixed-point iterations for each step, 1 to 20; a step that has settled takes fewer. */
   readonly iterations?: number;
 }
 

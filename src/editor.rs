@@ -7,7 +7,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::code::Code;
 use crate::diffusion::{
-    LatentDenoiser, OnStep, PictureDenoiser, Schedule, Step, Stream, ddim, fixed_point, noise,
+    LatentDenoiser, OnStep, PictureDenoiser, Schedule, Step, Stream, ddim,
+    fixed_point::{self, Solver},
+    noise,
 };
 use crate::edit::{self, AttributeChange, Direction, EditError, Statistics};
 use crate::error::{Error, nearest};
@@ -40,9 +42,10 @@ pub struct Editor {
 pub enum Inversion {
     /// The paper's stochastic encoder: one evaluation per step.
     Official,
-    /// Inversion of the sampler's own steps: `iterations` evaluations per step, far closer.
+    /// Inversion of the sampler's own steps, far closer. Updates are extrapolated, and a step that
+    /// has settled takes fewer evaluations.
     FixedPoint {
-        /// Evaluations per step, 1 to 20.
+        /// The most evaluations per step, 1 to 20.
         iterations: usize,
     },
 }
@@ -143,7 +146,11 @@ impl Editor {
         let x_t = match inversion {
             Inversion::Official => ddim::encode(&net, x, true, on_step).await?,
             Inversion::FixedPoint { iterations } if (1..=20).contains(&iterations) => {
-                fixed_point::encode(&net, x, iterations, on_step).await?
+                let solver = Solver {
+                    iterations,
+                    accelerated: true,
+                };
+                fixed_point::encode(&net, x, solver, on_step).await?
             }
             Inversion::FixedPoint { iterations } => {
                 return Err(EditError::Iterations(iterations).into());

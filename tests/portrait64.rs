@@ -95,7 +95,16 @@ fn round_trip(editor: &Editor, faces: &[Picture]) -> Vec<(Picture, Picture)> {
         .iter()
         .map(|face| {
             let inversion = Inversion::FixedPoint { iterations: 3 };
-            let code = block_on(editor.encode(face, 20, inversion, &mut go_on)).unwrap();
+            let mut evaluations = 0;
+            let mut count = async |_: Step<4>| {
+                evaluations += 1;
+                ControlFlow::Continue(())
+            };
+            let code = block_on(editor.encode(face, 20, inversion, &mut count)).unwrap();
+            assert!(
+                (20..=60).contains(&evaluations),
+                "{evaluations} evaluations"
+            );
             let back = block_on(editor.reconstruct(&code, 20, &mut go_on)).unwrap();
             let changes = [("Smiling", 0.3)];
             let edited = block_on(editor.edit(&code, &changes, &[], 20, &mut go_on)).unwrap();
@@ -202,7 +211,17 @@ fn golden_portrait(c: &mut Comparison<'_>, editor: &Editor, directory: &Path) {
     close(c, "x_T.official.T20", &values(official));
     let x_t = c.golden.tensor("x_T.official.T20", &device);
     close(c, "render.official.T20", &render(x_t, z.clone()));
-    let inverted = block_on(fixed_point::encode(&net(z.clone()), image, 3, &mut go_on)).unwrap();
+    let plain = fixed_point::Solver {
+        iterations: 3,
+        accelerated: false,
+    };
+    let inverted = block_on(fixed_point::encode(
+        &net(z.clone()),
+        image,
+        plain,
+        &mut go_on,
+    ))
+    .unwrap();
     close(c, "x_T.fixed_point.T20.x3", &values(inverted));
     let x_t: Tensor<4> = c.golden.tensor("x_T.fixed_point.T20.x3", &device);
     close(c, "render.fixed_point.T20", &render(x_t.clone(), z));

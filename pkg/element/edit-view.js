@@ -78,8 +78,8 @@ export class EditView {
     });
     this.#tabs = new Tabs([
       { key: 'edit', label: say('tabEdit'), content: this.#sliders.element },
-      { key: 'variations', label: say('tabVariations'), content: variations.element },
       { key: 'blend', label: say('tabBlend'), content: this.#blend.element },
+      { key: 'variations', label: say('tabVariations'), content: variations.element },
       ...(model.latentBytes ? [{ key: 'faces', label: say('tabFaces'), content: faces.element }] : []),
     ], (key) => this.#turnedTo(key));
     const detailId = uid('detail');

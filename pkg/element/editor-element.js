@@ -22,9 +22,6 @@ import { WorkView } from './work-view.js';
 /** @typedef {import('./geometry.js').Frame} Frame */
 /** @typedef {{ bitmap: ImageBitmap, name: string, frame: Frame | null }} Photo */
 
-/** Seed range of a face drawn without a photo. */
-const FACES = 2 ** 32;
-
 export class DiffAeEditor extends HTMLElement {
   static observedAttributes = ['model', 'src', 'device'];
 
@@ -186,10 +183,20 @@ export class DiffAeEditor extends HTMLElement {
     const view = new StartView(this.#say, this.#samples(), {
       onFile: (file) => void this.open(file),
       onSample: (sample) => void this.open(sample.src, { name: sample.label, eyes: sample.eyes }),
-      onDream: () => void this.#dream(),
+      onBack: this.#blending && (() => this.#stopBlending()),
     });
     this.#show(view.element, 'start');
-    this.#described().then((description) => view.describe(description), (error) => this.#trouble(error, () => this.#start()));
+    this.#described().then((description) => view.describe(description), (error) => this.#trouble(error, () => this.#choosePhoto()));
+  }
+
+  /** Back to the first face, with nothing changed. */
+  #stopBlending() {
+    const back = this.#blending;
+    this.#blending = null;
+    if (!back) return;
+    this.#edit = back;
+    this.#notice.clear();
+    this.#show(back.element, 'edit');
   }
 
   /** Child pictures with `slot="sample"` become the sample photos; `data-eyes="x,y x,y"` says where their eyes are. */
@@ -275,34 +282,6 @@ export class DiffAeEditor extends HTMLElement {
       onOpenFace: (picture, name) => void this.#openFace(picture, name),
     });
     this.#show(this.#edit.element, 'edit');
-  }
-
-  /** A face without a photo, for those who have none at hand. */
-  async #dream() {
-    const session = /** @type {Session} */ (this.#session);
-    this.#notice.clear();
-    const view = new WorkView(this.#say, null, () => this.#latest.cancel());
-    this.#show(view.element, 'work');
-    try {
-      const [face] = await this.#latest.run(async (signal) => {
-        const onProgress = (/** @type {import('../lib/protocol.js').LoadProgress} */ progress) => view.progress.loading(progress);
-        const model = await session.model({ signal, onProgress });
-        return model.sample({
-          count: 1,
-          seed: Math.floor(Math.random() * FACES),
-          signal,
-          onProgress,
-          onStep: (/** @type {import('./session.js').Step} */ { index, of, preview }) => {
-            view.progress.step('drawing', index, of);
-            view.preview(preview);
-          },
-        });
-      });
-      await this.#openFace(face, this.#say('face', { number: 1 }));
-    } catch (error) {
-      this.#choosePhoto();
-      if (/** @type {DiffAeError} */ (error).code !== 'cancelled') this.#trouble(/** @type {DiffAeError} */ (error), () => void this.#dream());
-    }
   }
 
   /** The model's own pictures are framed already. @param {ImageData} picture @param {string} name */

@@ -5,7 +5,7 @@ import { Gallery } from './gallery.js';
 import { icon } from './icons.js';
 import { megabytes } from './labels.js';
 
-const COUNT = 4;
+const COUNT = 6;
 
 /** @typedef {(options: { count: number, seed: number }) => Promise<ImageData[] | null>} Run */
 

@@ -1,6 +1,7 @@
-// The first screen: what this is, where to put a photo, what it will cost, and faces to borrow.
+// The first screen: what this is, where to put a photo, what it will cost, and faces to borrow. Without the words and the
+// costs it also asks for the second face of a blend.
 
-import { h, uid } from './dom.js';
+import { button, h, uid } from './dom.js';
 import { icon } from './icons.js';
 import { megabytes } from './labels.js';
 
@@ -13,9 +14,10 @@ export class StartView {
 
   /**
    * @param {import('./labels.js').Say} say @param {readonly Sample[]} samples
-   * @param {{ onFile: (file: File) => void, onSample: (sample: Sample) => void, onDream: () => void }} actions
+   * @param {{ onFile: (file: File) => void, onSample: (sample: Sample) => void, onBack: (() => void) | null }} actions
+   *   `onBack` leads back to the first face of a blend
    */
-  constructor(say, samples, { onFile, onSample, onDream }) {
+  constructor(say, samples, { onFile, onSample, onBack }) {
     this.#say = say;
     this.#model.textContent = say('modelUnknown');
     const id = uid('file');
@@ -29,16 +31,18 @@ export class StartView {
       input, h('label', { for: id, class: 'button primary', text: say('choose') }),
       h('p', { class: 'hint', text: say('dropHint') }));
     const fact = (/** @type {Parameters<typeof icon>[0]} */ name, /** @type {Node | string} */ text) => h('li', {}, icon(name), text);
-    this.element = h('section', { class: 'start' },
+    this.element = h('section', { class: onBack ? 'start second' : 'start' },
       h('div', { class: 'start-words' },
-        h('slot', { name: 'intro' }, h('h2', { text: say('introTitle') }), h('p', { text: say('introText') })),
+        onBack
+          ? h('h2', { text: say('secondTitle') })
+          : h('slot', { name: 'intro' }, h('h2', { text: say('introTitle') }), h('p', { text: say('introText') })),
         drop,
-        h('div', { class: 'samples' },
+        samples.length === 0 ? null : h('div', { class: 'samples' },
           h('p', { class: 'hint', text: say('samples') }),
-          h('div', { class: 'sample-row' }, ...samples.map((sample) => h('button', { type: 'button', class: 'sample', 'aria-label': sample.label, on: { click: () => onSample(sample) } }, h('img', { src: sample.src, alt: '', width: 72, height: 72 }))),
-            h('button', { type: 'button', class: 'sample dream', 'aria-label': say('facesLink'), title: say('facesLink'), on: { click: onDream } }, icon('dice')))),
+          h('div', { class: 'sample-row' }, ...samples.map((sample) => h('button', { type: 'button', class: 'sample', 'aria-label': sample.label, on: { click: () => onSample(sample) } }, h('img', { src: sample.src, alt: '', width: 72, height: 72 }))))),
+        onBack && h('div', { class: 'actions' }, button('quiet', icon('back'), say('backToEditing'), onBack)),
       ),
-      h('div', { class: 'start-show' },
+      onBack ? null : h('div', { class: 'start-show' },
         h('slot', { name: 'teaser' }),
         h('ul', { class: 'facts' },
           fact('lock', h('span', { text: say('private') })),

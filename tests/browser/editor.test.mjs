@@ -104,6 +104,9 @@ test('a second face is read and blended with the first', { timeout: 2 * PATIENCE
   await begin(page);
   await page.getByRole('tab', { name: 'Blend' }).click();
   await page.getByRole('button', { name: 'Another face' }).click();
+  await page.getByRole('button', { name: 'Back to editing' }).click();
+  await page.getByRole('slider', { name: 'From this face to the other' }).waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Another face' }).click();
   await page.getByRole('button', { name: 'Face of nobody 2' }).click();
   await page.getByRole('button', { name: 'Blend with this face' }).click();
   const amount = page.getByRole('slider', { name: 'From this face to the other' });

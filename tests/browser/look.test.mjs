@@ -60,6 +60,9 @@ for (const [width, height] of [[1280, 800], [360, 740], [320, 640]]) {
         await page.getByRole('tab', { name: tab }).click();
         await inspect(page, name(`6-${tab.toLowerCase()}`));
       }
+      await page.getByRole('tab', { name: 'Blend' }).click();
+      await page.getByRole('button', { name: 'Another face' }).click();
+      await inspect(page, name('7-second'));
       assert.deepEqual(page.faults, []);
       await page.context().close();
     });
@@ -86,7 +89,7 @@ test('the whole way by keyboard', { timeout: PATIENCE }, async () => {
   await drawn(page);
   await page.getByRole('tab', { name: 'Edit', exact: true }).focus();
   await page.keyboard.press('ArrowRight');
-  assert.equal(await page.getByRole('tab', { name: 'Variations' }).getAttribute('aria-selected'), 'true');
+  assert.equal(await page.getByRole('tab', { name: 'Blend' }).getAttribute('aria-selected'), 'true');
   await page.context().close();
 });
 

@@ -17,10 +17,8 @@ export const screens = `
 .drop-title { font-size: 18px; font-weight: 620; letter-spacing: -0.01em; }
 .samples { display: grid; gap: 10px; }
 .sample-row { display: flex; gap: clamp(4px, 1.6cqi, 10px); }
-.sample { flex: 0 1 60px; min-width: 44px; aspect-ratio: 1; display: grid; place-items: center; color: var(--accent); padding: 0; border: 0; border-radius: 50%; background: var(--sunken); cursor: pointer; overflow: hidden; transition: transform 150ms, box-shadow 150ms; }
+.sample { flex: 0 1 60px; min-width: 44px; aspect-ratio: 1; padding: 0; border: 0; border-radius: 50%; background: var(--sunken); cursor: pointer; overflow: hidden; transition: transform 150ms, box-shadow 150ms; }
 .sample:hover { transform: translateY(-2px); box-shadow: 0 0 0 3px var(--paper), 0 0 0 5px var(--accent); }
-.sample.dream { border: 2px dashed var(--strong-line); background: none; }
-.sample.dream .icon { width: 26px; height: 26px; }
 .sample img { display: block; width: 100%; height: 100%; object-fit: cover; }
 .facts { display: grid; gap: 10px; margin: 0; padding: 0; list-style: none; color: var(--soft); font-size: 14px; line-height: 1.45; }
 .facts li { display: grid; grid-template-columns: 20px 1fr; gap: 10px; align-items: start; }
@@ -79,7 +77,7 @@ export const screens = `
 .all fieldset { margin: 0 0 8px; padding: 8px 0 0; border: 0; border-top: 1px solid var(--line); min-width: 0; }
 .all legend { float: left; width: 100%; padding: 4px 0; color: var(--soft); font-size: 13px; font-weight: 620; }
 .all legend + * { clear: both; }
-.gallery { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; width: 100%; max-width: 360px; }
+.gallery { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; width: 100%; max-width: 400px; }
 .gallery:empty { display: none; }
 .gallery.busy { opacity: 0.55; transition: opacity 200ms; }
 .tile { display: block; padding: 0; border: 0; border-radius: 14px; overflow: hidden; background: var(--sunken); }
@@ -106,6 +104,7 @@ button.tile:hover { box-shadow: 0 0 0 3px var(--accent); }
 }
 @container (min-width: 860px) {
   .start { grid-template-columns: minmax(0, 1.12fr) minmax(0, 0.88fr); column-gap: 64px; }
+  .start.second { grid-template-columns: minmax(0, 640px); justify-content: center; }
   .two { grid-template-columns: minmax(0, 1fr) 400px; column-gap: 44px; }
   .frame-view, .work-view { grid-template-columns: minmax(0, 560px) minmax(0, 400px); justify-content: center; align-items: center; }
   .edit-view { grid-template-rows: auto 1fr; }

@@ -32,8 +32,8 @@ pub(crate) struct EncodingArgs {
     /// How the noise map x_T is found
     #[arg(long, value_enum, default_value_t = InversionChoice::FixedPoint)]
     inversion: InversionChoice,
-    /// Network evaluations per step of the fixed-point inversion
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    /// The most network evaluations per step of the fixed-point inversion
+    #[arg(long, value_name = "N", default_value_t = 5)]
     iterations: usize,
     /// Steps of encoding [default: the steps of decoding for fixed-point, 250 for official]
     #[arg(long, value_name = "N")]
