@@ -208,6 +208,8 @@ build_file() {
   if [ -f "pkg/${name}_bg.wasm" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$hash" ]; then return 0; fi
   rm -f "$stamp"
   say "Building pkg/$name (features $features)"
+  # Both files come from one output of cargo, which can then take either for the other.
+  cargo clean --locked --quiet -p diffae --profile wasm --target "$TARGET"
   # A cdylib alone: cargo would also build the library's other kind, which nothing here needs.
   env "${WASM_ENV[@]}" cargo rustc --locked --lib --crate-type cdylib --profile wasm --target "$TARGET" \
     --no-default-features --features "$features" "${WASM_FLAGS[@]}"
@@ -232,6 +234,7 @@ build() {
 build_parity() {
   local out="$NPM/generated" golden="tests/golden"
   say "Building the golden model and its computation for the browser"
+  mkdir -p "$out"
   cargo run --locked --release --quiet -- convert --config "$golden/config.json" --precision f32 \
     --licence "synthetic pictures" --origin "the golden checkpoints" --output "$out/golden" \
     "$golden/checkpoints/tiny_autoenc_latent/last.ckpt" "$golden/checkpoints/tiny_autoenc_cls/last.ckpt"
@@ -295,14 +298,19 @@ run_tests() {
   say "Every test passed"
 }
 
-case "${1:-build}" in
-  build) build ;;
-  serve) serve "${2:-}" ;;
-  dist) dist "${2:-}" ;;
-  test) run_tests ;;
-  help | -h | --help) help ;;
-  *)
-    help >&2
-    die "there is no command $1."
-    ;;
-esac
+main() {
+  case "${1:-build}" in
+    build) build ;;
+    serve) serve "${2:-}" ;;
+    dist) dist "${2:-}" ;;
+    test) run_tests ;;
+    help | -h | --help) help ;;
+    *)
+      help >&2
+      die "there is no command $1."
+      ;;
+  esac
+}
+
+# On one line with its end, so that a change to this file while it runs changes nothing.
+main "$@"; exit

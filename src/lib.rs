@@ -29,7 +29,7 @@ pub mod photo;
 pub mod picture;
 pub mod self_test;
 #[cfg(feature = "web")]
-mod web;
+pub mod web;
 pub mod weights;
 
 pub use code::Code;

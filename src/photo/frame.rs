@@ -3,8 +3,9 @@
 use super::{PhotoError, Similarity};
 use crate::picture::{Picture, PictureError};
 use fast_image_resize::{
-    FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
-    images::{Image, ImageRef},
+    FilterType, ResizeAlg, ResizeOptions, Resizer,
+    images::{TypedImage, TypedImageRef},
+    pixels::U8x4,
 };
 use std::borrow::Cow;
 
@@ -133,19 +134,19 @@ impl<'a> Source<'a> {
         let y = Axis::reduced(corners.map(|c| c[1]), reach, height, factor);
 
         let failed = |reason: String| PhotoError::Resize { reason };
-        let whole = ImageRef::new(width, height, photo.rgba(), PixelType::U8x4)
+        let whole = TypedImageRef::<U8x4>::from_buffer(width, height, photo.rgba())
             .map_err(|error| failed(error.to_string()))?;
-        let mut reduced = Image::new(x.count, y.count, PixelType::U8x4);
+        let mut reduced = TypedImage::<U8x4>::new(x.count, y.count);
         // Hamming is as short as the triangle and blurs less.
         let options = ResizeOptions::new()
             .resize_alg(ResizeAlg::Convolution(FilterType::Hamming))
             .use_alpha(false)
             .crop(x.start, y.start, x.length(), y.length());
         Resizer::new()
-            .resize(&whole, &mut reduced, &options)
+            .resize_typed(&whole, &mut reduced, &options)
             .map_err(|error| failed(error.to_string()))?;
         Ok(Self {
-            rgba: Cow::Owned(reduced.into_vec()),
+            rgba: Cow::Owned(reduced.pixels().iter().flat_map(|pixel| pixel.0).collect()),
             x,
             y,
         })

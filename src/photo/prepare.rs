@@ -4,8 +4,9 @@
 use super::PhotoError;
 use crate::picture::{Picture, PictureError};
 use fast_image_resize::{
-    FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
-    images::{Image, ImageRef},
+    FilterType, ResizeAlg, ResizeOptions, Resizer,
+    images::{TypedImage, TypedImageRef},
+    pixels::U8x4,
 };
 
 /// Resizes the shorter side to `side` (the longer to `side * long / short`, rounded down) and cuts
@@ -31,9 +32,10 @@ pub fn prepare(picture: &Picture, side: u32) -> Result<Picture, PhotoError> {
     let first_row = (y.start - radius).floor().max(0.0);
     let rows = (y.start + y.length + radius).ceil().min(f64::from(height)) - first_row;
 
-    let source = ImageRef::new(width, height, picture.rgba(), PixelType::U8x4).map_err(failed)?;
-    let mut squeezed = Image::new(side, rows as u32, PixelType::U8x4);
-    let mut square = Image::new(side, side, PixelType::U8x4);
+    let source =
+        TypedImageRef::<U8x4>::from_buffer(width, height, picture.rgba()).map_err(failed)?;
+    let mut squeezed = TypedImage::<U8x4>::new(side, rows as u32);
+    let mut square = TypedImage::<U8x4>::new(side, side);
     let mut resizer = Resizer::new();
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
@@ -41,14 +43,18 @@ pub fn prepare(picture: &Picture, side: u32) -> Result<Picture, PhotoError> {
     // Two calls, since one call for both axes would begin with the vertical pass.
     let horizontal = options.crop(x.start, first_row, x.length, rows);
     resizer
-        .resize(&source, &mut squeezed, &horizontal)
+        .resize_typed(&source, &mut squeezed, &horizontal)
         .map_err(failed)?;
     let vertical = options.crop(0.0, y.start - first_row, f64::from(side), y.length);
     resizer
-        .resize(&squeezed, &mut square, &vertical)
+        .resize_typed(&squeezed, &mut square, &vertical)
         .map_err(failed)?;
 
-    let mut rgba = square.into_vec();
+    let mut rgba = square
+        .pixels()
+        .iter()
+        .flat_map(|pixel| pixel.0)
+        .collect::<Vec<u8>>();
     rgba.iter_mut().skip(3).step_by(4).for_each(|a| *a = 255);
     Ok(Picture::new(side, side, rgba)?)
 }

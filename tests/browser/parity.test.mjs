@@ -74,9 +74,9 @@ test('the package encodes, edits and reconstructs on WebGPU', { timeout: 2 * PAT
     const model = await diffae.DiffAe.load(new URL('../golden/manifest.json', manifest).href, { device: 'gpu' });
     const photo = new ImageData(48, 48);
     for (let i = 0; i < photo.data.length; i++) photo.data[i] = i % 4 === 3 ? 255 : (i * 37) % 251;
-    const code = await model.encode(photo, { steps: 5 });
+    const code = await model.encode(photo, { steps: 5, iterations: 2 });
     const original = await model.reconstruct(code, { steps: 5 });
-    const edited = await model.edit(code, { Smiling: 0.4 }, { steps: 5 });
+    const edited = await model.edit(code, { Smiling: 2 }, { steps: 5 });
     const reset = await model.edit(code, { Smiling: 0 }, { steps: 5 });
     const apart = (a, b) => a.data.reduce((sum, value, i) => sum + Math.abs(value - b.data[i]), 0) / a.data.length;
     const result = { kind: model.info.device.kind, same: apart(original, reset), changed: apart(original, edited), side: edited.width };
