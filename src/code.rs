@@ -9,7 +9,7 @@ use crate::weights::WeightsError;
 /// What a Diff-AE makes of one picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Code {
-    /// The semantic code, [Z], un-normalized.
+    /// The semantic code, `[Z]`, un-normalized.
     pub z_sem: Vec<f32>,
     /// The stochastic code, [3, S, S] row-major, close to standard normal.
     pub x_t: Vec<f32>,
@@ -41,7 +41,7 @@ impl Code {
         Ok(())
     }
 
-    /// The code as a safetensors file with `z_sem` [Z] and `x_T` [3, S, S].
+    /// The code as a safetensors file with `z_sem` `[Z]` and `x_T` [3, S, S].
     ///
     /// # Errors
     /// [`WeightsError::Damaged`] when x_T is not three square planes.

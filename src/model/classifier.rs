@@ -13,7 +13,7 @@ pub struct Classifier {
 }
 
 impl Classifier {
-    /// Loads `classifier.weight` [attributes, width] and `classifier.bias` [attributes].
+    /// Loads `classifier.weight` [attributes, width] and `classifier.bias` `[attributes]`.
     ///
     /// # Errors
     /// Whatever the source says of its tensors.
@@ -30,7 +30,7 @@ impl Classifier {
         })
     }
 
-    /// The direction of an attribute in normalized z_sem, [Z].
+    /// The direction of an attribute in normalized z_sem, `[Z]`.
     pub fn direction(&self, attribute: usize) -> Option<&[f32]> {
         self.weight.chunks(self.width).nth(attribute)
     }

@@ -44,7 +44,7 @@ impl<'a> Loader<'a> {
         self.source.tensor(&format!("{}{name}", self.prefix), shape)
     }
 
-    /// A convolution `<prefix>weight` [out, input, kernel, kernel], `<prefix>bias` [out].
+    /// A convolution `<prefix>weight` [out, input, kernel, kernel], `<prefix>bias` `[out]`.
     ///
     /// # Errors
     /// Whatever the source says of its tensors.
@@ -65,7 +65,7 @@ impl<'a> Loader<'a> {
         Ok(prepare::conv(weight, bias, self.device))
     }
 
-    /// A linear layer `<prefix>weight` [out, input], `<prefix>bias` [out].
+    /// A linear layer `<prefix>weight` [out, input], `<prefix>bias` `[out]`.
     ///
     /// # Errors
     /// Whatever the source says of its tensors.
@@ -75,7 +75,7 @@ impl<'a> Loader<'a> {
         Ok(prepare::linear(weight, bias, self.device))
     }
 
-    /// A normalization `<prefix>weight` [channels], `<prefix>bias` [channels].
+    /// A normalization `<prefix>weight` `[channels]`, `<prefix>bias` `[channels]`.
     ///
     /// # Errors
     /// Whatever the source says of its tensors.

@@ -19,7 +19,7 @@ pub use oracle::{attention, conv2d, group_norm, layer_norm, linear, silu};
 pub struct Conv {
     /// The prepared weight, [O, I, k, k].
     pub(crate) weight: Tensor<4>,
-    /// The bias, [O].
+    /// The bias, `[O]`.
     pub(crate) bias: Tensor<1>,
 }
 
@@ -28,16 +28,16 @@ pub struct Conv {
 pub struct Linear {
     /// The prepared weight, [I, O].
     pub(crate) weight: Tensor<2>,
-    /// The bias, [O].
+    /// The bias, `[O]`.
     pub(crate) bias: Tensor<1>,
 }
 
 /// GroupNorm over `groups` groups of channels, eps 1e-5, or LayerNorm where it normalizes rows.
 #[derive(Module, Debug)]
 pub struct Norm {
-    /// Gain per channel, [C].
+    /// Gain per channel, `[C]`.
     pub(crate) gain: Tensor<1>,
-    /// Bias per channel, [C].
+    /// Bias per channel, `[C]`.
     pub(crate) bias: Tensor<1>,
     /// Number of groups: min(32, C).
     pub(crate) groups: usize,

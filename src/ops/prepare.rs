@@ -6,7 +6,7 @@ use super::{Conv, Linear, Norm};
 use crate::weights::Array;
 
 /// A convolution from its weight [O, I, k, k] (or [O, I, 1], a 1-D convolution over positions)
-/// and bias [O].
+/// and bias `[O]`.
 pub fn conv(weight: Array, bias: Array, device: &Device) -> Conv {
     let (out, input, kernel) = match weight.shape[..] {
         [out, input, kernel, _] => (out, input, kernel),
@@ -23,7 +23,7 @@ pub fn conv(weight: Array, bias: Array, device: &Device) -> Conv {
     }
 }
 
-/// A linear layer from its weight [O, I] and bias [O].
+/// A linear layer from its weight [O, I] and bias `[O]`.
 pub fn linear(weight: Array, bias: Array, device: &Device) -> Linear {
     let out = weight.shape.first().copied().unwrap_or(1);
     let input = weight.len() / out.max(1);
@@ -35,7 +35,7 @@ pub fn linear(weight: Array, bias: Array, device: &Device) -> Linear {
     }
 }
 
-/// A normalization from its gain [C] and bias [C]; official models use `min(32, C)` groups.
+/// A normalization from its gain `[C]` and bias `[C]`; official models use `min(32, C)` groups.
 pub fn norm(gain: Array, bias: Array, device: &Device) -> Norm {
     Norm {
         groups: gain.len().min(32),
@@ -44,7 +44,7 @@ pub fn norm(gain: Array, bias: Array, device: &Device) -> Norm {
     }
 }
 
-/// A vector, [C].
+/// A vector, `[C]`.
 pub fn vector(array: Array, device: &Device) -> Tensor<1> {
     let length = array.len();
     Tensor::from_data(TensorData::new(array.into_f32(), [length]), device)

@@ -40,10 +40,8 @@ impl Engine {
 
     /// Compares the device with the CPU on a known-answer network.
     pub async fn self_test(&self) -> Result<JsValue, JsValue> {
-        let difference = match self_test::difference(&self.device).await {
-            Ok(difference) => difference,
-            Err(_) => f32::INFINITY,
-        };
+        let compared = self_test::difference(&self.device).await;
+        let difference = compared.unwrap_or(f32::INFINITY);
         Ok(object(&[
             ("passed", (difference <= self_test::TOLERANCE).into()),
             ("difference", difference.into()),
@@ -54,7 +52,7 @@ impl Engine {
     /// Loads a part from its file, whose hash has been checked.
     pub fn load_part(&mut self, part: &str, file: Uint8Array) -> Result<(), JsValue> {
         let part = Part::ALL.into_iter().find(|p| p.name() == part).ok_or_else(|| {
-            WebError::new("option-invalid", format!("there is no model part `{part}`; the parts are encoder, decoder, latent and attributes"))
+            WebError::new("option-invalid", &format!("there is no model part `{part}`; the parts are encoder, decoder, latent and attributes"))
         })?;
         self.editor
             .load(part, JsBuffer(file))
@@ -132,7 +130,7 @@ impl Engine {
             let amplitude = amplitude.as_f64().ok_or_else(|| {
                 WebError::new(
                     "option-invalid",
-                    format!("the amplitude of `{name}` is not a number"),
+                    &format!("the amplitude of `{name}` is not a number"),
                 )
             })? as f32;
             match taught.iter().find(|(known, _)| known == name) {
@@ -207,7 +205,7 @@ impl Engine {
         };
         let taught = self.editor.teach(&side(positives)?, &side(negatives)?);
         let taught = taught.map_err(WebError::from)?;
-        let json = serde_json::to_vec(&taught).map_err(|e| WebError::new("internal", e))?;
+        let json = serde_json::to_vec(&taught).map_err(|e| WebError::new("internal", &e))?;
         Ok(Uint8Array::from(json.as_slice()))
     }
 
@@ -241,18 +239,18 @@ async fn open(device: &str) -> Result<Device, WebError> {
         "gpu" => Device::wgpu_options().init_async().await.map_err(|e| {
             WebError::new(
                 "device-unavailable",
-                format!("WebGPU could not be started: {e}"),
+                &format!("WebGPU could not be started: {e}"),
             )
         }),
         other => Err(WebError::new(
             "device-unavailable",
-            format!("this engine has no device `{other}`"),
+            &format!("this engine has no device `{other}`"),
         )),
     }
 }
 
 fn code(bytes: &Uint8Array) -> Result<Code, WebError> {
-    Code::from_bytes(&bytes.to_vec()).map_err(|e| WebError::new("code-invalid", e))
+    Code::from_bytes(&bytes.to_vec()).map_err(|e| WebError::new("code-invalid", &e))
 }
 
 fn bytes(code: &Code) -> Result<JsValue, WebError> {
@@ -265,7 +263,7 @@ fn direction(value: &JsValue) -> Result<Direction, WebError> {
     Direction::deserialize(&mut serde_json::Deserializer::from_slice(&bytes)).map_err(|e| {
         WebError::new(
             "direction-invalid",
-            format!("a taught direction is damaged: {e}; teach it again"),
+            &format!("a taught direction is damaged: {e}; teach it again"),
         )
     })
 }

@@ -17,7 +17,7 @@ pub(super) struct WebError {
 }
 
 impl WebError {
-    pub(super) fn new(code: &'static str, message: impl ToString) -> Self {
+    pub(super) fn new(code: &'static str, message: &(impl ToString + ?Sized)) -> Self {
         Self {
             code,
             message: message.to_string(),
@@ -45,19 +45,19 @@ impl From<Error> for WebError {
             Error::Device(_) => "device-lost",
             Error::Cancelled => "cancelled",
         };
-        Self::new(code, error)
+        Self::new(code, &error)
     }
 }
 
 impl From<WeightsError> for WebError {
     fn from(error: WeightsError) -> Self {
-        Self::new(weights(&error), error)
+        Self::new(weights(&error), &error)
     }
 }
 
 impl From<PictureError> for WebError {
     fn from(error: PictureError) -> Self {
-        Self::new("picture-invalid", error)
+        Self::new("picture-invalid", &error)
     }
 }
 
@@ -67,7 +67,7 @@ impl From<PhotoError> for WebError {
             PhotoError::Picture(_) | PhotoError::Resize { .. } => "picture-invalid",
             _ => "frame-invalid",
         };
-        Self::new(code, error)
+        Self::new(code, &error)
     }
 }
 

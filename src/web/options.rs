@@ -81,7 +81,7 @@ pub(super) fn parse<T: DeserializeOwned>(value: JsValue) -> Result<T, WebError> 
     serde_wasm_bindgen::from_value(value).map_err(|e| {
         WebError::new(
             "option-invalid",
-            format!("the options are not as expected: {e}"),
+            &format!("the options are not as expected: {e}"),
         )
     })
 }

@@ -7,7 +7,7 @@ use super::{Array, Precision, Values};
 /// A tensor in the given precision.
 ///
 /// In int8, weights of two or more dimensions get one scale per output channel,
-/// `max |row| / 127`; vectors (norms and biases), and the tensors that [`keeps_half`] names,
+/// `max |row| / 127`; vectors (norms and biases), and the layers that touch the picture and z_sem,
 /// stay in half precision.
 pub fn quantize(name: &str, array: Array, precision: Precision) -> Array {
     match precision {
