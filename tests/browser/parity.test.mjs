@@ -56,7 +56,7 @@ test('golden tensors on the CPU, within the tolerances of the native tests', { t
   });
 });
 
-test('golden tensors on WebGPU, two readbacks in a row', { timeout: 2 * PATIENCE }, async () => {
+test('golden tensors on WebGPU, two readbacks in a row', { timeout: 4 * PATIENCE }, async () => {
   // Another order of summation on another device; the sampler carries eps's difference through ten steps.
   within(await differences('gpu'), {
     z_sem: 1e-3, eps: 1e-3, eps2: 1e-3, 'x_T.T10': 5e-3, 'render.T10.from_x_T_T10': 5e-3, 'edit.0.render.T10': 5e-3,
@@ -64,13 +64,13 @@ test('golden tensors on WebGPU, two readbacks in a row', { timeout: 2 * PATIENCE
   });
 });
 
-test('the package encodes, edits and reconstructs on WebGPU', { timeout: 2 * PATIENCE }, async () => {
+test('the package encodes, edits and reconstructs on WebGPU, and fifty edits leave its memory as it was', { timeout: 4 * PATIENCE }, async () => {
   const page = await newPage(browser);
   await page.context().route('**/models/golden/*', async (route) => {
     const file = route.request().url().split('/').pop() ?? '';
     await route.fulfill({ body: await readFile(join(ROOT, 'tests/browser/generated/golden', file)) });
   });
-  const { kind, same, changed, side } = await withPackage(page, site.url, `
+  const { kind, same, changed, side, sizes } = await withPackage(page, site.url, `
     const model = await diffae.DiffAe.load(new URL('../golden/manifest.json', manifest).href, { device: 'gpu' });
     const photo = new ImageData(48, 48);
     for (let i = 0; i < photo.data.length; i++) photo.data[i] = i % 4 === 3 ? 255 : (i * 37) % 251;
@@ -79,11 +79,19 @@ test('the package encodes, edits and reconstructs on WebGPU', { timeout: 2 * PAT
     const edited = await model.edit(code, { Smiling: 2 }, { steps: 5 });
     const reset = await model.edit(code, { Smiling: 0 }, { steps: 5 });
     const apart = (a, b) => a.data.reduce((sum, value, i) => sum + Math.abs(value - b.data[i]), 0) / a.data.length;
-    const result = { kind: model.info.device.kind, same: apart(original, reset), changed: apart(original, edited), side: edited.width };
+    const sizes = [];
+    for (let i = 0; i < 50; i++) {
+      await model.edit(code, { Smiling: (i % 10) / 20 - 0.25 }, { steps: 2 });
+      sizes.push({ ...model.info.memory });
+    }
+    const result = { sizes, kind: model.info.device.kind, same: apart(original, reset), changed: apart(original, edited), side: edited.width };
     model.free();
     return result;`);
   assert.deepEqual([kind, side, same], ['gpu', 32, 0]);
   assert.ok(changed > 0.5, `the edit changed ${changed} levels a value`);
+  assert.ok(sizes[4].deviceBytes > 0);
+  assert.deepEqual(sizes[49], sizes[4]);
+  console.log(`WebGPU memory: ${(sizes[49].deviceBytes / 2 ** 20).toFixed(1)} MiB on the device, ${(sizes[49].linearBytes / 2 ** 20).toFixed(1)} MiB linear`);
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
