@@ -64,7 +64,7 @@ test('golden tensors on WebGPU, two readbacks in a row', { timeout: 4 * PATIENCE
   });
 });
 
-test('the package encodes, edits and reconstructs on WebGPU, and fifty edits leave its memory as it was', { timeout: 4 * PATIENCE }, async () => {
+test('the package encodes, edits and reconstructs on WebGPU, and fifty edits leave its memory as it was', { timeout: 8 * PATIENCE }, async () => {
   const page = await newPage(browser);
   await page.context().route('**/models/golden/*', async (route) => {
     const file = route.request().url().split('/').pop() ?? '';
