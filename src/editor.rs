@@ -14,6 +14,7 @@ use crate::diffusion::{
 use crate::edit::{self, AttributeChange, Direction, EditError, Statistics};
 use crate::error::{Error, nearest};
 use crate::model::{self, Classifier, Encoder, LatentNet, Loader, Network, UNet};
+use crate::ops::Kernels;
 use crate::picture::Picture;
 use crate::weights::{Manifest, Part, PartReader, ReadAt, WeightsError};
 
@@ -29,6 +30,7 @@ const TRIES_PER_LATENT: usize = 64;
 pub struct Editor {
     manifest: Manifest,
     device: Device,
+    kernels: Kernels,
     schedule: Schedule,
     statistics: Option<Statistics>,
     encoder: Option<Encoder>,
@@ -81,11 +83,18 @@ impl Editor {
             statistics,
             manifest,
             device: device.clone(),
+            kernels: Kernels::default(),
             encoder: None,
             decoder: None,
             latent: None,
             classifier: None,
         })
+    }
+
+    /// The same editor for parts that other kernels compute; those loaded already stay.
+    #[must_use]
+    pub fn with_kernels(self, kernels: Kernels) -> Self {
+        Self { kernels, ..self }
     }
 
     /// What the model is.
@@ -106,7 +115,7 @@ impl Editor {
     pub fn load(&mut self, part: Part, file: impl ReadAt) -> Result<(), Error> {
         let name = &self.manifest.part(part)?.file;
         let mut reader = PartReader::open(name, file)?;
-        let mut loader = Loader::new(&mut reader, &self.device, "");
+        let mut loader = Loader::new(&mut reader, &self.device, "").kernels(self.kernels);
         let network = model::load_part(&self.manifest.config, part, &mut loader)?;
         reader.finish(&self.manifest.config.name)?;
         match network {

@@ -38,7 +38,7 @@ impl Attention {
     /// - x: [B, C, H, W], output: the same
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let qkv = ops::conv2d(Input::new(x.clone()).norm(&self.norm), &self.qkv, None); // [B, 3C, H, W]
-        let h = ops::attention(qkv, self.heads); // [B, C, H, W]
+        let h = ops::attention(qkv, self.heads, &self.proj_out); // [B, C, H, W]
         let residual = Residual {
             x,
             resample: Resample::Keep,

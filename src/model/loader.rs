@@ -2,13 +2,14 @@
 
 use burn::tensor::Device;
 
-use crate::ops::{Conv, Linear, Norm, prepare};
+use crate::ops::{Conv, Kernels, Linear, Norm, prepare};
 use crate::weights::{Array, TensorSource, WeightsError};
 
 /// Takes tensors from a source, below a name prefix, onto a device.
 pub struct Loader<'a> {
     source: &'a mut dyn TensorSource,
     device: &'a Device,
+    kernels: Kernels,
     prefix: String,
 }
 
@@ -18,8 +19,15 @@ impl<'a> Loader<'a> {
         Self {
             source,
             device,
+            kernels: Kernels::default(),
             prefix: prefix.to_owned(),
         }
+    }
+
+    /// The same loader for layers that other kernels compute.
+    #[must_use]
+    pub fn kernels(self, kernels: Kernels) -> Self {
+        Self { kernels, ..self }
     }
 
     /// A loader one name deeper: `at("in_layers.0")` reads `<prefix>in_layers.0.*`.
@@ -28,12 +36,13 @@ impl<'a> Loader<'a> {
             prefix: format!("{}{name}.", self.prefix),
             source: &mut *self.source,
             device: self.device,
+            kernels: self.kernels,
         }
     }
 
-    /// The device that layers are built on.
-    pub fn device(&self) -> &Device {
-        self.device
+    /// A linear layer from tensors that were taken before.
+    pub fn stacked(&self, weight: Array, bias: Array) -> Linear {
+        prepare::linear(weight, bias, self.kernels, self.device)
     }
 
     /// One tensor, `<prefix><name>`.
@@ -51,7 +60,7 @@ impl<'a> Loader<'a> {
     pub fn conv(&mut self, input: usize, out: usize, kernel: usize) -> Result<Conv, WeightsError> {
         let weight = self.array("weight", &[out, input, kernel, kernel])?;
         let bias = self.array("bias", &[out])?;
-        Ok(prepare::conv(weight, bias, self.device))
+        Ok(prepare::conv(weight, bias, self.kernels, self.device))
     }
 
     /// A one-dimensional convolution with kernel 1, `<prefix>weight` [out, input, 1], as attention
@@ -62,7 +71,7 @@ impl<'a> Loader<'a> {
     pub fn conv1d(&mut self, input: usize, out: usize) -> Result<Conv, WeightsError> {
         let weight = self.array("weight", &[out, input, 1])?;
         let bias = self.array("bias", &[out])?;
-        Ok(prepare::conv(weight, bias, self.device))
+        Ok(prepare::conv(weight, bias, self.kernels, self.device))
     }
 
     /// A linear layer `<prefix>weight` [out, input], `<prefix>bias` `[out]`.
@@ -72,7 +81,7 @@ impl<'a> Loader<'a> {
     pub fn linear(&mut self, input: usize, out: usize) -> Result<Linear, WeightsError> {
         let weight = self.array("weight", &[out, input])?;
         let bias = self.array("bias", &[out])?;
-        Ok(prepare::linear(weight, bias, self.device))
+        Ok(prepare::linear(weight, bias, self.kernels, self.device))
     }
 
     /// A normalization `<prefix>weight` `[channels]`, `<prefix>bias` `[channels]`.

@@ -9,7 +9,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::Loader;
-use crate::ops::{self, Linear, Modulation, prepare};
+use crate::ops::{self, Linear, Modulation};
 use crate::weights::{Array, WeightsError};
 
 /// The time and style projections of all residual blocks, each stacked into one linear layer.
@@ -110,12 +110,10 @@ impl ProjectionsBuilder {
 
     /// The stacked layers.
     pub fn build(self, loader: &Loader<'_>) -> Projections {
-        let device = loader.device();
         let layer = |stack: Stack| {
-            prepare::linear(
+            loader.stacked(
                 Array::stack_rows(stack.weights),
                 Array::stack_rows(stack.biases),
-                device,
             )
         };
         Projections {

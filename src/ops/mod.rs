@@ -3,33 +3,53 @@
 //! ([`prepare`]), and one call ([`conv2d`]) is a whole "normalize, modulate, activate, resample,
 //! convolve, add" step, the unit that a fused kernel computes.
 //!
-//! The implementation here is composed of burn's own tensor operations ([`oracle`]), so it runs on
-//! every device that burn has.
+//! Three sets of kernels stand behind it: [`oracle`], composed of burn's own tensor operations,
+//! [`cpu`] and, with feature `gpu`, [`gpu`](self). Which one computes a layer is settled when its
+//! weight is prepared.
 
+pub mod cpu;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 pub mod oracle;
 pub mod prepare;
 
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-pub use oracle::{attention, conv2d, group_norm, layer_norm, linear, silu};
+pub use oracle::{group_norm, layer_norm, silu};
+
+/// Which kernels compute the layers of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kernels {
+    /// This crate's kernels for the kind of device that the layers are on.
+    #[default]
+    Own,
+    /// burn's tensor operations: the yardstick for numbers and for speed.
+    Composed,
+}
 
 /// A convolution with stride 1 and zero padding that keeps the grid (kernel 1 or 3).
 #[derive(Module, Debug)]
-pub struct Conv {
-    /// The prepared weight, [O, I, k, k].
-    pub(crate) weight: Tensor<4>,
-    /// The bias, `[O]`.
-    pub(crate) bias: Tensor<1>,
+pub enum Conv {
+    /// Computed by [`oracle`].
+    Composed(oracle::Conv),
+    /// Computed by [`cpu`].
+    Cpu(cpu::Conv),
+    /// Computed by the GPU kernels.
+    #[cfg(feature = "gpu")]
+    Gpu(gpu::Conv),
 }
 
 /// A linear layer.
 #[derive(Module, Debug)]
-pub struct Linear {
-    /// The prepared weight, [I, O].
-    pub(crate) weight: Tensor<2>,
-    /// The bias, `[O]`.
-    pub(crate) bias: Tensor<1>,
+pub enum Linear {
+    /// Computed by [`oracle`].
+    Composed(oracle::Linear),
+    /// Computed by [`cpu`].
+    Cpu(cpu::Linear),
+    /// Computed by the GPU kernels.
+    #[cfg(feature = "gpu")]
+    Gpu(gpu::Linear),
 }
 
 /// GroupNorm over `groups` groups of channels, eps 1e-5, or LayerNorm where it normalizes rows.
@@ -41,6 +61,49 @@ pub struct Norm {
     pub(crate) bias: Tensor<1>,
     /// Number of groups: min(32, C).
     pub(crate) groups: usize,
+}
+
+/// One whole step of a network: concatenate, normalize, modulate, activate, resample, convolve,
+/// add bias and residual.
+///
+/// # Shapes
+/// - input.x: [B, C1, H, W], input.skip: [B, C2, H, W], conv: C1 + C2 → O
+/// - output: [B, O, H', W'], with H' = H, 2H or H/2 by `input.resample`
+pub fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) -> Tensor<4> {
+    match conv {
+        Conv::Composed(conv) => oracle::conv2d(input, conv, residual),
+        Conv::Cpu(conv) => cpu::conv2d(input, conv, residual),
+        #[cfg(feature = "gpu")]
+        Conv::Gpu(conv) => gpu::conv2d(input, conv, residual),
+    }
+}
+
+/// Self-attention over the positions of a grid, softmax(qᵀk / √d) per head, by the same kernels as
+/// the projection `like`. The channels of `qkv` are ordered head by head, [q | k | v] within each
+/// (the official "legacy" order).
+///
+/// # Shapes
+/// - qkv: [B, 3C, H, W], output: [B, C, H, W]
+pub fn attention(qkv: Tensor<4>, heads: usize, like: &Conv) -> Tensor<4> {
+    match like {
+        Conv::Composed(_) => oracle::attention(qkv, heads),
+        Conv::Cpu(_) => cpu::attention(qkv, heads),
+        #[cfg(feature = "gpu")]
+        Conv::Gpu(_) => gpu::attention(qkv, heads),
+    }
+}
+
+/// x · W + b.
+///
+/// # Shapes
+/// - x: [B, I], output: [B, O]
+pub fn linear(x: Tensor<2>, linear: &Linear) -> Tensor<2> {
+    match linear {
+        Linear::Composed(linear) => oracle::linear(x, linear),
+        Linear::Cpu(linear) => cpu::linear(x, linear),
+        #[cfg(feature = "gpu")]
+        Linear::Gpu(linear) => gpu::linear(x, linear),
+    }
 }
 
 /// AdaGN-style modulation of a normalized feature map: `h · scale + shift`, per channel.

@@ -1,12 +1,58 @@
-//! The operations of the seam, composed of burn's tensor operations. Kernels written for one kind
-//! of device are held against these.
+//! The operations of the seam, composed of burn's tensor operations in f32. They run on every
+//! device that burn has, and kernels written for one kind of device are held against them.
 
-use burn::tensor::Tensor;
+use burn::module::Module;
 use burn::tensor::activation::{sigmoid, softmax};
 use burn::tensor::module;
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, InterpolateMode, InterpolateOptions};
+use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{Conv, Input, Linear, Modulation, Norm, Resample, Residual};
+use super::{Input, Modulation, Norm, Resample, Residual};
+use crate::weights::Array;
+
+/// A convolution with stride 1 and zero padding that keeps the grid (kernel 1 or 3).
+#[derive(Module, Debug)]
+pub struct Conv {
+    /// [O, I, k, k].
+    weight: Tensor<4>,
+    /// `[O]`.
+    bias: Tensor<1>,
+}
+
+/// A linear layer.
+#[derive(Module, Debug)]
+pub struct Linear {
+    /// [I, O].
+    weight: Tensor<2>,
+    /// `[O]`.
+    bias: Tensor<1>,
+}
+
+impl Conv {
+    /// From the weight [O, I, k, k] and the bias `[O]`.
+    pub fn new(weight: Array, bias: Array, device: &Device) -> Self {
+        let [out, input, kernel] = super::prepare::conv_shape(&weight);
+        let shape = [out, input, kernel, kernel];
+        Self {
+            weight: Tensor::from_data(TensorData::new(weight.into_f32(), shape), device),
+            bias: super::prepare::vector(bias, device),
+        }
+    }
+}
+
+impl Linear {
+    /// From the weight [O, I] and the bias `[O]`.
+    pub fn new(weight: Array, bias: Array, device: &Device) -> Self {
+        let out = weight.shape.first().copied().unwrap_or(1);
+        let shape = [out, weight.len() / out.max(1)];
+        let weight: Tensor<2> =
+            Tensor::from_data(TensorData::new(weight.into_f32(), shape), device);
+        Self {
+            weight: weight.transpose(),
+            bias: super::prepare::vector(bias, device),
+        }
+    }
+}
 
 /// Added to variances before the square root, as PyTorch's norms do by default.
 const EPS: f64 = 1e-5;

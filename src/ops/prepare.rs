@@ -1,37 +1,29 @@
-//! Turning the weights of a model file into the layout the device computes with, once, at load.
+//! Turning the weights of a model file into the layout that the chosen kernels compute with, once,
+//! at load.
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{Conv, Linear, Norm};
+use super::{Conv, Kernels, Linear, Norm, cpu, oracle};
 use crate::weights::Array;
 
 /// A convolution from its weight [O, I, k, k] (or [O, I, 1], a 1-D convolution over positions)
 /// and bias `[O]`.
-pub fn conv(weight: Array, bias: Array, device: &Device) -> Conv {
-    let (out, input, kernel) = match weight.shape[..] {
-        [out, input, kernel, _] => (out, input, kernel),
-        [out, input, kernel] => (out, input, kernel),
-        [out, input] => (out, input, 1),
-        _ => (weight.len(), 1, 1),
-    };
-    Conv {
-        weight: Tensor::from_data(
-            TensorData::new(weight.into_f32(), [out, input, kernel, kernel]),
-            device,
-        ),
-        bias: vector(bias, device),
+pub fn conv(weight: Array, bias: Array, kernels: Kernels, device: &Device) -> Conv {
+    match (kernels, is_gpu(device)) {
+        (Kernels::Composed, _) => Conv::Composed(oracle::Conv::new(weight, bias, device)),
+        #[cfg(feature = "gpu")]
+        (Kernels::Own, true) => Conv::Gpu(super::gpu::Conv::new(weight, bias, device)),
+        (Kernels::Own, _) => Conv::Cpu(cpu::Conv::new(weight, bias, device)),
     }
 }
 
 /// A linear layer from its weight [O, I] and bias `[O]`.
-pub fn linear(weight: Array, bias: Array, device: &Device) -> Linear {
-    let out = weight.shape.first().copied().unwrap_or(1);
-    let input = weight.len() / out.max(1);
-    let weight: Tensor<2> =
-        Tensor::from_data(TensorData::new(weight.into_f32(), [out, input]), device);
-    Linear {
-        weight: weight.transpose(),
-        bias: vector(bias, device),
+pub fn linear(weight: Array, bias: Array, kernels: Kernels, device: &Device) -> Linear {
+    match (kernels, is_gpu(device)) {
+        (Kernels::Composed, _) => Linear::Composed(oracle::Linear::new(weight, bias, device)),
+        #[cfg(feature = "gpu")]
+        (Kernels::Own, true) => Linear::Gpu(super::gpu::Linear::new(weight, bias, device)),
+        (Kernels::Own, _) => Linear::Cpu(cpu::Linear::new(weight, bias, device)),
     }
 }
 
@@ -48,4 +40,18 @@ pub fn norm(gain: Array, bias: Array, device: &Device) -> Norm {
 pub fn vector(array: Array, device: &Device) -> Tensor<1> {
     let length = array.len();
     Tensor::from_data(TensorData::new(array.into_f32(), [length]), device)
+}
+
+/// Output channels, input channels and kernel side of a convolution's weight.
+pub(super) fn conv_shape(weight: &Array) -> [usize; 3] {
+    match weight.shape[..] {
+        [out, input, kernel, _] => [out, input, kernel],
+        [out, input, kernel] => [out, input, kernel],
+        [out, input] => [out, input, 1],
+        _ => [weight.len(), 1, 1],
+    }
+}
+
+fn is_gpu(device: &Device) -> bool {
+    *device != Device::flex()
 }
