@@ -1,6 +1,7 @@
 // Frames on a photo: where one starts, what two marked eyes make of it, and how it moves. Pure functions.
 
 /** @typedef {import('../lib/protocol.js').Frame} Frame */
+/** @typedef {import('../lib/protocol.js').Rectangle} Rectangle */
 /** @typedef {{ x: number, y: number }} Point */
 /** @typedef {{ eyeMidpoint: readonly [number, number], eyeDistance: number }} Framing */
 
@@ -66,6 +67,23 @@ export function clamped(frame, width, height) {
     side: Math.min(Math.max(frame.side, Math.min(16, longest)), 2 * longest),
     angle: Math.atan2(Math.sin(frame.angle), Math.cos(frame.angle)),
   };
+}
+
+/**
+ * The square of the photo around a frame, somewhat larger than it, moved inside where it would stick out, in whole pixels.
+ * @param {Frame} frame @param {number} width @param {number} height @param {number} larger
+ * @returns {Rectangle}
+ */
+export function surroundings(frame, width, height, larger) {
+  const turned = Math.abs(Math.cos(frame.angle)) + Math.abs(Math.sin(frame.angle));
+  const side = frame.side * turned * larger;
+  const span = (/** @type {number} */ centre, /** @type {number} */ length) => {
+    const size = Math.max(1, Math.round(Math.min(side, length)));
+    return [Math.round(Math.min(Math.max(centre - size / 2, 0), length - size)), size];
+  };
+  const [x, w] = span(frame.x, width);
+  const [y, h] = span(frame.y, height);
+  return { x, y, width: w, height: h };
 }
 
 /** @param {Point} point @param {number} angle @returns {Point} */
