@@ -3,11 +3,12 @@
 
 import { cancelled, DiffAeError } from '../lib/errors.js';
 import { get } from '../lib/fetch.js';
-import { centred, Photo } from '../lib/photo.js';
+import { centred, frameFromEyes } from '../lib/frame.js';
+import { Photo } from '../lib/photo.js';
 import { EditView } from './edit-view.js';
 import { FindView } from './find-view.js';
 import { FrameView } from './frame-view.js';
-import { frameFromEyes, USUAL_FRAMING } from './geometry.js';
+import { USUAL_FRAMING } from './geometry.js';
 import { Latest } from './session.js';
 import { StartView } from './start-view.js';
 import { enlarged } from './upscale.js';

@@ -1,9 +1,10 @@
 // The photo under a fixed frame: dragged, scaled and turned by pointer, touch, wheel and keyboard until the eyes lie in
 // their rings, or placed at once by marking both eyes or moving a handle onto each.
 
+import { frameFromEyes } from '../lib/frame.js';
 import { h, svg } from './dom.js';
 import { EyeHandles } from './eye-handles.js';
-import { clamped, dragged, eyesIn, frameFromEyes, surroundings, toPhoto } from './geometry.js';
+import { clamped, dragged, eyesIn, surroundings, toPhoto } from './geometry.js';
 import { enlarged, SHOWN } from './upscale.js';
 
 /** @typedef {import('./geometry.js').Frame} Frame */

@@ -4,8 +4,9 @@
 import { Connection } from './connection.js';
 import { EDITING_PARTS, ITERATIONS, LATENT_STEPS, STEPS } from './defaults.js';
 import { DiffAeError } from './errors.js';
+import { centred } from './frame.js';
 import { bytesOf, fetchManifest } from './manifest.js';
-import { centred, Photo } from './photo.js';
+import { Photo } from './photo.js';
 import { pixels } from './picture.js';
 
 /** @typedef {import('./protocol.js').Job} Job */

@@ -68,7 +68,10 @@ export class PhotoHost {
       const room = new module.Pixels(width, height);
       // Written in place: nothing else runs in this instance meanwhile, so its memory does not move.
       const memory = /** @type {WebAssembly.Memory} */ (this.#memory);
-      const format = await pixels.copyTo(new Uint8Array(memory.buffer, room.address(), 4 * width * height));
+      const format = await pixels.fill({
+        whole: () => new Uint8Array(memory.buffer, room.address(), 4 * width * height),
+        place: (rows, first, turns, mirrored) => room.place(rows, first, turns, mirrored),
+      });
       this.#photo = module.Photo.open(room, format);
     } finally {
       pixels.close();

@@ -146,11 +146,6 @@ export class Photo {
   }
 }
 
-/** The frame of a photo whose face nobody has pointed at. @param {{ width: number, height: number }} size @returns {Frame} */
-export function centred({ width, height }) {
-  return { x: width / 2, y: height / 2, side: Math.min(width, height), angle: 0 };
-}
-
 /**
  * What can cross to the worker: a file as it is, pixels, or a bitmap of anything that can be drawn.
  * @param {PictureSource} source

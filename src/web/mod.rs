@@ -11,9 +11,11 @@ mod object;
 mod options;
 mod panic;
 mod photo;
+mod pixels;
 mod step;
 mod view;
 
 pub use engine::Engine;
 pub use panic::set_panic_hook;
-pub use photo::{FaceFinder, Photo, Pixels};
+pub use photo::{FaceFinder, Photo};
+pub use pixels::Pixels;

@@ -8,47 +8,11 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::error::WebError;
 use super::object::{object, picture_object};
 use super::options::{Frame, parse};
+use super::pixels::Pixels;
 use super::view::{View, opaque};
 use crate::face::{Detector, Face};
 use crate::photo::{self, Change, PhotoError};
 use crate::picture::Picture;
-
-/// Room for the pixels of a photo, which JS fills in place, so that no second copy is made.
-#[wasm_bindgen]
-pub struct Pixels {
-    width: u32,
-    height: u32,
-    rgba: Vec<u8>,
-}
-
-#[wasm_bindgen]
-impl Pixels {
-    /// Room for `4 * width * height` bytes.
-    #[wasm_bindgen(constructor)]
-    pub fn new(width: u32, height: u32) -> Result<Self, JsValue> {
-        let too_large = || {
-            let message = format!(
-                "a photo of {width} x {height} pixels does not fit into the memory of this tab"
-            );
-            WebError::new("out-of-memory", &message)
-        };
-        let length = usize::try_from(4 * u64::from(width) * u64::from(height));
-        let length = length.map_err(|_| too_large())?;
-        let mut rgba = Vec::new();
-        rgba.try_reserve_exact(length).map_err(|_| too_large())?;
-        rgba.resize(length, 0);
-        Ok(Self {
-            width,
-            height,
-            rgba,
-        })
-    }
-
-    /// Where the room begins in the linear memory. It moves no more until a photo is made of it.
-    pub fn address(&mut self) -> usize {
-        self.rgba.as_mut_ptr() as usize
-    }
-}
 
 /// Finds faces. Internal: the package's photo worker owns it.
 #[wasm_bindgen]
