@@ -125,6 +125,17 @@ pub enum PhotoError {
         /// The limit as a multiple of the shorter side.
         limit: u32,
     },
+    /// A change whose two pictures do not belong together.
+    #[error(
+        "a change needs two square pictures of one size, not {} x {} before and {} x {} after",
+        before[0], before[1], after[0], after[1]
+    )]
+    UnequalChange {
+        /// Width and height of the picture before.
+        before: [u32; 2],
+        /// Width and height of the picture after.
+        after: [u32; 2],
+    },
     /// A model's framing that describes no face.
     #[error(
         "the model's framing has its eyes {eye_distance} apart around ({x}, {y}); fractions of the picture's side are needed, the distance above 0"

@@ -44,7 +44,8 @@ pub fn frame(
     Ok(Picture::new(side, side, rgba)?)
 }
 
-fn check(photo: &Picture, t: &Similarity, side: u32) -> Result<(), PhotoError> {
+/// Accepts a place of the square in the photo that is finite and of sensible size.
+pub(super) fn check(photo: &Picture, t: &Similarity, side: u32) -> Result<(), PhotoError> {
     if side == 0 {
         return Err(PictureError::Empty {
             width: side,

@@ -1,6 +1,7 @@
 //! Photos: from a file to an upright picture, from there to the square that a model expects, and
 //! pictures back into files.
 
+mod composite;
 #[cfg(feature = "image")]
 mod decode;
 #[cfg(feature = "image")]
@@ -16,6 +17,7 @@ mod prepare;
 mod sheet;
 mod similarity;
 
+pub use composite::{Change, composite};
 #[cfg(feature = "image")]
 pub use decode::{MAX_FILE_BYTES, MAX_PIXELS, decode, open};
 #[cfg(feature = "image")]
