@@ -60,9 +60,11 @@ export class FindView {
       .map((face, index) => {
         const { bounds } = face;
         const element = h('button', { type: 'button', class: 'outline', 'aria-label': say('pickFace', { number: index + 1 }), on: { click: () => onPick(face) } });
-        const place = { left: bounds.x / width, top: bounds.y / height, width: bounds.width / width, height: bounds.height / height };
-        for (const [property, share] of Object.entries(place)) element.style.setProperty(property, `${100 * share}%`);
-        element.style.setProperty('z-index', String(1000 - Math.round((1000 * bounds.width) / Math.max(width, bounds.width))));
+        element.style.setProperty('left', `${(100 * (bounds.x + bounds.width / 2)) / width}%`);
+        element.style.setProperty('top', `${(100 * (bounds.y + bounds.height / 2)) / height}%`);
+        element.style.setProperty('--wide', String((100 * bounds.width) / width));
+        element.style.setProperty('--high', String((100 * bounds.height) / height));
+        element.style.setProperty('z-index', String(1000 - Math.round((1000 * bounds.width) / width)));
         return element;
       });
     this.#outlines.replaceChildren(...buttons);

@@ -58,6 +58,34 @@ export async function openSample(page, url, name = 'Face of nobody 1') {
   await page.getByRole('button', { name: 'Bring it to life' }).waitFor();
 }
 
+/** A JPEG of the astronaut beside herself. @param {Page} page @param {string} url */
+export async function twoFaces(page, url) {
+  const base64 = await page.evaluate(async (address) => {
+    const bitmap = await createImageBitmap(await (await fetch(address)).blob());
+    const canvas = document.createElement('canvas');
+    Object.assign(canvas, { width: 2 * bitmap.width, height: bitmap.height });
+    for (const x of [0, bitmap.width]) canvas.getContext('2d')?.drawImage(bitmap, x, 0);
+    return canvas.toDataURL('image/jpeg', 0.95).split(',')[1];
+  }, new URL('samples/astronaut.webp', url).href);
+  return { name: 'twins.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(base64, 'base64') };
+}
+
+/** A picture without a face. @param {Page} page */
+export async function noFace(page) {
+  const base64 = await page.evaluate(() => {
+    const canvas = document.createElement('canvas');
+    Object.assign(canvas, { width: 320, height: 240 });
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+    const sky = context.createLinearGradient(0, 0, 0, 240);
+    sky.addColorStop(0, '#58a');
+    sky.addColorStop(1, '#dec');
+    context.fillStyle = sky;
+    context.fillRect(0, 0, 320, 240);
+    return canvas.toDataURL('image/png').split(',')[1];
+  });
+  return { name: 'sky.png', mimeType: 'image/png', buffer: Buffer.from(base64, 'base64') };
+}
+
 /** From the framed face to the sliders, with the download agreed to. @param {Page} page */
 export async function begin(page) {
   await page.getByRole('button', { name: 'Bring it to life' }).click();

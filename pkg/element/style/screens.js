@@ -60,13 +60,12 @@ export const screens = `
 .photo-canvas { position: absolute; inset: 0; width: 100%; height: 100%; }
 .searching::after { content: ''; position: absolute; inset: 0; background: linear-gradient(100deg, transparent 35%, #ffffff47 50%, transparent 65%) 0 0 / 300% 100%; animation: search 1.6s linear infinite; }
 @keyframes search { from { background-position: 120% 0; } to { background-position: -20% 0; } }
-.outlines { position: absolute; inset: 0; }
-.outline { position: absolute; padding: 0; border: 0; border-radius: 14px; background: none; cursor: pointer; min-width: 28px; min-height: 28px; }
-.outline::before { content: ''; position: absolute; inset: 0; border: 2.5px solid #fff; border-radius: inherit; box-shadow: 0 0 0 1.5px #0009, inset 0 0 0 1.5px #0009; transition: background-color 120ms, border-color 120ms; }
-/* What is small on the screen is still as large under a finger. */
-.outline::after { content: ''; position: absolute; inset: min(0px, calc((100% - 44px) / 2)); }
+.outlines { position: absolute; inset: 0; container-type: size; }
+/* As large as the face, but never too small for a finger. */
+.outline { position: absolute; display: grid; place-items: center; translate: -50% -50%; width: max(44px, var(--wide) * 1cqw); height: max(44px, var(--high) * 1cqh); padding: 0; border: 0; border-radius: 14px; background: none; cursor: pointer; }
+.outline::before { content: ''; width: calc(var(--wide) * 1cqw); height: calc(var(--high) * 1cqh); border: 2.5px solid #fff; border-radius: min(14px, 30%); box-shadow: 0 0 0 1.5px #0009, inset 0 0 0 1.5px #0009; transition: background-color 120ms, border-color 120ms; }
 .outline:hover::before, .outline:focus-visible::before { border-color: #ff8a5c; background: #ff8a5c33; }
-.outline:focus-visible { outline: 3px solid #fff; outline-offset: 3px; }
+.outline:focus-visible { outline: 3px solid #fff; outline-offset: 1px; }
 .said { display: grid; gap: 8px; }
 .frame-view .said { padding: 10px 14px; border-radius: var(--radius); background: var(--accent-wash); font-weight: 520; }
 .by-hand summary { min-height: 44px; display: flex; align-items: center; color: var(--accent); font-weight: 560; cursor: pointer; border-radius: 8px; }
