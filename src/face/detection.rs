@@ -65,7 +65,8 @@ impl Detection {
 
     /// Intersection over union of two boxes, 0 where they do not touch.
     pub(super) fn overlap(&self, other: &Self) -> f64 {
-        let area = |[left, top, right, low]: [f64; 4]| (right - left).max(0.0) * (low - top).max(0.0);
+        let area =
+            |[left, top, right, low]: [f64; 4]| (right - left).max(0.0) * (low - top).max(0.0);
         let [a, b] = [self.edges, other.edges];
         let common = area([
             a[0].max(b[0]),
@@ -153,8 +154,14 @@ fn weighted_mean(detections: &[Detection]) -> Option<Detection> {
     };
     for detection in detections {
         let weight = f64::from(detection.score) / total;
-        let values = detection.edges.iter().chain(detection.keypoints.as_flattened());
-        let sums = mean.edges.iter_mut().chain(mean.keypoints.as_flattened_mut());
+        let values = detection
+            .edges
+            .iter()
+            .chain(detection.keypoints.as_flattened());
+        let sums = mean
+            .edges
+            .iter_mut()
+            .chain(mean.keypoints.as_flattened_mut());
         for (sum, value) in sums.zip(values) {
             *sum += weight * value;
         }

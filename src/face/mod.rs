@@ -114,7 +114,9 @@ impl Detector {
     async fn look(&self, picture: &Picture, least: f32) -> Result<Vec<Detection>, FaceError> {
         let side = INPUT as usize;
         let values = TensorData::new(picture.to_chw(), [1, 3, side, side]);
-        let answer = self.network.forward(Tensor::from_data(values, &self.device));
+        let answer = self
+            .network
+            .forward(Tensor::from_data(values, &self.device));
         let answer = answer
             .into_data_async()
             .await

@@ -131,7 +131,9 @@ impl<'a> Search<'a> {
                     CLOSE_OF_BOX * candidate.size(),
                     rotation + f64::from(turn) * FRAC_PI_2,
                 )?;
-                let found = self.nearest(&view, candidate.centre(), candidate.size()).await?;
+                let found = self
+                    .nearest(&view, candidate.centre(), candidate.size())
+                    .await?;
                 let turned = match found {
                     Some(found) => self.closer(found).await?,
                     None => None,

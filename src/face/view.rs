@@ -96,7 +96,10 @@ impl<'a> Scene<'a> {
 
     /// Width and height of the photo.
     pub(super) fn size(&self) -> [f64; 2] {
-        [f64::from(self.photo.width()), f64::from(self.photo.height())]
+        [
+            f64::from(self.photo.width()),
+            f64::from(self.photo.height()),
+        ]
     }
 
     /// The whole photo in the middle of a square.
@@ -118,7 +121,9 @@ impl<'a> Scene<'a> {
         let corners = [[0.0, 0.0], [side, 0.0], [0.0, side], [side, side]]
             .map(|corner| photo_from_view.apply(corner));
         let (from, steps) = match &self.copy {
-            Some((copy, steps)) if photo_from_view.scale >= steps[0].max(steps[1]) => (copy, *steps),
+            Some((copy, steps)) if photo_from_view.scale >= steps[0].max(steps[1]) => {
+                (copy, *steps)
+            }
             _ => (self.photo, [1.0; 2]),
         };
         let patch = Patch::new(from, steps, corners, photo_from_view.scale)?;

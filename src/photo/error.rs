@@ -178,11 +178,29 @@ pub enum PhotoError {
         /// The height of each.
         height: u32,
     },
-    /// The PNG encoder refused.
-    #[error("the picture could not be written as PNG ({reason})")]
+    /// An encoder refused.
+    #[error("the picture could not be written as {format} ({reason})")]
     Encode {
+        /// The format's name.
+        format: &'static str,
         /// What the library said.
         reason: String,
+    },
+    /// A quality that JPEG does not have.
+    #[error("a JPEG file has a quality from 1 to 100, not {quality}")]
+    Quality {
+        /// What was asked for.
+        quality: u8,
+    },
+    /// A side longer than JPEG can say.
+    #[error(
+        "a picture of {width} x {height} pixels does not fit into a JPEG file, whose sides are at most 65535; write it as PNG"
+    )]
+    JpegSize {
+        /// Its width.
+        width: u32,
+        /// Its height.
+        height: u32,
     },
     /// The file system refused to take the result.
     #[error("cannot write {}: {source}", path.display())]

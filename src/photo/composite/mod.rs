@@ -106,9 +106,9 @@ impl Field {
             without_noise(&colour).resampled(fine, 1.0 / fineness, catmull_rom),
             motion.resampled(fine, 1.0 / fineness, b_spline),
         );
-        let mut grid = enlarged
-            .0
-            .zip(&enlarged.1, |[r, g, b], [x, y]| [*r, *g, *b, 0.0, *x, *y, 0.0, 0.0]);
+        let mut grid = enlarged.0.zip(&enlarged.1, |[r, g, b], [x, y]| {
+            [*r, *g, *b, 0.0, *x, *y, 0.0, 0.0]
+        });
         if transform.scale < 1.0 {
             // A photo coarser than the model's picture takes the mean of what falls on a pixel.
             grid = grid.blurred(0.5 / transform.scale as f32);

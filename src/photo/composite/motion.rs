@@ -64,7 +64,19 @@ fn refined(field: &Grid<2>, before: &Grid<1>, after: &Grid<1>) -> Grid<2> {
         let gy = 0.5 * (at(0, 1) - at(0, -1));
         let e = after.at(x, y)[0] - w;
         [
-            w, gx, gy, e, w * w, gx * w, gy * w, e * w, gx * gx, gx * gy, gy * gy, gx * e, gy * e,
+            w,
+            gx,
+            gy,
+            e,
+            w * w,
+            gx * w,
+            gy * w,
+            e * w,
+            gx * gx,
+            gx * gy,
+            gy * gy,
+            gx * e,
+            gy * e,
         ]
     })
     .blurred(WINDOW);
