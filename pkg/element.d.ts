@@ -18,10 +18,11 @@ export interface EditorEventMap {
 /**
  * `<diffae-editor model="manifest.json" src="photo.jpg" device="auto" attributes="Smiling,Young" eyes="x,y x,y">`
  *
- * `eyes` says where the eyes of `src` are, in its pixels, left one first; without it the person lines them up.
+ * The face on a photo is found without help. `eyes` says where the eyes of `src` are, in its pixels, left one first, if the
+ * page knows better.
  *
  * Children with `slot="intro"` and `slot="teaser"` fill the first screen; `<img slot="sample" data-eyes="x,y x,y">` are
- * sample photos. The attribute `stage` tells which screen is shown: start, frame, work or edit.
+ * sample photos. The attribute `stage` tells which screen is shown: start, find, frame, work or edit.
  */
 export class DiffAeEditor extends HTMLElement {
   /** Attribute names with a slider, in order; null shows the best ones and offers all. */
@@ -30,7 +31,7 @@ export class DiffAeEditor extends HTMLElement {
   labels: Readonly<Record<string, string>>;
   /** The loaded model, or null before the first photo was begun. */
   readonly model: DiffAe | null;
-  /** Takes a photo and shows the frame over it; `eyes` are in the photo's pixels, the one on the left first. */
+  /** Takes a photo, finds the face and reads it; where several are found, the person picks one. `eyes`, where known, are in the photo's pixels, the one on the left first. */
   open(
     source: Blob | string,
     about?: { readonly name?: string; readonly eyes?: readonly [{ readonly x: number; readonly y: number }, { readonly x: number; readonly y: number }] | null },

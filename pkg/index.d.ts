@@ -13,7 +13,7 @@ export type ErrorCode =
   // Requests
   | 'code-invalid' | 'direction-invalid' | 'steps-invalid' | 'attribute-unknown' | 'option-invalid'
   // Engine
-  | 'worker-cross-origin' | 'worker-unavailable' | 'engine-unavailable' | 'engine-crashed'
+  | 'worker-cross-origin' | 'worker-unavailable' | 'engine-unavailable' | 'engine-crashed' | 'detector-invalid'
   | 'device-unavailable' | 'device-lost' | 'out-of-memory';
 
 /** Every failure: a stable code for programs, one sentence for people. */
@@ -139,13 +139,84 @@ export interface EncodeOptions extends StepOptions {
   readonly iterations?: number;
 }
 
+export interface Rectangle {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A face on a photo, in the photo's pixels. */
+export interface Face {
+  /** How sure the detector is, up to 1. */
+  readonly score: number;
+  readonly bounds: Rectangle;
+  /** First the eye that is seen on the left once the face is upright. */
+  readonly eyes: readonly [Point, Point];
+}
+
+/** The frame that puts a face's eyes where the model expects them. */
+export function frameFromEyes(left: Point, right: Point, framing: { readonly eyeMidpoint: readonly [number, number]; readonly eyeDistance: number }): Frame;
+
+/** What an edit changed: `before` the reconstruction, `after` the edited picture, both of the framed face at the model's size. */
+export interface Change {
+  readonly frame: Frame;
+  readonly before: ImageData;
+  readonly after: ImageData;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface ViewOptions extends CallOptions {
+  /** A part of the photo in its pixels; the whole without one. */
+  readonly region?: Rectangle | null;
+}
+
+export interface SaveOptions extends CallOptions {
+  readonly type?: 'image/png' | 'image/jpeg';
+  /** Of a JPEG, 0 to 1. */
+  readonly quality?: number;
+}
+
+/**
+ * A person's photo, of up to 50 million pixels: decoded once, upright, 8 bits a channel, in the memory of a worker of its
+ * own. Only the source is kept here, to decode it again should that worker die.
+ */
+export class Photo {
+  private constructor();
+  static open(source: PictureSource, options?: CallOptions): Promise<Photo>;
+  readonly width: number;
+  readonly height: number;
+  /** Of the photo's worker; its size is its peak. */
+  readonly memory: { readonly linearBytes: number };
+  /** Every face, the largest and surest first; empty where there is none. */
+  faces(options?: CallOptions): Promise<Face[]>;
+  /** The photo for the screen, at most `maxSide` pixels along its longer side, never enlarged. */
+  preview(maxSide: number, options?: ViewOptions): Promise<ImageData>;
+  /** What a model of `side` pixels sees in a frame: mirrored beyond the borders, on white where transparent. */
+  crop(frame: Frame, side: number, options?: CallOptions): Promise<ImageData>;
+  /** The preview with an edit laid over it. Where `before` equals `after` it is the preview, byte for byte. */
+  composite(change: Change, maxSide: number, options?: ViewOptions): Promise<ImageData>;
+  /** The whole photo at its own size as a file without metadata, with an edit laid over it or as it is. */
+  save(change: Change | null, options?: SaveOptions): Promise<Blob>;
+  /** Ends the worker and gives its memory back. */
+  free(): void;
+}
+
 export class DiffAe {
   private constructor();
   static describe(manifestUrl: string | URL, options?: { readonly signal?: AbortSignal }): Promise<ModelDescription>;
   static load(manifestUrl: string | URL, options?: LoadOptions): Promise<DiffAe>;
   readonly attributes: readonly string[];
   readonly info: ModelInfo;
-  encode(image: PictureSource, options?: EncodeOptions): Promise<Code>;
+  encode(image: PictureSource | Photo, options?: EncodeOptions): Promise<Code>;
   reconstruct(code: Code, options?: StepOptions): Promise<ImageData>;
   /** Amplitudes by attribute name, typically -0.5 to 0.5. */
   edit(code: Code, amplitudes: Readonly<Record<string, number>>, options?: StepOptions): Promise<ImageData>;

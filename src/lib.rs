@@ -13,6 +13,7 @@
 //! - [`diffusion`]: schedules, DDIM in both directions, seeded noise.
 //! - [`edit`]: moving codes along attributes, between pictures, along taught directions.
 //! - [`photo`], [`picture`]: photos in, framed faces out.
+//! - [`face`]: where the faces in a photo are.
 //! - [`editor`]: a loaded model and everything one does with it; the page and the tool drive this.
 //! - [`metrics`]: how close two pictures are.
 
@@ -22,6 +23,7 @@ pub mod diffusion;
 pub mod edit;
 pub mod editor;
 mod error;
+pub mod face;
 pub mod metrics;
 pub mod model;
 pub mod ops;

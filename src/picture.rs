@@ -1,6 +1,7 @@
 //! A picture at any boundary of the crate: 8-bit RGBA on the host, and its conversion to and from
 //! the channel-first float values that the networks and the metrics work on.
 
+use std::borrow::Cow;
 use thiserror::Error;
 
 /// Why bytes or values do not make a [`Picture`].
@@ -116,19 +117,21 @@ impl Picture {
     /// a cut-out portrait before a black wall; white is what viewers and printers show.
     #[must_use]
     pub fn over_white(mut self) -> Self {
-        for pixel in self.rgba.chunks_exact_mut(4) {
-            if let [r, g, b, a] = pixel
-                && *a != 255
-            {
-                let alpha = u32::from(*a);
-                for colour in [r, g, b] {
-                    let sum = u32::from(*colour) * alpha + 255 * (255 - alpha);
-                    *colour = ((sum + 127) / 255) as u8;
-                }
-                *a = 255;
-            }
+        for pixel in self.rgba.as_chunks_mut().0 {
+            let [r, g, b] = on_white(*pixel);
+            *pixel = [r, g, b, 255];
         }
         self
+    }
+
+    /// [`Picture::over_white`] without a copy where nothing is transparent.
+    #[must_use]
+    pub fn on_white(&self) -> Cow<'_, Self> {
+        if self.is_opaque() {
+            Cow::Borrowed(self)
+        } else {
+            Cow::Owned(self.clone().over_white())
+        }
     }
 
     /// Pixels in a row.
@@ -170,6 +173,15 @@ impl Picture {
     pub fn is_opaque(&self) -> bool {
         self.rgba.iter().skip(3).step_by(4).all(|&a| a == 255)
     }
+}
+
+/// The colour that a pixel of straight alpha shows on white paper.
+pub(crate) fn on_white([r, g, b, alpha]: [u8; 4]) -> [u8; 3] {
+    let alpha = u32::from(alpha);
+    [r, g, b].map(|colour| {
+        let sum = u32::from(colour) * alpha + 255 * (255 - alpha);
+        ((sum + 127) / 255) as u8
+    })
 }
 
 fn check_length(width: u32, height: u32, channels: u32, found: usize) -> Result<(), PictureError> {

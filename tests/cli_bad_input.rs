@@ -80,7 +80,7 @@ fn wishes_that_cannot_be_met_are_refused() {
         &["2 times for 1 pictures"],
     );
     refused(&with(&["-o", "face.png"]), &["overwrite", "face.png"]);
-    refused(&with(&["-o", "out.jpg"]), &["out.jpg", ".png"]);
+    refused(&with(&["-o", "out.gif"]), &["out.gif", ".png or .jpg"]);
     refused(&with(&["-o", "no/out.png"]), &["no folder no"]);
     refused(&with(&["--model", "no"]), &["no/manifest.json"]);
     folder.fails(&["sample", "--count", "0"], &["1 to 64"]);

@@ -1,6 +1,6 @@
 // Keeps the page's own files, so that it opens without a network after the first visit. The network comes first: a new
-// version is seen at once, and the copy serves only when the network does not answer. Weights are not kept here; the
-// package keeps them under their hash. All paths are relative to this file, so any sub-path works.
+// version is seen at once, and the copy serves only when the network does not answer. A model's weights are not kept here;
+// the package keeps them under their hash. All paths are relative to this file, so any sub-path works.
 
 const CACHE = 'diffae-shell';
 
@@ -9,12 +9,12 @@ const SHELL = [
   './', 'page.css', 'page.js', 'teaser.js', 'icon.svg', 'smile.svg', 'embed.html',
   'models/portrait64/manifest.json',
   'samples/teaser.webp', 'samples/astronaut.webp', 'samples/face-03.webp', 'samples/face-04.webp', 'samples/face-08.webp', 'samples/face-09.webp',
-  'pkg/element.js', 'pkg/worker.js', 'pkg/diffae_cpu.js', 'pkg/diffae_cpu_bg.wasm',
-  ...['connection', 'defaults', 'device', 'diffae', 'download', 'engine-host', 'errors', 'fetch', 'manifest', 'picture', 'store'].map((name) => `pkg/lib/${name}.js`),
+  'pkg/element.js', 'pkg/worker.js', 'pkg/photo-worker.js', 'pkg/diffae_cpu.js', 'pkg/diffae_cpu_bg.wasm', 'pkg/face/blazeface.safetensors',
+  ...['connection', 'defaults', 'device', 'diffae', 'download', 'engine-host', 'errors', 'fetch', 'frame', 'manifest', 'photo', 'photo-host', 'photo-pixels', 'picture', 'picture-size', 'store', 'worker-end'].map((name) => `pkg/lib/${name}.js`),
   ...[
-    'attributes', 'blend-panel', 'compare', 'crop', 'device-badge', 'dom', 'edit-view', 'editor-element', 'frame-view', 'framing-stage',
-    'gallery', 'gallery-panels', 'geometry', 'icons', 'labels', 'notice', 'progress', 'save', 'session', 'sliders', 'start-view', 'tabs',
-    'upscale', 'work-view', 'style/controls', 'style/screens', 'style/sheet', 'style/tokens',
+    'attributes', 'blend-panel', 'compare', 'device-badge', 'dom', 'edit-view', 'editor-element', 'eye-handles', 'find-view', 'flow',
+    'frame-view', 'framing-stage', 'gallery', 'gallery-panels', 'geometry', 'icons', 'labels', 'notice', 'painter', 'progress', 'save',
+    'save-panel', 'session', 'sliders', 'start-view', 'tabs', 'upscale', 'work-view', 'style/controls', 'style/screens', 'style/sheet', 'style/tokens',
   ].map((name) => `pkg/element/${name}.js`),
 ];
 
@@ -29,7 +29,7 @@ self.addEventListener('activate', (event) => {
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const { href, pathname } = new URL(request.url);
-  if (request.method !== 'GET' || !href.startsWith(self.registration.scope) || pathname.endsWith('.safetensors')) return;
+  if (request.method !== 'GET' || !href.startsWith(self.registration.scope) || /\/models\/.*\.safetensors$/.test(pathname)) return;
   event.respondWith(networkFirst(request));
 });
 

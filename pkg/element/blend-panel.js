@@ -2,7 +2,7 @@
 
 import { button, h, uid } from './dom.js';
 import { icon } from './icons.js';
-import { SHOWN } from './upscale.js';
+import { enlarged, SHOWN } from './upscale.js';
 
 export class BlendPanel {
   /** @type {import('./edit-view.js').Subject | null} */
@@ -43,7 +43,7 @@ export class BlendPanel {
   /** @param {import('./edit-view.js').Subject} other */
   show(other) {
     this.#other = other;
-    this.#face.getContext('2d')?.putImageData(other.original, 0, 0);
+    this.#face.getContext('2d')?.putImageData(enlarged(other.code.picture), 0, 0);
     this.#chosen.hidden = false;
     this.#onAmount(this.#amount.valueAsNumber);
   }

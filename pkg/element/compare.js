@@ -1,14 +1,14 @@
-// Original and edited picture, side by side or on top of each other with a divider.
+// Original and edited picture, side by side or on top of each other with a divider, in whatever shape they have.
 
 import { h } from './dom.js';
 import { icon } from './icons.js';
-import { SHOWN } from './upscale.js';
 
 export class Compare {
-  #before = h('canvas', { width: SHOWN, height: SHOWN, class: 'picture' });
-  #after = h('canvas', { width: SHOWN, height: SHOWN, class: 'picture' });
+  #before = h('canvas', { class: 'picture' });
+  #after = h('canvas', { class: 'picture' });
   #divider;
   #pictures;
+  #start = 50;
   /** @type {Map<string, HTMLButtonElement>} */
   #modes = new Map();
 
@@ -16,7 +16,7 @@ export class Compare {
   constructor(say) {
     this.#divider = h('input', {
       type: 'range', class: 'divider', min: 0, max: 100, step: 1, value: 50, 'aria-label': say('divider'),
-      on: { input: () => this.#split(), dblclick: () => { this.#divider.value = '50'; this.#split(); } },
+      on: { input: () => this.#split(), dblclick: () => this.divide(this.#start) },
     });
     this.#before.setAttribute('role', 'img');
     this.#before.setAttribute('aria-label', say('original'));
@@ -44,14 +44,18 @@ export class Compare {
     for (const [name, element] of this.#modes) element.setAttribute('aria-pressed', String(name === mode));
   }
 
-  /** @param {ImageData} picture SHOWN x SHOWN */
-  original(picture) {
-    paint(this.#before, picture);
+  /** @param {number} percent where the divider goes, and comes back to when double-clicked */
+  divide(percent) {
+    this.#start = percent;
+    this.#divider.value = String(percent);
+    this.#split();
   }
 
-  /** @param {ImageData} picture SHOWN x SHOWN */
-  edited(picture) {
-    paint(this.#after, picture);
+  /** Both are of one size. @param {ImageData} before @param {ImageData} after */
+  show(before, after) {
+    this.#pictures.style.setProperty('--ratio', String(before.width / before.height));
+    paint(this.#before, before);
+    paint(this.#after, after);
   }
 
   /** @param {boolean} busy */
@@ -71,5 +75,8 @@ export class Compare {
 
 /** @param {HTMLCanvasElement} canvas @param {ImageData} picture */
 function paint(canvas, picture) {
-  canvas.getContext('2d')?.putImageData(picture, 0, 0);
+  if (canvas.width !== picture.width || canvas.height !== picture.height) Object.assign(canvas, { width: picture.width, height: picture.height });
+  const context = canvas.getContext('2d');
+  context?.clearRect(0, 0, picture.width, picture.height);
+  context?.putImageData(picture, 0, 0);
 }

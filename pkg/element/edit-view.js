@@ -1,34 +1,42 @@
-// The third screen: original and edited picture, and the panels that change the edited one.
+// The last screen: the photo before and after, and the panels that change it.
 
+import { DiffAeError } from '../lib/errors.js';
 import { BlendPanel } from './blend-panel.js';
 import { Compare } from './compare.js';
 import { button, h, uid } from './dom.js';
 import { FacesPanel, VariationsPanel } from './gallery-panels.js';
 import { icon } from './icons.js';
 import { duration } from './labels.js';
-import { canShare, download, fileName, pair, png, share } from './save.js';
+import { Painter } from './painter.js';
+import { fileOf } from './save.js';
+import { SavePanel } from './save-panel.js';
 import { Latest } from './session.js';
 import { Sliders } from './sliders.js';
 import { Tabs } from './tabs.js';
-import { blended, enlarged, withDetail } from './upscale.js';
+import { blended } from './upscale.js';
 
 /** A moving slider is followed after this pause, so that passing positions are not drawn. */
 const SETTLE_MS = 90;
 
-/** @typedef {import('../lib/errors.js').DiffAeError} DiffAeError */
+/** Early predictions are vague; from this share of the steps on they are shown. */
+const FIRST_DRAFT = 0.4;
+
+/** @typedef {Record<string, number>} Values  amplitudes by attribute that are not zero */
 /**
- * @typedef {object} Subject a photo that has been read
+ * @typedef {object} Subject a photo of which a face has been read
  * @property {string} name
- * @property {ImageData} original the framed photo, SHOWN x SHOWN
+ * @property {import('../lib/photo.js').Photo} photo
+ * @property {import('./geometry.js').Frame} frame
  * @property {any} code
  * @property {ImageData} reconstruction the code decoded without a change
  */
 /**
  * @typedef {object} EditActions
- * @property {(values: Record<string, number>, picture: ImageData) => void} onChange
+ * @property {(values: Values, picture: ImageData) => void} onChange
  * @property {(progress: object) => void} onProgress
  * @property {(error: DiffAeError, retry: () => void) => void} onError
  * @property {() => void} onNewPhoto
+ * @property {() => void} onAdjust the eyes are to be corrected
  * @property {() => void} onBlend a second face is wanted
  * @property {(picture: ImageData, name: string) => void} onOpenFace
  */
@@ -39,6 +47,7 @@ export class EditView {
   #subject;
   #actions;
   #compare;
+  #painter;
   #sliders;
   #blend;
   #tabs;
@@ -46,13 +55,11 @@ export class EditView {
   #status = h('p', { class: 'status', role: 'status', 'aria-live': 'polite' });
   #bar = h('progress', { class: 'thin', max: 1, value: 0, 'aria-hidden': 'true' });
   /** @type {HTMLInputElement} */
-  #detail;
-  /** @type {ImageData} what the edited side shows, at the model's size */
-  #shown;
-  /** Whether the shown picture is another face, whose change cannot be laid over the photo. */
-  #other = false;
+  #bare;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** @type {(() => Promise<void>) | null} what was begun last, until it is drawn */
+  #begun = null;
 
   /**
    * @param {import('./labels.js').Say} say @param {import('./session.js').Session} session @param {Subject} subject
@@ -64,8 +71,8 @@ export class EditView {
     this.#session = session;
     this.#subject = subject;
     this.#actions = actions;
-    this.#shown = subject.reconstruction;
     this.#compare = new Compare(say);
+    this.#painter = new Painter(subject, this.#compare);
     this.#sliders = new Sliders(say, model.attributes, model.chosen, (values) => this.#moved(values));
     this.#blend = new BlendPanel(say, { onChoose: actions.onBlend, onAmount: (alpha) => this.#later(() => this.#drawBlend(alpha)) });
     const variations = new VariationsPanel(say, {
@@ -82,9 +89,24 @@ export class EditView {
       { key: 'variations', label: say('tabVariations'), content: variations.element },
       ...(model.latentBytes ? [{ key: 'faces', label: say('tabFaces'), content: faces.element }] : []),
     ], (key) => this.#turnedTo(key));
-    const detailId = uid('detail');
-    this.#detail = h('input', { type: 'checkbox', id: detailId, checked: true, on: { change: () => this.#paint() } });
-    const size = subject.reconstruction.width;
+    const toggle = (/** @type {string} */ label, /** @type {string | null} */ title, /** @type {(on: boolean) => Promise<void>} */ turn) => {
+      const id = uid('switch');
+      const input = h('input', { type: 'checkbox', id, on: { change: () => void this.#painted(turn(input.checked)) } });
+      return { input, element: h('label', { for: id, class: 'switch', title }, input, h('span', { text: label })) };
+    };
+    const bare = toggle(say('bare', { size: subject.reconstruction.width }), say('bareHint'), (on) => this.#painter.bare(on));
+    const zoom = toggle(say('zoomFace'), null, (on) => this.#painter.zoom(on));
+    this.#bare = bare.input;
+    const save = new SavePanel(say, { name: subject.name, width: subject.photo.width, height: subject.photo.height }, {
+      file: (type, quality) => this.#painter.alone ? fileOf(this.#compare.canvases.after, type, quality) : subject.photo.save(this.#painter.change, { type, quality }),
+      canvases: () => this.#compare.canvases,
+      onError: (error, retry) => actions.onError(DiffAeError.from(error), retry),
+      onNewPhoto: actions.onNewPhoto,
+    });
+    if (this.#painter.small) {
+      this.#compare.view('slide');
+      this.#compare.divide(Math.round(100 * Math.max(0.04, this.#painter.edge)));
+    }
     this.element = h('section', { class: 'two edit-view' },
       h('div', { class: 'left' },
         this.#compare.element,
@@ -93,15 +115,26 @@ export class EditView {
       h('div', { class: 'below' },
         h('div', { class: 'toolbar' },
           this.#compare.controls,
-          h('label', { class: 'switch', for: detailId, title: say('detailHint', { size }) }, this.#detail, h('span', { text: say('detail') }))),
-        h('div', { class: 'actions' },
-          button('primary', icon('download'), say('save'), () => this.#save((canvases) => png(canvases.after), 'edited')),
-          button('', icon('side'), say('saveBoth'), () => this.#save((canvases) => png(pair(canvases.before, canvases.after)), 'before-after')),
-          canShare() ? button('', icon('share'), say('share'), () => this.#share()) : null,
-          button('quiet', icon('photo'), say('newPhoto'), actions.onNewPhoto))),
+          button('quiet', icon('eye'), say('adjust'), actions.onAdjust),
+          h('div', { class: 'switches' }, this.#painter.small ? zoom.element : null, bare.element)),
+        save.element),
     );
-    this.#paint();
+    void this.#painted(this.#painter.paint());
     this.#tell('idle');
+  }
+
+  get subject() {
+    return this.#subject;
+  }
+
+  /** Amplitudes of the sliders that are not at zero. */
+  get values() {
+    return this.#sliders.values;
+  }
+
+  /** @param {Values} values */
+  set values(values) {
+    this.#sliders.set(values);
   }
 
   /** A second face has been read. @param {Subject} other */
@@ -119,11 +152,18 @@ export class EditView {
   rest() {
     clearTimeout(this.#timer);
     this.#latest.cancel();
+    this.#painter.rest();
   }
 
-  /** @param {Record<string, number>} values */
+  /** Goes on where `rest` ended the work. */
+  resume() {
+    void this.#painted(this.#painter.paint());
+    void this.#begun?.();
+  }
+
+  /** @param {Values} values */
   #moved(values) {
-    if (Object.keys(values).length === 0) this.#settled(values, this.#subject.reconstruction);
+    if (Object.keys(values).length === 0) void this.#settled(values, this.#subject.reconstruction);
     else this.#later(() => this.#drawEdit(values));
   }
 
@@ -131,46 +171,46 @@ export class EditView {
   #later(draw) {
     clearTimeout(this.#timer);
     this.#latest.cancel();
+    this.#begun = draw;
+    this.#tell('drawing');
     this.#timer = setTimeout(() => void draw(), SETTLE_MS);
   }
 
-  /** @param {Record<string, number>} values @param {ImageData} picture */
-  #settled(values, picture) {
+  /** Without a change there is nothing to draw. @param {Values} values @param {ImageData} picture */
+  async #settled(values, picture) {
     this.rest();
-    this.#show(picture, false);
+    this.#begun = null;
     this.#tell('idle');
+    await this.#painted(this.#painter.show(picture));
     this.#actions.onChange(values, picture);
   }
 
-  /** @param {Record<string, number>} values */
+  /** @param {Values} values */
   async #drawEdit(values) {
     if (Object.keys(values).length === 0) {
-      this.#settled(values, this.#subject.reconstruction);
+      await this.#settled(values, this.#subject.reconstruction);
       return;
     }
-    const picture = await this.#work((model, watch) => model.edit(this.#subject.code, values, watch), (preview) => this.#show(preview, false));
-    if (!picture) return;
-    this.#show(picture, false);
-    this.#actions.onChange(values, picture);
+    const picture = await this.#work((model, watch) => model.edit(this.#subject.code, values, watch), (drawn) => this.#painter.show(drawn));
+    if (picture) this.#actions.onChange(values, picture);
   }
 
   /** @param {number} alpha */
   async #drawBlend(alpha) {
     const other = this.#blend.other;
-    if (!other) return;
-    const picture = await this.#work((model, watch) => model.interpolate(this.#subject.code, other.code, alpha, watch), (preview) => this.#show(preview, true));
-    if (picture) this.#show(picture, true);
+    if (other) await this.#work((model, watch) => model.interpolate(this.#subject.code, other.code, alpha, watch), (drawn) => this.#painter.show(drawn));
   }
 
   /**
    * Runs one request; a new one cancels it. Gives null when it was cancelled or failed, which has been shown then.
    * @template T
    * @param {(model: import('../lib/diffae.js').DiffAe, watch: object) => Promise<T>} request
-   * @param {((preview: ImageData) => void) | null} onPreview
+   * @param {((result: T) => Promise<void>) | null} show puts the result in the place of the edited picture, which then shows drafts of it
    * @returns {Promise<T | null>}
    */
-  async #work(request, onPreview) {
-    const from = this.#shown;
+  async #work(request, show) {
+    const from = this.#painter.shown;
+    const gliding = show !== null && !this.#painter.other;
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const start = performance.now();
     this.#tell('drawing');
@@ -181,17 +221,21 @@ export class EditView {
           this.#actions.onProgress(progress);
         };
         const model = await this.#session.model({ signal, onProgress });
-        return request(model, {
+        const result = await request(model, {
           signal,
           onProgress,
           onStep: (/** @type {import('./session.js').Step} */ { index, of, preview }) => {
             this.#bar.value = (index + 1) / of;
             this.#actions.onProgress({ stage: 'draw', index, of });
-            // Early predictions are vague; the picture glides from the last one to the new one as they firm up.
-            if (preview && onPreview && !still) onPreview(blended(from, preview, ((index + 1) / of) ** 2));
+            const done = (index + 1) / of;
+            // The picture glides from the last one to the new one as the predictions firm up.
+            if (preview && gliding && !still && done >= FIRST_DRAFT) this.#painter.draft(blended(from, preview, done ** 2));
           },
         });
+        await show?.(result);
+        return result;
       });
+      this.#begun = null;
       this.#tell('drawn', { time: duration((performance.now() - start) / 1000) });
       return result;
     } catch (thrown) {
@@ -205,31 +249,23 @@ export class EditView {
 
   /** @param {string} key */
   #turnedTo(key) {
-    if (key === 'edit' && this.#other) this.redraw();
+    if (key === 'edit' && this.#painter.other) this.redraw();
   }
 
   /** @param {ImageData} picture */
   #showOther(picture) {
     this.rest();
-    this.#show(picture, true);
+    this.#begun = null;
+    void this.#painted(this.#painter.show(picture, { other: true }));
+    this.#tell('idle');
   }
 
-  /** @param {ImageData} picture @param {boolean} other */
-  #show(picture, other) {
-    this.#shown = picture;
-    this.#other = other;
-    this.#paint();
-  }
-
-  #paint() {
-    const { original, reconstruction, code } = this.#subject;
-    this.#detail.disabled = this.#other;
-    if (this.#detail.checked && !this.#other) {
-      this.#compare.original(original);
-      this.#compare.edited(withDetail(original, reconstruction, this.#shown));
-    } else {
-      this.#compare.original(enlarged(code.picture));
-      this.#compare.edited(enlarged(this.#shown));
+  /** What goes wrong while painting is shown like all trouble. @param {Promise<void>} painting */
+  async #painted(painting) {
+    try {
+      await painting;
+    } catch (error) {
+      this.#actions.onError(DiffAeError.from(error), () => void this.#painted(this.#painter.paint()));
     }
   }
 
@@ -237,24 +273,7 @@ export class EditView {
   #tell(key, values) {
     this.#status.textContent = this.#say(key, values);
     this.#bar.value = 0;
+    this.#bare.disabled = this.#painter.other;
     this.#compare.busy(key === 'drawing');
-  }
-
-  /** @param {(canvases: { before: HTMLCanvasElement, after: HTMLCanvasElement }) => Promise<Blob>} write @param {string} suffix */
-  async #save(write, suffix) {
-    try {
-      download(await write(this.#compare.canvases), fileName(this.#subject.name, suffix));
-    } catch (error) {
-      this.#actions.onError(/** @type {DiffAeError} */ (error), () => this.#save(write, suffix));
-    }
-  }
-
-  async #share() {
-    try {
-      const { before, after } = this.#compare.canvases;
-      await share(await png(pair(before, after)), fileName(this.#subject.name, 'before-after'));
-    } catch (error) {
-      this.#actions.onError(/** @type {DiffAeError} */ (error), () => this.#share());
-    }
   }
 }

@@ -1,16 +1,17 @@
-// The second screen: the frame over the face, and the button that starts the work.
+// The screen before the model is fetched, or where no face was found: the frame over the photo, what beginning will
+// download, and the button that starts the work.
 
 import { button, h, uid } from './dom.js';
 import { FramingStage } from './framing-stage.js';
-import { startFrame, USUAL_FRAMING } from './geometry.js';
+import { startFrame } from './geometry.js';
 import { icon } from './icons.js';
 import { megabytes } from './labels.js';
 
 /** @typedef {import('./geometry.js').Frame} Frame */
 
 /** Zoom slider: powers of two around the start position. */
-const ZOOM = { min: -1.5, max: 3, step: 0.01 };
-const TILT = { min: -60, max: 60, step: 0.5 };
+const ZOOM = { min: -1.5, max: 6, step: 0.01 };
+const TILT = { min: -180, max: 180, step: 0.5 };
 
 export class FrameView {
   #stage;
@@ -21,16 +22,20 @@ export class FrameView {
 
   /**
    * @param {import('./labels.js').Say} say
-   * @param {import('./geometry.js').Framing | null} framing
-   * @param {{ second: boolean, download: { bytes: number, licence: string } | null }} about what the button will do
+   * @param {import('./geometry.js').Framing} framing
+   * @param {{ second: boolean, found: boolean, sentence: string | null, download: { bytes: number, licence: string } | null }} about
+   *   whether this is the second face of a blend, whether the face was found, what to say where it was not, what the button will fetch
    * @param {{ onBegin: (frame: Frame) => void, onBack: () => void }} actions
    */
-  constructor(say, framing, { second, download }, { onBegin, onBack }) {
+  constructor(say, framing, { second, found, sentence, download }, { onBegin, onBack }) {
     this.#tap = button('', icon('eye'), say('tapEyes'), () => this.#stage.markEyes());
-    this.#stage = new FramingStage(say('frameStage'), framing ?? USUAL_FRAMING, (frame) => this.#shown(frame), (marked) => {
-      this.#tap.setAttribute('aria-pressed', String(marked !== null));
-      const label = /** @type {HTMLElement} */ (this.#tap.querySelector('span'));
-      label.textContent = say(marked === null ? 'tapEyes' : marked === 0 ? 'tapFirst' : 'tapSecond');
+    this.#stage = new FramingStage(say, framing, { handles: found }, {
+      onChange: (frame) => this.#shown(frame),
+      onMark: (marked) => {
+        this.#tap.setAttribute('aria-pressed', String(marked !== null));
+        const label = /** @type {HTMLElement} */ (this.#tap.querySelector('span'));
+        label.textContent = say(marked === null ? 'tapEyes' : marked === 0 ? 'tapFirst' : 'tapSecond');
+      },
     });
     const range = (/** @type {string} */ key, /** @type {{ min: number, max: number, step: number }} */ limits, /** @type {() => void} */ input) => {
       const id = uid('frame');
@@ -43,18 +48,22 @@ export class FrameView {
     this.#tilt = tilt.control;
     this.#tilt.addEventListener('dblclick', () => this.#stage.set({ ...this.#stage.frame, angle: 0 }));
     this.beginButton = button('primary large', null, say(second ? 'beginSecond' : 'begin'), () => onBegin(this.#stage.frame));
+    const actions = h('div', { class: 'actions' }, this.beginButton, button('quiet', icon('back'), say('otherPhoto'), onBack));
+    const fetched = download && h('p', { class: 'hint', text: say('downloadNote', { size: megabytes(download.bytes), licence: download.licence }) });
+    const byHand = [this.#tap, zoom.row, tilt.row];
     this.element = h('section', { class: 'two frame-view' },
       h('div', { class: 'left' }, this.#stage.element),
       h('div', { class: 'right' },
-        h('h2', { text: say(second ? 'frameSecond' : 'frameTitle') }),
-        h('p', { text: say('frameText') }),
-        this.#tap, zoom.row, tilt.row,
-        h('div', { class: 'actions' }, this.beginButton, button('quiet', icon('back'), say('otherPhoto'), onBack)),
-        download && h('p', { class: 'hint', text: say('downloadNote', { size: megabytes(download.bytes), licence: download.licence }) })),
+        h('h2', { text: say(found ? 'foundTitle' : second ? 'frameSecond' : 'frameTitle') }),
+        sentence && h('p', { class: 'said', role: 'status', text: sentence }),
+        h('p', { text: say(found ? 'foundText' : 'frameText') }),
+        ...(found
+          ? [actions, fetched, h('details', { class: 'by-hand' }, h('summary', { text: say('byHand') }), ...byHand)]
+          : [...byHand, actions, fetched])),
     );
   }
 
-  /** @param {ImageBitmap} photo @param {Frame | null} frame a known place of the face */
+  /** @param {import('../lib/photo.js').Photo} photo @param {Frame | null} frame a known place of the face */
   async show(photo, frame) {
     const start = startFrame(photo.width, photo.height);
     this.#startSide = start.side;

@@ -1,25 +1,34 @@
 // The photo under a fixed frame: dragged, scaled and turned by pointer, touch, wheel and keyboard until the eyes lie in
-// their rings, or placed at once by marking both eyes.
+// their rings, or placed at once by marking both eyes or moving a handle onto each.
 
+import { frameFromEyes } from '../lib/frame.js';
 import { h, svg } from './dom.js';
-import { clamped, dragged, eyesIn, frameFromEyes, toPhoto } from './geometry.js';
+import { EyeHandles } from './eye-handles.js';
+import { clamped, dragged, eyesIn, surroundings, toPhoto } from './geometry.js';
+import { enlarged, SHOWN } from './upscale.js';
 
 /** @typedef {import('./geometry.js').Frame} Frame */
 /** @typedef {import('./geometry.js').Point} Point */
 
 /** Share of the stage that the frame takes; the rest shows what lies around it. */
 const INSET = 0.76;
-/** Photos larger than this are drawn from a smaller copy while they move. */
+/** Photos larger than this are drawn from a smaller copy while they move, and what is seen is drawn sharply at rest. */
 const PREVIEW_SIDE = 1600;
+const REST_MS = 160;
 const TAP_SLACK = 8;
 
 export class FramingStage {
   #canvas = h('canvas', { class: 'frame-canvas' });
+  #draft = h('canvas', { class: 'frame-draft', width: SHOWN, height: SHOWN, hidden: true, 'aria-hidden': 'true' });
   #marks = svg('g', {});
-  #onChange;
-  #onEyes;
-  /** @type {CanvasImageSource | null} */
+  #actions;
+  #handles;
+  /** @type {import('../lib/photo.js').Photo | null} */
   #photo = null;
+  /** @type {{ canvas: OffscreenCanvas, at: import('./geometry.js').Rectangle }[]} what to draw of the photo, and where on it; sharper ones last */
+  #layers = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #rest;
   #size = { width: 1, height: 1 };
   /** @type {Frame} */
   #frame = { x: 0, y: 0, side: 1, angle: 0 };
@@ -33,15 +42,27 @@ export class FramingStage {
   #eyes = null;
 
   /**
-   * @param {string} label @param {import('./geometry.js').Framing} framing
-   * @param {(frame: Frame) => void} onChange @param {(marked: number | null) => void} onEyes eyes marked so far, null when done
+   * @param {import('./labels.js').Say} say @param {import('./geometry.js').Framing} framing @param {{ handles: boolean, still?: boolean }} about
+   *   whether the eyes have handles, and whether they alone can be moved
+   * @param {{ onChange?: (frame: Frame) => void, onMark?: (marked: number | null) => void, onGrab?: () => void, onRelease?: (frame: Frame) => void }} actions
+   *   `onMark` tells how many eyes are marked, null when done; `onRelease` a frame that a handle has made
    */
-  constructor(label, framing, onChange, onEyes) {
+  constructor(say, framing, { handles, still = false }, actions) {
     this.#framing = framing;
-    this.#onChange = onChange;
-    this.#onEyes = onEyes;
-    this.element = h('div', { class: 'stage frame-stage', tabindex: 0, role: 'group', 'aria-label': label }, this.#canvas, this.#guides());
-    this.#listen();
+    this.#actions = actions;
+    this.#handles = handles
+      ? new EyeHandles(say, { home: eyesIn(framing), inset: INSET, inFrame: (event) => this.#inFrame(event) }, {
+        onGrab: () => {
+          this.draft(null);
+          actions.onGrab?.();
+        },
+        onRelease: ([a, b]) => this.#eyesMoved(toPhoto(this.#frame, a), toPhoto(this.#frame, b)),
+      })
+      : null;
+    const about = still ? { role: 'group', 'aria-label': say('framedStage') } : { role: 'group', 'aria-label': say('frameStage'), tabindex: 0 };
+    this.element = h('div', { class: still ? 'stage frame-stage still' : 'stage frame-stage', ...about },
+      this.#canvas, this.#draft, this.#guides(), this.#handles && this.#handles.element);
+    if (!still) this.#listen();
     this.#observer = new ResizeObserver(() => this.#draw());
     this.#observer.observe(this.element);
   }
@@ -49,14 +70,19 @@ export class FramingStage {
   /** @type {ResizeObserver} */
   #observer;
 
-  /** @param {ImageBitmap} photo @param {Frame} frame */
+  /** @param {import('../lib/photo.js').Photo} photo @param {Frame} frame */
   async show(photo, frame) {
     this.#size = { width: photo.width, height: photo.height };
-    const scale = PREVIEW_SIDE / Math.max(photo.width, photo.height);
-    this.#photo = scale < 1
-      ? await createImageBitmap(photo, { resizeWidth: Math.round(photo.width * scale), resizeHeight: Math.round(photo.height * scale), resizeQuality: 'high' })
-      : photo;
+    const whole = await photo.preview(PREVIEW_SIDE);
+    this.#photo = photo;
+    this.#layers = [layer(whole, { x: 0, y: 0, ...this.#size })];
     this.set(frame);
+  }
+
+  /** Shows the model's own picture in the frame. @param {ImageData | null} picture */
+  draft(picture) {
+    this.#draft.hidden = picture === null;
+    if (picture) this.#draft.getContext('2d')?.putImageData(enlarged(picture), 0, 0);
   }
 
   get frame() {
@@ -67,21 +93,23 @@ export class FramingStage {
   set(frame) {
     this.#frame = clamped(frame, this.#size.width, this.#size.height);
     this.#draw();
-    this.#onChange(this.#frame);
+    this.#actions.onChange?.(this.#frame);
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => void this.#sharpen(), REST_MS);
   }
 
   /** The next two taps mark the eyes. */
   markEyes() {
     this.#eyes = this.#eyes ? null : [];
     this.element.classList.toggle('marking', this.#eyes !== null);
-    this.#onEyes(this.#eyes ? 0 : null);
+    this.#actions.onMark?.(this.#eyes ? 0 : null);
     this.#draw();
   }
 
   #draw() {
     const ratio = globalThis.devicePixelRatio || 1;
     const css = this.element.clientWidth;
-    if (css === 0 || !this.#photo) return;
+    if (css === 0 || this.#layers.length === 0) return;
     const pixels = Math.round(css * ratio);
     if (this.#canvas.width !== pixels) this.#canvas.width = this.#canvas.height = pixels;
     const context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext('2d'));
@@ -93,8 +121,22 @@ export class FramingStage {
     context.rotate(-angle);
     context.scale(scale, scale);
     context.imageSmoothingQuality = 'high';
-    context.drawImage(this.#photo, -x, -y, this.#size.width, this.#size.height);
+    context.translate(-x, -y);
+    for (const { canvas, at } of this.#layers) context.drawImage(canvas, at.x, at.y, at.width, at.height);
     this.#drawMarks();
+  }
+
+  /** A small face in a large photo is more than the smaller copy shows of it. */
+  async #sharpen() {
+    const photo = this.#photo;
+    if (!photo || Math.max(photo.width, photo.height) <= PREVIEW_SIDE || !this.element.isConnected) return;
+    const region = surroundings(this.#frame, photo.width, photo.height, 1 / INSET);
+    const frame = this.#frame;
+    // The photo may be gone by now, and then its sharper copy is of no use.
+    const seen = await photo.preview(PREVIEW_SIDE, { region }).catch(() => null);
+    if (!seen || frame !== this.#frame) return;
+    this.#layers = [this.#layers[0], layer(seen, region)];
+    this.#draw();
   }
 
   #drawMarks() {
@@ -193,7 +235,7 @@ export class FramingStage {
     const eyes = [...(this.#eyes ?? []), eye];
     if (eyes.length < 2) {
       this.#eyes = eyes;
-      this.#onEyes(eyes.length);
+      this.#actions.onMark?.(eyes.length);
       this.#draw();
       return;
     }
@@ -201,6 +243,15 @@ export class FramingStage {
     const [a, b] = this.#onStage(eyes[0]).x <= this.#onStage(eyes[1]).x ? eyes : [eyes[1], eyes[0]];
     this.markEyes();
     if (Math.hypot(a.x - b.x, a.y - b.y) > 2) this.#glide(frameFromEyes(a, b, this.#framing));
+  }
+
+  /** @param {Point} a @param {Point} b */
+  #eyesMoved(a, b) {
+    this.#handles?.home();
+    if (Math.hypot(a.x - b.x, a.y - b.y) <= 2) return;
+    const frame = clamped(frameFromEyes(a, b, this.#framing), this.#size.width, this.#size.height);
+    this.#glide(frame);
+    this.#actions.onRelease?.(frame);
   }
 
   /** @param {Frame} target */
@@ -236,4 +287,11 @@ export class FramingStage {
     const scale = (100 * INSET) / side;
     return { x: 50 + (cos * (x - cx) + sin * (y - cy)) * scale, y: 50 + (cos * (y - cy) - sin * (x - cx)) * scale };
   }
+}
+
+/** @param {ImageData} picture @param {import('./geometry.js').Rectangle} at */
+function layer(picture, at) {
+  const canvas = new OffscreenCanvas(picture.width, picture.height);
+  canvas.getContext('2d')?.putImageData(picture, 0, 0);
+  return { canvas, at };
 }

@@ -1,8 +1,11 @@
-// Frames on a photo: where one starts, what two marked eyes make of it, and how it moves. Pure functions.
+// Frames on a photo: where one starts, where its eyes are, and how it moves. Pure functions.
+
+import { turn } from '../lib/frame.js';
 
 /** @typedef {import('../lib/protocol.js').Frame} Frame */
-/** @typedef {{ x: number, y: number }} Point */
-/** @typedef {{ eyeMidpoint: readonly [number, number], eyeDistance: number }} Framing */
+/** @typedef {import('../lib/protocol.js').Rectangle} Rectangle */
+/** @typedef {import('../lib/frame.js').Point} Point */
+/** @typedef {import('../lib/frame.js').Framing} Framing */
 
 /** The framing of common aligned face sets, for a manifest that names none. */
 export const USUAL_FRAMING = /** @type {const} */ ({ eyeMidpoint: [0.5, 0.48], eyeDistance: 0.26 });
@@ -16,18 +19,6 @@ export function startFrame(width, height) {
   const side = 0.914 * Math.min(width, height);
   const y = height > width ? Math.max(side / 2, 0.42 * height) : 0.51 * height;
   return { x: width / 2, y, side, angle: 0 };
-}
-
-/**
- * The frame that puts two eyes where the model expects them; `a` is the one on the left of the picture.
- * @param {Point} a @param {Point} b @param {Framing} framing
- * @returns {Frame}
- */
-export function frameFromEyes(a, b, framing) {
-  const angle = Math.atan2(b.y - a.y, b.x - a.x);
-  const side = Math.hypot(b.x - a.x, b.y - a.y) / framing.eyeDistance;
-  const offset = turn({ x: (framing.eyeMidpoint[0] - 0.5) * side, y: (framing.eyeMidpoint[1] - 0.5) * side }, angle);
-  return { x: (a.x + b.x) / 2 - offset.x, y: (a.y + b.y) / 2 - offset.y, side, angle };
 }
 
 /** Where the eyes lie in the frame, 0 to 1. @param {Framing} framing @returns {[Point, Point]} */
@@ -68,9 +59,19 @@ export function clamped(frame, width, height) {
   };
 }
 
-/** @param {Point} point @param {number} angle @returns {Point} */
-function turn({ x, y }, angle) {
-  const cos = Math.cos(angle);
-  const sin = Math.sin(angle);
-  return { x: cos * x - sin * y, y: sin * x + cos * y };
+/**
+ * The square of the photo around a frame, somewhat larger than it, moved inside where it would stick out, in whole pixels.
+ * @param {Frame} frame @param {number} width @param {number} height @param {number} larger
+ * @returns {Rectangle}
+ */
+export function surroundings(frame, width, height, larger) {
+  const turned = Math.abs(Math.cos(frame.angle)) + Math.abs(Math.sin(frame.angle));
+  const side = frame.side * turned * larger;
+  const span = (/** @type {number} */ centre, /** @type {number} */ length) => {
+    const size = Math.max(1, Math.round(Math.min(side, length)));
+    return [Math.round(Math.min(Math.max(centre - size / 2, 0), length - size)), size];
+  };
+  const [x, w] = span(frame.x, width);
+  const [y, h] = span(frame.y, height);
+  return { x, y, width: w, height: h };
 }

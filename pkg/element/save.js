@@ -1,12 +1,14 @@
-// Pictures on their way out: as a PNG file, as a before-and-after pair, or to the system's share sheet.
+// Pictures on their way out: as a file, as a before-and-after pair, or to the system's share sheet.
 
 import { DiffAeError } from '../lib/errors.js';
 
-/** @param {HTMLCanvasElement | OffscreenCanvas} canvas @returns {Promise<Blob>} */
-export async function png(canvas) {
-  if (canvas instanceof OffscreenCanvas) return canvas.convertToBlob({ type: 'image/png' });
+/** @typedef {'image/png' | 'image/jpeg'} Type */
+
+/** @param {HTMLCanvasElement | OffscreenCanvas} canvas @param {Type} [type] @param {number} [quality] @returns {Promise<Blob>} */
+export async function fileOf(canvas, type = 'image/png', quality) {
+  if (canvas instanceof OffscreenCanvas) return canvas.convertToBlob({ type, quality });
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new DiffAeError('internal', 'The browser could not write the picture as PNG.'))), 'image/png');
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new DiffAeError('internal', 'The browser could not write the picture.'))), type, quality);
   });
 }
 
@@ -32,10 +34,10 @@ export function pair(before, after) {
   return canvas;
 }
 
-/** @param {string} name a file name or other label @param {string} suffix */
-export function fileName(name, suffix) {
+/** @param {string} name a file name or other label @param {string} suffix @param {Type} [type] */
+export function fileName(name, suffix, type = 'image/png') {
   const stem = name.replace(/\.[^.]*$/, '').replace(/[^\p{L}\p{N}_-]+/gu, '-').replace(/^-+|-+$/g, '') || 'face';
-  return `${stem}-${suffix}.png`;
+  return `${stem}-${suffix}.${type === 'image/jpeg' ? 'jpg' : 'png'}`;
 }
 
 /** Whether this browser can hand a PNG to the system's share sheet. */

@@ -1,7 +1,9 @@
 // The model as the element uses it: described early, loaded when first needed, loaded anew when another device is chosen.
 
 import { DiffAe } from '../lib/diffae.js';
+import { EDITING_PARTS } from '../lib/defaults.js';
 import { cancelled, DiffAeError } from '../lib/errors.js';
+import { has } from '../lib/store.js';
 
 /** @typedef {import('../lib/protocol.js').LoadProgress} LoadProgress */
 /** @typedef {{ index: number, of: number, preview: ImageData | null }} Step */
@@ -37,6 +39,18 @@ export class Session {
       throw error;
     });
     return this.#description;
+  }
+
+  /**
+   * What beginning would download, to be said before it is: null where the model is loaded, kept from an earlier visit, or
+   * cannot be looked up.
+   */
+  async download() {
+    if (this.#model) return null;
+    const about = await this.describe().catch(() => null);
+    if (!about) return null;
+    const kept = await Promise.all(EDITING_PARTS.map((part) => has(about.parts[part]?.sha256 ?? '')));
+    return kept.every(Boolean) ? null : { bytes: about.editingBytes, licence: about.licence };
   }
 
   /** The loaded model, if any. */

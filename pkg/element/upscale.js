@@ -1,30 +1,10 @@
-// How a picture of 64 x 64 is shown large. The best way adds only what the model changed to the photo's own pixels, so
-// that skin, hair and eyes keep their detail; the other shows the model's pixels by themselves.
+// How a picture of 64 x 64 is shown large by itself.
 
-/** Side of the pictures on screen and in downloads. */
+/** Side of the model's pictures on the screen. */
 export const SHOWN = 512;
 const LOBES = 3;
 /** Unsharp mask on upscaled model pixels: enough to undo the kernel's softness, too little for halos. */
 const SHARPEN = 0.35;
-
-/**
- * The photo with the change from `before` to `after` added; all of it stays in sRGB values, where both were quantized.
- * @param {ImageData} photo SHOWN x SHOWN @param {ImageData} before @param {ImageData} after both at the model's size
- * @returns {ImageData}
- */
-export function withDetail(photo, before, after) {
-  const change = new Float32Array(before.width * before.height * 3);
-  for (let i = 0, j = 0; j < change.length; i += 4) {
-    for (let c = 0; c < 3; c++) change[j++] = after.data[i + c] - before.data[i + c];
-  }
-  const large = resize(change, before.width, SHOWN);
-  const result = new ImageData(SHOWN, SHOWN);
-  for (let i = 0, j = 0; j < large.length; i += 4) {
-    for (let c = 0; c < 3; c++) result.data[i + c] = photo.data[i + c] + large[j++];
-    result.data[i + 3] = 255;
-  }
-  return result;
-}
 
 /** The model's own pixels, smoothly enlarged. @param {ImageData} picture @returns {ImageData} */
 export function enlarged(picture) {

@@ -1,28 +1,63 @@
-// The screen while a face is read: the photo turning into what the model sees, and how long it will take.
+// The screen while a face is read: the framed photo with its eyes' handles, the model's view of it coming into being, and
+// how long it will take. Without work under way it is where the eyes are corrected afterwards.
 
-import { h } from './dom.js';
+import { button, h } from './dom.js';
+import { FramingStage } from './framing-stage.js';
+import { icon } from './icons.js';
 import { Progress } from './progress.js';
-import { enlarged, SHOWN } from './upscale.js';
+
+/** @typedef {import('./geometry.js').Frame} Frame */
 
 export class WorkView {
-  #canvas = h('canvas', { class: 'picture', width: SHOWN, height: SHOWN, 'aria-hidden': 'true' });
+  #say;
+  #stage;
+  #title = h('h2', {});
+  #text = h('p', { class: 'hint' });
 
-  /** @param {import('./labels.js').Say} say @param {ImageData | null} photo @param {() => void} onCancel */
-  constructor(say, photo, onCancel) {
+  /**
+   * @param {import('./labels.js').Say} say @param {import('./geometry.js').Framing} framing
+   * @param {{ onGrab: () => void, onFrame: (frame: Frame) => void, onCancel: () => void, onBack: (() => void) | null }} actions
+   *   `onFrame` gets a frame that the handles made; `onBack` leads back to the face as it was read before
+   */
+  constructor(say, framing, { onGrab, onFrame, onCancel, onBack }) {
+    this.#say = say;
+    this.#stage = new FramingStage(say, framing, { handles: true, still: true }, {
+      onGrab: () => {
+        onGrab();
+        this.#turn(false);
+      },
+      onRelease: onFrame,
+    });
     this.progress = new Progress(say, onCancel);
-    if (photo) this.#canvas.getContext('2d')?.putImageData(photo, 0, 0);
     this.element = h('section', { class: 'two work-view' },
-      h('div', { class: 'left' }, h('div', { class: 'stage working' }, this.#canvas)),
+      h('div', { class: 'left' }, this.#stage.element),
       h('div', { class: 'right' },
-        h('h2', { text: say('workTitle') }),
-        this.progress.element,
-        h('p', { class: 'hint', text: say('workNote') }),
-        h('div', { class: 'actions' }, this.progress.cancelButton)),
+        this.#title, this.progress.element, this.#text,
+        h('div', { class: 'actions' }, onBack ? button('quiet', icon('back'), say('backToEditing'), onBack) : this.progress.cancelButton)),
     );
+    this.#turn(false);
   }
 
-  /** @param {ImageData | null} preview predicted x_0 at the model's size */
-  preview(preview) {
-    if (preview) this.#canvas.getContext('2d')?.putImageData(enlarged(preview), 0, 0);
+  /** @param {import('../lib/photo.js').Photo} photo @param {Frame} frame */
+  show(photo, frame) {
+    return this.#stage.show(photo, frame);
+  }
+
+  /** The face is being read from now on. */
+  working() {
+    this.#turn(true);
+  }
+
+  /** @param {ImageData | null} picture predicted x_0 at the model's size */
+  preview(picture) {
+    if (picture) this.#stage.draft(picture);
+  }
+
+  /** @param {boolean} working */
+  #turn(working) {
+    this.element.classList.toggle('busy', working);
+    this.progress.element.hidden = !working;
+    this.#title.textContent = this.#say(working ? 'workTitle' : 'adjustTitle');
+    this.#text.textContent = this.#say(working ? 'workNote' : 'adjustText');
   }
 }

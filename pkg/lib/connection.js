@@ -1,11 +1,11 @@
-// The page's end of the worker: requests with ids, their callbacks, cancellation, and what happens when the worker dies.
+// The page's end of a worker: requests with ids, their callbacks, cancellation, and what happens when the worker dies.
 
 import { cancelled, crashed, DiffAeError } from './errors.js';
 
 /** @typedef {import('./protocol.js').ToWorker} ToWorker */
 /** @typedef {import('./protocol.js').FromWorker} FromWorker */
 /** @typedef {{ index: number, of: number, preview: ArrayBuffer | null }} RawStep */
-/** @typedef {{ value: any, parts: import('./protocol.js').Part[], memory: import('./protocol.js').Memory }} Answer */
+/** @typedef {import('./protocol.js').Answer} Answer */
 /**
  * @typedef {object} Watch
  * @property {AbortSignal} [signal]
@@ -24,10 +24,13 @@ export class Connection {
   #ended = null;
   #heard = false;
 
-  /** @param {(error: DiffAeError) => void} onCrash called once, after every open request was rejected */
-  constructor(onCrash) {
+  /**
+   * @param {() => Worker} spawn bundlers recognise a worker only where its address is spelt out, so the caller makes it
+   * @param {(error: DiffAeError) => void} onCrash called once, after every open request was rejected
+   */
+  constructor(spawn, onCrash) {
     this.#onCrash = onCrash;
-    this.#worker = spawn();
+    this.#worker = started(spawn);
     this.#worker.addEventListener('message', (event) => this.#receive(event.data));
     this.#worker.addEventListener('error', (event) => {
       event.preventDefault();
@@ -39,7 +42,7 @@ export class Connection {
   }
 
   /**
-   * @param {{ type: 'load', manifestUrl: string, device: import('./protocol.js').DeviceChoice, why: string | null, parts: readonly import('./protocol.js').Part[] } | { type: 'run', job: import('./protocol.js').Job }} request
+   * @param {import('./protocol.js').Request} request
    * @param {Watch} watch
    * @param {Transferable[]} [transfer]
    * @returns {Promise<Answer>}
@@ -103,10 +106,10 @@ export class Connection {
   }
 }
 
-function spawn() {
+/** @param {() => Worker} spawn */
+function started(spawn) {
   try {
-    // Bundlers recognise exactly this form.
-    return new Worker(new URL('../worker.js', import.meta.url), { type: 'module' });
+    return spawn();
   } catch (error) {
     throw new DiffAeError(
       'worker-cross-origin',

@@ -4,7 +4,9 @@
 import { Connection } from './connection.js';
 import { EDITING_PARTS, ITERATIONS, LATENT_STEPS, STEPS } from './defaults.js';
 import { DiffAeError } from './errors.js';
+import { centred } from './frame.js';
 import { bytesOf, fetchManifest } from './manifest.js';
+import { Photo } from './photo.js';
 import { pixels } from './picture.js';
 
 /** @typedef {import('./protocol.js').Job} Job */
@@ -70,10 +72,10 @@ export class DiffAe {
     return { ...summary(manifest), device: this.#device(), loaded: [...this.#parts], memory: { ...this.#memory } };
   }
 
-  /** @param {import('./picture.js').PictureSource} image @param {any} [options] */
+  /** @param {import('./picture.js').PictureSource | Photo} image @param {any} [options] */
   async encode(image, options = {}) {
     const { frame = null, steps = STEPS[this.#device().kind].encode, inversion = 'fixed-point', iterations = ITERATIONS } = options;
-    const needed = await pixels(image, frame);
+    const needed = image instanceof Photo ? await this.#cropped(image, frame, options.signal) : await pixels(image, frame);
     const value = await this.#run({ kind: 'encode', ...needed, steps, inversion, iterations }, options, [needed.photo.rgba.buffer]);
     return Object.freeze({ bytes: value.code, picture: picture(value.picture), steps, model: this.#manifest().name });
   }
@@ -142,8 +144,17 @@ export class DiffAe {
     }, transfer);
     this.#crashesInARow = 0;
     this.#memory = answer.memory;
-    for (const part of answer.parts) this.#parts.add(part);
+    for (const part of answer.parts ?? []) this.#parts.add(part);
     return answer.value;
+  }
+
+  /**
+   * A photo's own worker cuts the frame out of all its pixels, to the model's size.
+   * @param {Photo} photo @param {import('./protocol.js').Frame | null} frame @param {AbortSignal} [signal]
+   */
+  async #cropped(photo, frame, signal) {
+    const { data, width, height } = await photo.crop(frame ?? centred(photo), this.#manifest().imageSize, { signal });
+    return { photo: { width, height, rgba: new Uint8Array(data.buffer) }, frame: null };
   }
 
   /** The present worker once it is ready, or a new one. @returns {Promise<void>} */
@@ -164,7 +175,7 @@ export class DiffAe {
   async #start(watch) {
     const beaten = this.#crashesInARow > 1 && this.#loaded?.device.kind === 'gpu';
     if (beaten) this.#choice = 'cpu';
-    const connection = new Connection((error) => this.#crashed(error));
+    const connection = new Connection(() => new Worker(new URL('../worker.js', import.meta.url), { type: 'module' }), (error) => this.#crashed(error));
     this.#connection = connection;
     const request = /** @type {const} */ ({ type: 'load', manifestUrl: this.#manifestUrl, device: this.#choice, why: beaten ? 'gpu-crashed' : null, parts: [...this.#parts] });
     try {

@@ -4,7 +4,7 @@
 import { obtain } from './download.js';
 import { choose, report } from './device.js';
 import { PARTS_FOR } from './defaults.js';
-import { cancelled, crashed, DiffAeError, sentence } from './errors.js';
+import { cancelled, DiffAeError, explained } from './errors.js';
 import { bytesOf, fetchManifest } from './manifest.js';
 
 /** @typedef {import('./protocol.js').Part} Part */
@@ -44,7 +44,7 @@ export class EngineHost {
   }
 
   /**
-   * @param {Extract<import('./protocol.js').ToWorker, { type: 'load' }>} request
+   * @param {Extract<import('./protocol.js').ModelRequest, { type: 'load' }>} request
    * @param {Watch} watch
    * @returns {Promise<import('./protocol.js').Loaded>}
    */
@@ -92,18 +92,9 @@ export class EngineHost {
     }
   }
 
-  /**
-   * The engine gives every error a code; what comes without one is a trap, after which the instance is useless.
-   * @param {unknown} thrown
-   * @returns {DiffAeError}
-   */
+  /** @param {unknown} thrown */
   explain(thrown) {
-    if (thrown instanceof DiffAeError) return thrown;
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    const { code } = /** @type {{ code?: unknown }} */ (thrown ?? {});
-    if (typeof code === 'string') return new DiffAeError(code, sentence(message), { cause: thrown });
-    if (this.#engine || thrown instanceof WebAssembly.RuntimeError) return crashed(message, thrown);
-    return new DiffAeError('engine-unavailable', sentence(`The engine could not be started: ${message}`), { cause: thrown });
+    return explained(thrown, this.#engine !== null);
   }
 
   /**

@@ -42,6 +42,20 @@ export function crashed(what, cause) {
   return new DiffAeError('engine-crashed', sentence(`The engine stopped unexpectedly: ${line}`), { cause });
 }
 
+/**
+ * What a wasm instance threw. It gives every error a code; what comes without one is a trap, after which it is useless.
+ * @param {unknown} thrown @param {boolean} started whether the instance was running already
+ * @returns {DiffAeError}
+ */
+export function explained(thrown, started) {
+  if (thrown instanceof DiffAeError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const { code } = /** @type {{ code?: unknown }} */ (thrown ?? {});
+  if (typeof code === 'string') return new DiffAeError(code, sentence(message), { cause: thrown });
+  if (started || thrown instanceof WebAssembly.RuntimeError) return crashed(message, thrown);
+  return new DiffAeError('engine-unavailable', sentence(`The engine could not be started: ${message}`), { cause: thrown });
+}
+
 /** The engine's messages follow Rust's custom: no capital, no full stop. @param {string} message */
 export function sentence(message) {
   return message.replace(/^[a-z](?=[a-z]* )/, (letter) => letter.toUpperCase()).replace(/\.?$/, '.');

@@ -1,6 +1,7 @@
 // Pictures on their way into the engine: files decoded by the browser, then the pixels that a frame needs, on white.
 
 import { DiffAeError } from './errors.js';
+import { declaredSize, HEAD_BYTES } from './picture-size.js';
 
 /** @typedef {import('./protocol.js').Frame} Frame */
 /** @typedef {import('./protocol.js').RawPicture} RawPicture */
@@ -8,7 +9,8 @@ import { DiffAeError } from './errors.js';
 /** @typedef {Blob | Drawable | { width: number, height: number, data: Uint8Array | Uint8ClampedArray }} PictureSource */
 
 const MAX_FILE_BYTES = 80 * 2 ** 20;
-const MAX_PIXELS = 120e6;
+/** Four bytes each, several times over while one is decoded and saved: as much as a phone's browser bears. */
+const MAX_PIXELS = 50e6;
 /** A frame larger than this is scaled down by the browser first; the model's own side is far smaller. */
 const MAX_FRAME_SIDE = 2048;
 
@@ -21,18 +23,29 @@ export async function decode(file) {
   const name = /** @type {{ name?: string }} */ (file).name || 'This file';
   if (file.size === 0) throw new DiffAeError('picture-unreadable', `${name} is empty.`);
   if (file.size > MAX_FILE_BYTES) throw new DiffAeError('picture-too-large', `${name} has ${Math.round(file.size / 2 ** 20)} MB; pictures of up to ${MAX_FILE_BYTES / 2 ** 20} MB can be opened.`);
-  const head = new Uint8Array(await file.slice(0, 32).arrayBuffer());
+  const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
+  const declared = declaredSize(head);
+  if (declared) checkSize(name, declared);
   let bitmap;
   try {
-    bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
+    // Colours under transparency survive only where they are never multiplied with it.
+    bitmap = await createImageBitmap(file, { imageOrientation: 'from-image', premultiplyAlpha: 'none' });
   } catch (error) {
     throw unreadable(name, head, error);
   }
-  if (bitmap.width * bitmap.height > MAX_PIXELS) {
+  try {
+    checkSize(name, bitmap);
+  } catch (error) {
     bitmap.close();
-    throw new DiffAeError('picture-too-large', `${name} has more than ${MAX_PIXELS / 1e6} million pixels; please use a smaller copy.`);
+    throw error;
   }
   return bitmap;
+}
+
+/** @param {string} name @param {{ width: number, height: number }} size */
+export function checkSize(name, { width, height }) {
+  if (width * height <= MAX_PIXELS) return;
+  throw new DiffAeError('picture-too-large', `${name} has ${Math.round((width * height) / 1e6)} million pixels; pictures of up to ${MAX_PIXELS / 1e6} million can be opened, so please use a smaller copy.`);
 }
 
 /**
@@ -103,7 +116,7 @@ function read(drawable, box, scale) {
 }
 
 /** @param {{ width: number, height: number, data: Uint8Array | Uint8ClampedArray }} source @returns {RawPicture} */
-function raw({ width, height, data }) {
+export function raw({ width, height, data }) {
   if (!(width > 0 && height > 0) || data.length !== 4 * width * height) {
     throw new DiffAeError('picture-invalid', `A picture of ${width} x ${height} pixels needs ${4 * width * height} bytes of RGBA; ${data.length} were given.`);
   }
@@ -112,7 +125,7 @@ function raw({ width, height, data }) {
 
 /** @param {string} name @param {Uint8Array} head @param {unknown} cause */
 function unreadable(name, head, cause) {
-  const text = String.fromCharCode(...head);
+  const text = String.fromCharCode(...head.subarray(0, 32));
   if (text.slice(4, 8) === 'ftyp' && /heic|heix|hevc|heim|heis|mif1|msf1/.test(text.slice(8))) {
     return new DiffAeError('picture-heic', `${name} is a HEIC photo, which this browser cannot open; save or share it as JPEG and try again.`, { cause });
   }

@@ -1,5 +1,6 @@
-// The messages between the page and its worker. The page opens every exchange with a request that carries an `id`;
-// the worker answers with any number of `progress` and `step` messages and exactly one `done` or `failed`.
+// The messages between the page and its workers, one for the model and one for each photo. The page opens every exchange
+// with a request that carries an `id`; the worker answers with any number of `progress` and `step` messages and exactly one
+// `done` or `failed`.
 // `crashed` has no id: the instance is dead, every open request is lost, and the page replaces the worker.
 //
 // Requests run one at a time in the order sent. `cancel` reaches a running request between two steps, and a waiting
@@ -42,20 +43,37 @@
 
 /**
  * @typedef {(
- *   { type: 'load', id: number, manifestUrl: string, device: DeviceChoice, why: string | null, parts: readonly Part[] } |
- *   { type: 'run', id: number, job: Job } |
- *   { type: 'cancel', id: number }
- * )} ToWorker  `why` names the reason for a device that the page forces after a failure, instead of "you chose it"
+ *   { type: 'load', manifestUrl: string, device: DeviceChoice, why: string | null, parts: readonly Part[] } |
+ *   { type: 'run', job: Job }
+ * )} ModelRequest  `why` names the reason for a device that the page forces after a failure, instead of "you chose it"
  */
 
+/** @typedef {{ x: number, y: number, width: number, height: number }} Rectangle */
+/** @typedef {{ maxSide: number, region: Rectangle | null }} View a part of the photo, scaled down to `maxSide` where it is larger */
+/** @typedef {{ frame: Frame, before: RawPicture, after: RawPicture }} RawChange both pictures square and of one size */
+/**
+ * @typedef {(
+ *   { type: 'open', source: Blob | ImageBitmap | RawPicture } |
+ *   { type: 'faces' } |
+ *   { type: 'crop', frame: Frame, side: number } |
+ *   { type: 'preview', view: View } |
+ *   { type: 'composite', change: RawChange, view: View } |
+ *   { type: 'file', change: RawChange | null, quality: number | null }
+ * )} PhotoRequest  `quality`, 1 to 100, makes the file a JPEG, null a PNG
+ */
+
+/** @typedef {ModelRequest | PhotoRequest} Request */
+/** @typedef {(Request & { id: number }) | { type: 'cancel', id: number }} ToWorker */
+
 /** @typedef {{ linearBytes: number, deviceBytes: number }} Memory  linear memory never shrinks, so its size is its peak */
+/** @typedef {{ value: any, memory: Memory, parts?: Part[] }} Answer  `parts` of a model that are loaded now */
 /** @typedef {{ device: DeviceReport, manifest: import('./manifest.js').Manifest }} Loaded */
 
 /**
  * @typedef {(
  *   { type: 'progress', id: number, progress: LoadProgress } |
  *   { type: 'step', id: number, index: number, of: number, preview: ArrayBuffer | null } |
- *   { type: 'done', id: number, value: unknown, parts: Part[], memory: Memory } |
+ *   ({ type: 'done', id: number } & Answer) |
  *   { type: 'failed', id: number, error: { code: string, message: string } } |
  *   { type: 'crashed', error: { code: string, message: string } }
  * )} FromWorker

@@ -25,6 +25,15 @@ export async function read(sha256) {
   }
 }
 
+/** @param {string} sha256 */
+export async function has(sha256) {
+  try {
+    return Boolean(await (await open())?.match(key(sha256)));
+  } catch {
+    return false;
+  }
+}
+
 /** @param {string} sha256 @param {ArrayBuffer} bytes @returns {Promise<boolean>} whether it is kept now */
 export async function write(sha256, bytes) {
   try {

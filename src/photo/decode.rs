@@ -1,4 +1,4 @@
-//! Picture files into upright, opaque pixels. Everything about a file is checked before its pixels
+//! Picture files into upright pixels. Everything about a file is checked before its pixels
 //! are decoded, since the file comes from anywhere.
 
 use super::PhotoError;
@@ -37,11 +37,10 @@ pub fn open(path: &Path) -> Result<Picture, PhotoError> {
     })
 }
 
-/// Decodes a PNG, JPEG or WebP file, told apart by content, into an opaque picture.
+/// Decodes a PNG, JPEG or WebP file, told apart by content, into an upright picture.
 ///
 /// The EXIF orientation is applied; 16-bit samples are rounded to 8 bits; grey, palette and CMYK
-/// become RGB; of an animation only the first picture is taken; transparency is put over white
-/// (see [`Picture::over_white`]). Embedded colour profiles are not applied, as in the pipeline
+/// become RGB; of an animation only the first picture is taken; transparency is kept. Embedded colour profiles are not applied, as in the pipeline
 /// that the models were trained with.
 pub fn decode(bytes: &[u8]) -> Result<Picture, PhotoError> {
     if bytes.is_empty() {
@@ -99,7 +98,11 @@ pub fn decode(bytes: &[u8]) -> Result<Picture, PhotoError> {
     let mut upright = DynamicImage::ImageRgba8(decoded.into_rgba8());
     upright.apply_orientation(orientation);
     let (width, height) = (upright.width(), upright.height());
-    Ok(Picture::new(width, height, upright.into_rgba8().into_raw())?.over_white())
+    Ok(Picture::new(
+        width,
+        height,
+        upright.into_rgba8().into_raw(),
+    )?)
 }
 
 /// Whether the end-of-image marker follows the first scan of a JPEG file.

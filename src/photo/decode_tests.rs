@@ -103,10 +103,11 @@ fn unusual_pixels_become_rgb() {
     let grey = image::GrayImage::from_fn(3, 1, |x, _| image::Luma([x as u8 * 100]));
     let picture = decode(&encoded(grey, ImageFormat::Png)).expect("grey");
     assert_eq!(picture.rgb(), [0, 0, 0, 100, 100, 100, 200, 200, 200]);
-    let soft = image::RgbaImage::from_raw(2, 1, vec![0, 0, 0, 0, 255, 0, 0, 51]).expect("fits");
+    let pixels = [7, 8, 9, 0, 255, 0, 0, 51];
+    let soft = image::RgbaImage::from_raw(2, 1, pixels.to_vec()).expect("fits");
     for format in [ImageFormat::Png, ImageFormat::WebP] {
         let picture = decode(&encoded(soft.clone(), format)).expect("transparent");
-        assert_eq!(picture.rgba(), [255, 255, 255, 255, 255, 204, 204, 255]);
+        assert_eq!(picture.rgba(), pixels);
     }
 }
 
@@ -125,7 +126,7 @@ fn a_palette_becomes_rgb() {
         (b"IEND", &[]),
     ]);
     let picture = decode(&bytes).expect("palette");
-    assert_eq!(picture.rgb(), [10, 200, 30, 255, 255, 255]);
+    assert_eq!(picture.rgba(), [10, 200, 30, 255, 100, 0, 50, 0]);
 }
 
 #[test]

@@ -125,6 +125,17 @@ pub enum PhotoError {
         /// The limit as a multiple of the shorter side.
         limit: u32,
     },
+    /// A change whose two pictures do not belong together.
+    #[error(
+        "a change needs two square pictures of one size, not {} x {} before and {} x {} after",
+        before[0], before[1], after[0], after[1]
+    )]
+    UnequalChange {
+        /// Width and height of the picture before.
+        before: [u32; 2],
+        /// Width and height of the picture after.
+        after: [u32; 2],
+    },
     /// A model's framing that describes no face.
     #[error(
         "the model's framing has its eyes {eye_distance} apart around ({x}, {y}); fractions of the picture's side are needed, the distance above 0"
@@ -167,11 +178,29 @@ pub enum PhotoError {
         /// The height of each.
         height: u32,
     },
-    /// The PNG encoder refused.
-    #[error("the picture could not be written as PNG ({reason})")]
+    /// An encoder refused.
+    #[error("the picture could not be written as {format} ({reason})")]
     Encode {
+        /// The format's name.
+        format: &'static str,
         /// What the library said.
         reason: String,
+    },
+    /// A quality that JPEG does not have.
+    #[error("a JPEG file has a quality from 1 to 100, not {quality}")]
+    Quality {
+        /// What was asked for.
+        quality: u8,
+    },
+    /// A side longer than JPEG can say.
+    #[error(
+        "a picture of {width} x {height} pixels does not fit into a JPEG file, whose sides are at most 65535; write it as PNG"
+    )]
+    JpegSize {
+        /// Its width.
+        width: u32,
+        /// Its height.
+        height: u32,
     },
     /// The file system refused to take the result.
     #[error("cannot write {}: {source}", path.display())]

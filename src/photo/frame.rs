@@ -21,14 +21,15 @@ const MAX_FRAME: u32 = 64;
 ///
 /// Shrinking averages with a triangle two output pixels wide, in the square's own axes, as
 /// Pillow's antialiased bilinear does for upright squares, because the models were trained on such
-/// pictures; enlarging is bilinear. Beyond its border the photo continues mirrored. The photo
-/// should be opaque (see [`Picture::over_white`]); the result is.
+/// pictures; enlarging is bilinear. Beyond its border the photo continues mirrored. Where the photo
+/// is transparent, the square shows white.
 pub fn frame(
     photo: &Picture,
     photo_from_frame: &Similarity,
     side: u32,
 ) -> Result<Picture, PhotoError> {
     check(photo, photo_from_frame, side)?;
+    let photo = &*photo.on_white();
     let kernel = Kernel::new(photo_from_frame);
     let source = Source::new(photo, photo_from_frame, side, &kernel)?;
     let mut rgba = Vec::with_capacity(side as usize * side as usize * 4);
@@ -44,7 +45,8 @@ pub fn frame(
     Ok(Picture::new(side, side, rgba)?)
 }
 
-fn check(photo: &Picture, t: &Similarity, side: u32) -> Result<(), PhotoError> {
+/// Accepts a place of the square in the photo that is finite and of sensible size.
+pub(super) fn check(photo: &Picture, t: &Similarity, side: u32) -> Result<(), PhotoError> {
     if side == 0 {
         return Err(PictureError::Empty {
             width: side,

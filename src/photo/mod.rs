@@ -1,27 +1,35 @@
-//! Photos: from a file to an upright picture, from there to the square that a model expects, and
-//! pictures back into files.
+//! Photos: from a file to an upright picture, from there to the square that a model expects, from
+//! an edit of that square back into the photo, and pictures back into files.
 
+mod composite;
+#[cfg(test)]
+mod composite_tests;
 #[cfg(feature = "image")]
 mod decode;
 #[cfg(feature = "image")]
 #[cfg(test)]
 mod decode_tests;
-#[cfg(feature = "image")]
+#[cfg(feature = "files")]
 mod encode;
 mod error;
 mod frame;
 #[cfg(test)]
 mod frame_tests;
 mod prepare;
+#[cfg(feature = "image")]
+mod save;
 mod sheet;
 mod similarity;
 
+pub use composite::{Change, composite};
 #[cfg(feature = "image")]
 pub use decode::{MAX_FILE_BYTES, MAX_PIXELS, decode, open};
-#[cfg(feature = "image")]
-pub use encode::{png, save_png, write_atomically};
+#[cfg(feature = "files")]
+pub use encode::{write_jpeg, write_png};
 pub use error::PhotoError;
 pub use frame::frame;
 pub use prepare::prepare;
+#[cfg(feature = "image")]
+pub use save::{save_png, write_atomically};
 pub use sheet::contact_sheet;
 pub use similarity::{Eyes, Framing, Similarity};

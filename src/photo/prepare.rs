@@ -10,12 +10,13 @@ use fast_image_resize::{
 };
 
 /// Resizes the shorter side to `side` (the longer to `side * long / short`, rounded down) and cuts
-/// out the middle `side` x `side`; smaller pictures are enlarged. The result is opaque.
+/// out the middle `side` x `side`; smaller pictures are enlarged, transparent ones put on white.
 ///
 /// Follows Pillow pixel by pixel: horizontal pass first, rounded to 8 bits between the passes. A
 /// value that lies in the middle between two bytes may be rounded to the other one.
 /// Only the part that the crop shows is computed, so a panorama costs no more than its middle.
 pub fn prepare(picture: &Picture, side: u32) -> Result<Picture, PhotoError> {
+    let picture = &*picture.on_white();
     let (width, height) = (picture.width(), picture.height());
     if side == 0 {
         return Err(PictureError::Empty {
@@ -50,12 +51,7 @@ pub fn prepare(picture: &Picture, side: u32) -> Result<Picture, PhotoError> {
         .resize_typed(&squeezed, &mut square, &vertical)
         .map_err(failed)?;
 
-    let mut rgba = square
-        .pixels()
-        .iter()
-        .flat_map(|pixel| pixel.0)
-        .collect::<Vec<u8>>();
-    rgba.iter_mut().skip(3).step_by(4).for_each(|a| *a = 255);
+    let rgba = square.pixels().iter().flat_map(|pixel| pixel.0).collect();
     Ok(Picture::new(side, side, rgba)?)
 }
 

@@ -1,6 +1,6 @@
 //! The raw engine class: one model on one device.
 
-use js_sys::{Array, Function, Object, Reflect, Uint8Array};
+use js_sys::{Array, Function, Object, Uint8Array};
 use serde::Deserialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -9,6 +9,7 @@ use burn::tensor::Device;
 
 use super::buffer::JsBuffer;
 use super::error::WebError;
+use super::object::{object, picture_object};
 use super::options::{DecodeOptions, EncodeOptions, Frame, SampleOptions, VariationOptions, parse};
 use super::step::report;
 use crate::diffusion::Step;
@@ -280,21 +281,4 @@ fn entries(object: &JsValue) -> Vec<(String, JsValue)> {
             Some((pair.get(0).as_string()?, pair.get(1)))
         })
         .collect()
-}
-
-fn picture_object(picture: &Picture) -> JsValue {
-    object(&[
-        ("width", picture.width().into()),
-        ("height", picture.height().into()),
-        ("rgba", Uint8Array::from(picture.rgba()).into()),
-    ])
-}
-
-fn object(properties: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in properties {
-        // Setting a property of a fresh object cannot fail.
-        let _ = Reflect::set(&object, &JsValue::from(*name), value);
-    }
-    object.into()
 }

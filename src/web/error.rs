@@ -5,6 +5,7 @@ use wasm_bindgen::{JsError, JsValue};
 
 use crate::Error;
 use crate::edit::EditError;
+use crate::face::FaceError;
 use crate::photo::PhotoError;
 use crate::picture::PictureError;
 use crate::weights::WeightsError;
@@ -58,6 +59,12 @@ impl From<WeightsError> for WebError {
 impl From<PictureError> for WebError {
     fn from(error: PictureError) -> Self {
         Self::new("picture-invalid", &error)
+    }
+}
+
+impl From<FaceError> for WebError {
+    fn from(error: FaceError) -> Self {
+        Self::new("detector-invalid", &error)
     }
 }
 

@@ -119,6 +119,6 @@ fn verify(name: &str, expected: &PartFile, found: &str) -> Result<(), WeightsErr
     })
 }
 
-fn hex(digest: &[u8]) -> String {
+pub(crate) fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

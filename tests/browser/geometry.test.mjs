@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clamped, dragged, eyesIn, frameFromEyes, startFrame, toPhoto } from '../../pkg/element/geometry.js';
+import { clamped, dragged, eyesIn, startFrame, surroundings, toPhoto } from '../../pkg/element/geometry.js';
+import { frameFromEyes } from '../../pkg/lib/frame.js';
 import { parseManifest } from '../../pkg/lib/manifest.js';
+import { declaredSize } from '../../pkg/lib/picture-size.js';
 
 const framing = { eyeMidpoint: /** @type {[number, number]} */ ([32.3 / 64, 31.4 / 64]), eyeDistance: 16.4 / 64 };
 
@@ -34,6 +36,27 @@ test('a frame starts inside the photo and cannot be lost', () => {
     assert.ok(x > 0 && x < width && y > 0 && y < height && side <= Math.min(width, height));
   }
   assert.deepEqual(clamped({ x: -5, y: 1e9, side: 1e9, angle: 0 }, 100, 50), { x: 0, y: 50, side: 200, angle: 0 });
+});
+
+test('the surroundings of a frame are whole pixels of the photo', () => {
+  assert.deepEqual(surroundings({ x: 50, y: 50, side: 20, angle: 0 }, 100, 100, 1.5), { x: 35, y: 35, width: 30, height: 30 });
+  // At a border they move inside; where they do not fit they are cut.
+  assert.deepEqual(surroundings({ x: 3, y: 95.4, side: 20, angle: 0 }, 100, 100, 1.5), { x: 0, y: 70, width: 30, height: 30 });
+  assert.deepEqual(surroundings({ x: 50, y: 5, side: 80, angle: 1 }, 300, 10, 2), { x: 0, y: 0, width: 221, height: 10 });
+});
+
+test('files declare their size before they are decoded', () => {
+  const hex = (/** @type {string} */ text) => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
+  const ascii = (/** @type {string} */ text) => Buffer.from(text, 'latin1').toString('hex');
+  const size = { width: 0x1234, height: 0x0567 };
+  assert.deepEqual(declaredSize(hex(`89504e47 0d0a1a0a 0000000d ${ascii('IHDR')} 00001234 00000567 08`)), size);
+  // A thumbnail inside the EXIF segment has a size of its own, which is not the picture's.
+  assert.deepEqual(declaredSize(hex('ffd8 ffe1 0009 ffc0 ffff ff00ff ffc4 0003 00 ffc2 000b 08 0567 1234 03')), size);
+  assert.deepEqual(declaredSize(hex(`${ascii('RIFF')} 00000000 ${ascii('WEBPVP8X')} 0a000000 00000000 331200 660500`)), size);
+  assert.deepEqual(declaredSize(hex(`${ascii('RIFF')} 00000000 ${ascii('WEBPVP8 ')} 00000000 000000 9d012a 3412 6705`)), size);
+  for (const bytes of ['', '89504e47', 'ffd8 ffe1', 'ffd8 0000 0000 0000', ascii('RIFFxxxxWEBPxxxxxxxx'), ascii('GIF89a??????')]) {
+    assert.equal(declaredSize(hex(bytes)), null);
+  }
 });
 
 test('manifests are refused with the reason', () => {

@@ -6,7 +6,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { begin, drawn, launch, newPage, openSample, PATIENCE, serve } from './support.mjs';
+import { begin, drawn, launch, newPage, noFace, openSample, PATIENCE, ready, serve, twoFaces } from './support.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const shots = process.env.DIFFAE_SHOTS;
@@ -44,7 +44,16 @@ for (const [width, height] of [[1280, 800], [360, 740], [320, 640]]) {
       await page.getByText(/downloaded once when you begin/).waitFor();
       await page.waitForFunction(() => document.images.length > 0 && [...document.images].every((image) => image.complete));
       await inspect(page, name('1-start'));
-      await openSample(page, site.url);
+      await page.getByLabel('Choose a photo').setInputFiles(await noFace(page));
+      await page.getByText('No face was found').waitFor();
+      await inspect(page, name('2-by-hand'));
+      await page.getByRole('button', { name: 'Other photo' }).click();
+      await page.getByLabel('Choose a photo').setInputFiles(await twoFaces(page, site.url));
+      await page.getByText('2 faces').waitFor();
+      await inspect(page, name('2-pick'));
+      await page.getByRole('button', { name: 'Other photo' }).click();
+      await page.getByRole('button', { name: 'Eileen Collins' }).click();
+      await page.getByRole('button', { name: 'Bring it to life' }).waitFor();
       await inspect(page, name('2-frame'));
       await page.getByRole('button', { name: 'Bring it to life' }).click();
       await page.getByText(/^Step \d+ of/).waitFor();
@@ -63,6 +72,9 @@ for (const [width, height] of [[1280, 800], [360, 740], [320, 640]]) {
       await page.getByRole('tab', { name: 'Blend' }).click();
       await page.getByRole('button', { name: 'Another face' }).click();
       await inspect(page, name('7-second'));
+      await page.getByRole('button', { name: 'Back to editing' }).click();
+      await page.getByRole('button', { name: 'Adjust the eyes' }).click();
+      await inspect(page, name('8-adjust'));
       assert.deepEqual(page.faults, []);
       await page.context().close();
     });
@@ -90,6 +102,14 @@ test('the whole way by keyboard', { timeout: PATIENCE }, async () => {
   await page.getByRole('tab', { name: 'Edit', exact: true }).focus();
   await page.keyboard.press('ArrowRight');
   assert.equal(await page.getByRole('tab', { name: 'Blend' }).getAttribute('aria-selected'), 'true');
+  // The eyes are corrected, the face is read anew, and the sliders stay.
+  await page.getByRole('button', { name: 'Adjust the eyes' }).press('Enter');
+  await page.getByRole('button', { name: /^Eye on the left/ }).focus();
+  for (const key of ['ArrowRight', 'Shift+ArrowDown', 'Enter']) await page.keyboard.press(key);
+  await page.getByText(/^Step \d+ of/).waitFor();
+  await ready(page);
+  assert.equal(await smile.inputValue(), '0.2');
+  await drawn(page);
   await page.context().close();
 });
 

@@ -51,16 +51,49 @@ export async function newPage(browser, options = {}) {
 
 /** @typedef {Awaited<ReturnType<typeof newPage>>} Page */
 
-/** Lines up the first sample photo, whose eyes are known. @param {Page} page @param {string} url @param {string} [name] */
+/** Opens the first sample photo and waits until its face has been found. @param {Page} page @param {string} url @param {string} [name] */
 export async function openSample(page, url, name = 'Face of nobody 1') {
   await page.goto(url);
   await page.getByRole('button', { name }).click();
   await page.getByRole('button', { name: 'Bring it to life' }).waitFor();
 }
 
-/** From the frame to the sliders. @param {Page} page */
+/** A JPEG of the astronaut beside herself. @param {Page} page @param {string} url */
+export async function twoFaces(page, url) {
+  const base64 = await page.evaluate(async (address) => {
+    const bitmap = await createImageBitmap(await (await fetch(address)).blob());
+    const canvas = document.createElement('canvas');
+    Object.assign(canvas, { width: 2 * bitmap.width, height: bitmap.height });
+    for (const x of [0, bitmap.width]) canvas.getContext('2d')?.drawImage(bitmap, x, 0);
+    return canvas.toDataURL('image/jpeg', 0.95).split(',')[1];
+  }, new URL('samples/astronaut.webp', url).href);
+  return { name: 'twins.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(base64, 'base64') };
+}
+
+/** A picture without a face. @param {Page} page */
+export async function noFace(page) {
+  const base64 = await page.evaluate(() => {
+    const canvas = document.createElement('canvas');
+    Object.assign(canvas, { width: 320, height: 240 });
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+    const sky = context.createLinearGradient(0, 0, 0, 240);
+    sky.addColorStop(0, '#58a');
+    sky.addColorStop(1, '#dec');
+    context.fillStyle = sky;
+    context.fillRect(0, 0, 320, 240);
+    return canvas.toDataURL('image/png').split(',')[1];
+  });
+  return { name: 'sky.png', mimeType: 'image/png', buffer: Buffer.from(base64, 'base64') };
+}
+
+/** From the framed face to the sliders, with the download agreed to. @param {Page} page */
 export async function begin(page) {
   await page.getByRole('button', { name: 'Bring it to life' }).click();
+  await ready(page);
+}
+
+/** Waits for the sliders. @param {Page} page */
+export async function ready(page) {
   await page.getByRole('slider', { name: 'Smile', exact: true }).waitFor();
 }
 
@@ -74,27 +107,30 @@ export async function drawn(page) {
   await page.getByText(/^Drawn in/).waitFor();
 }
 
-/** The pixels of a shown picture, row by row. @param {Page} page @param {'Original' | 'Edited'} name @returns {Promise<Buffer>} RGBA */
+/** @typedef {{ width: number, height: number, data: Buffer }} Shown  RGBA, row by row */
+
+/** The pixels of a shown picture. @param {Page} page @param {'Original' | 'Edited'} name @returns {Promise<Shown>} */
 export async function pixels(page, name) {
-  const base64 = await page.getByRole('img', { name, exact: true }).evaluate(async (canvas) => {
+  const { base64, ...size } = await page.getByRole('img', { name, exact: true }).evaluate(async (canvas) => {
     const { width, height } = /** @type {HTMLCanvasElement} */ (canvas);
     const { data } = /** @type {any} */ (canvas).getContext('2d').getImageData(0, 0, width, height);
     const reader = new FileReader();
     reader.readAsDataURL(new Blob([data]));
     await new Promise((resolve) => { reader.onload = resolve; });
-    return String(reader.result).split(',')[1];
+    return { width, height, base64: String(reader.result).split(',')[1] };
   });
-  return Buffer.from(base64, 'base64');
+  return { ...size, data: Buffer.from(base64, 'base64') };
 }
 
-/** Mean absolute difference of two pictures in a box, given as fractions of the side. @param {Buffer} a @param {Buffer} b @param {readonly [number, number, number, number]} box */
+/** Mean absolute difference of two pictures of one size in a box, given as fractions. @param {Shown} a @param {Shown} b @param {readonly [number, number, number, number]} box */
 export function difference(a, b, [x0, y0, x1, y1] = [0, 0, 1, 1]) {
-  const side = Math.sqrt(a.length / 4);
+  const { width, height } = a;
+  if (b.width !== width || b.height !== height) return Infinity;
   let sum = 0;
   let count = 0;
-  for (let y = Math.floor(y0 * side); y < y1 * side; y++) {
-    for (let x = Math.floor(x0 * side); x < x1 * side; x++) {
-      for (let c = 0; c < 3; c++) sum += Math.abs(a[4 * (y * side + x) + c] - b[4 * (y * side + x) + c]);
+  for (let y = Math.floor(y0 * height); y < y1 * height; y++) {
+    for (let x = Math.floor(x0 * width); x < x1 * width; x++) {
+      for (let c = 0; c < 3; c++) sum += Math.abs(a.data[4 * (y * width + x) + c] - b.data[4 * (y * width + x) + c]);
       count += 3;
     }
   }
@@ -102,16 +138,16 @@ export function difference(a, b, [x0, y0, x1, y1] = [0, 0, 1, 1]) {
 }
 
 /**
- * Puts code around the engine: `patch` is JavaScript that sees `Engine`, the class of the module that was asked for.
+ * Puts code around the engine: `patch` is JavaScript that sees the classes of the module that was asked for.
  * @param {Page} page @param {'cpu' | 'gpu'} kind @param {string} patch
  */
 export async function patchEngine(page, kind, patch) {
   await page.context().route(new RegExp(`/pkg/diffae_${kind}\\.js$`), (route) => route.fulfill({
     contentType: 'text/javascript',
     body: `
-      import init, { Engine, set_panic_hook } from './diffae_${kind}.js?unpatched';
+      import init, { Engine, FaceFinder, Photo, Pixels, set_panic_hook } from './diffae_${kind}.js?unpatched';
       ${patch}
-      export { init as default, Engine, set_panic_hook };
+      export { init as default, Engine, FaceFinder, Photo, Pixels, set_panic_hook };
     `,
   }));
 }

@@ -43,20 +43,44 @@ export const screens = `
 .guides .eye-line { fill: none; stroke: #ffffff9c; stroke-width: 0.3; stroke-dasharray: 1.2 1.2; }
 .guides .eye-mark { fill: #ff8a5c; stroke: #fff; stroke-width: 0.6; }
 .marking .rings { opacity: 0.35; }
+.frame-stage.still, .frame-stage.still:active { cursor: default; }
+.frame-stage.still { touch-action: auto; }
+.frame-draft { position: absolute; inset: 12%; width: 76%; height: 76%; pointer-events: none; }
+.eye-handles { position: absolute; inset: 0; pointer-events: none; }
+.eye-handle { position: absolute; translate: -50% -50%; width: 44px; height: 44px; padding: 0; border: 0; border-radius: 50%; background: none; pointer-events: auto; cursor: grab; touch-action: none; }
+.eye-handle::before { content: ''; position: absolute; inset: 9px; border: 2.5px solid #ff8a5c; border-radius: 50%; box-shadow: 0 0 0 1.5px #fff, inset 0 0 0 1.5px #fffc, 0 1px 5px #000a; transition: inset 120ms; }
+.eye-handle:hover::before, .eye-handle:focus-visible::before { inset: 7px; }
+.eye-handle:active { cursor: grabbing; }
+.eye-handle:active::before { inset: 4px; }
+.eye-handle:focus-visible { outline: 3px solid #fff; outline-offset: -4px; }
+:has(> .eye-handles) .rings { opacity: 0.4; }
+.busy .eye-handle:not(:hover, :focus-visible) { opacity: 0.55; }
 
-.working .picture { animation: breathe 3.2s ease-in-out infinite; }
-@keyframes breathe { 50% { filter: brightness(1.06) saturate(1.06); } }
-.picture { display: block; width: 100%; height: auto; aspect-ratio: 1; }
+.photo { position: relative; width: min(100%, calc(var(--tall) * var(--ratio, 1.333))); aspect-ratio: var(--ratio, 1.333); margin-inline: auto; border-radius: 18px; overflow: hidden; background: var(--sunken); box-shadow: var(--shadow); --tall: min(64vh, 620px); }
+.photo-canvas { position: absolute; inset: 0; width: 100%; height: 100%; }
+.searching::after { content: ''; position: absolute; inset: 0; background: linear-gradient(100deg, transparent 35%, #ffffff47 50%, transparent 65%) 0 0 / 300% 100%; animation: search 1.6s linear infinite; }
+@keyframes search { from { background-position: 120% 0; } to { background-position: -20% 0; } }
+.outlines { position: absolute; inset: 0; container-type: size; }
+/* As large as the face, but never too small for a finger. */
+.outline { position: absolute; display: grid; place-items: center; translate: -50% -50%; width: max(44px, var(--wide) * 1cqw); height: max(44px, var(--high) * 1cqh); padding: 0; border: 0; border-radius: 14px; background: none; cursor: pointer; }
+.outline::before { content: ''; width: calc(var(--wide) * 1cqw); height: calc(var(--high) * 1cqh); border: 2.5px solid #fff; border-radius: min(14px, 30%); box-shadow: 0 0 0 1.5px #0009, inset 0 0 0 1.5px #0009; transition: background-color 120ms, border-color 120ms; }
+.outline:hover::before, .outline:focus-visible::before { border-color: #ff8a5c; background: #ff8a5c33; }
+.outline:focus-visible { outline: 3px solid #fff; outline-offset: 1px; }
+.said { display: grid; gap: 8px; }
+.frame-view .said { padding: 10px 14px; border-radius: var(--radius); background: var(--accent-wash); font-weight: 520; }
+.by-hand summary { min-height: 44px; display: flex; align-items: center; color: var(--accent); font-weight: 560; cursor: pointer; border-radius: 8px; }
+
+.picture { display: block; width: 100%; height: auto; aspect-ratio: var(--ratio, 1); }
 .progress { display: grid; gap: 8px; padding: 16px; border-radius: var(--radius); background: var(--surface); border: 1px solid var(--line); }
 .progress-title { font-weight: 600; }
 .progress-detail { color: var(--soft); font-size: 14px; font-variant-numeric: tabular-nums; }
 
-.pictures { position: relative; display: grid; gap: 10px; }
+.pictures { position: relative; display: grid; gap: 10px; margin-inline: auto; --tall: min(54vh, 600px); }
 .pictures figure { position: relative; margin: 0; border-radius: 18px; overflow: hidden; background: var(--sunken); box-shadow: var(--shadow); }
 .pictures figcaption { position: absolute; inset-inline-start: 8px; inset-block-end: 8px; padding: 2px 9px; border-radius: 10px; background: #14100cb8; color: #fff; font-size: 12px; font-weight: 600; letter-spacing: 0.01em; }
-.pictures[data-view=side] { grid-template-columns: 1fr 1fr; }
+.pictures[data-view=side] { grid-template-columns: 1fr 1fr; width: min(100%, calc(2 * var(--tall) * var(--ratio, 1) + 10px)); }
 .pictures[data-view=side] .divider, .pictures[data-view=side] .handle { display: none; }
-.pictures[data-view=slide] { max-width: 480px; width: 100%; margin-inline: auto; }
+.pictures[data-view=slide] { width: min(100%, calc(var(--tall) * var(--ratio, 1))); }
 .pictures[data-view=slide] figure { grid-area: 1 / 1; }
 .pictures[data-view=slide] .after { clip-path: inset(0 0 0 var(--split)); box-shadow: none; }
 .pictures[data-view=slide] .after figcaption { inset-inline: auto 8px; }
@@ -72,6 +96,14 @@ export const screens = `
 .state .button { margin-inline-end: -12px; padding-inline: 12px; font-size: 15px; }
 .below { display: grid; gap: 16px; min-width: 0; }
 .toolbar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 8px 16px; }
+.switches { display: flex; flex-wrap: wrap; gap: 4px 20px; }
+.save { display: grid; gap: 12px; }
+.save-photo { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 14px; }
+.save-photo .hint { flex: 1 1 200px; }
+.save .quality { grid-template-columns: 4em minmax(0, 240px) 2.6em; }
+.joined { display: inline-flex; }
+.joined .button { border-start-end-radius: 0; border-end-end-radius: 0; }
+.joined select { min-height: 44px; padding: 0 10px; border: 1px solid var(--strong-line); border-inline-start: 0; border-start-end-radius: 12px; border-end-end-radius: 12px; background: var(--surface); color: var(--ink); font: inherit; font-size: 15px; }
 
 .all summary { min-height: 44px; display: flex; align-items: center; color: var(--accent); font-weight: 560; cursor: pointer; border-radius: 8px; }
 .all fieldset { margin: 0 0 8px; padding: 8px 0 0; border: 0; border-top: 1px solid var(--line); min-width: 0; }
@@ -93,7 +125,7 @@ button.tile:hover { box-shadow: 0 0 0 3px var(--accent); }
   .edit-view { gap: 10px; }
   .edit-view > .left { display: contents; }
   .edit-view .compare { position: sticky; inset-block-start: 0; z-index: 3; margin: -8px -16px 0; padding: 8px 16px; background: var(--paper); }
-  .edit-view .compare .pictures { gap: 8px; }
+  .edit-view .compare .pictures { gap: 8px; --tall: 44vh; }
   .below .toolbar { gap: 0 12px; }
   .below .actions .button { flex: 1 1 auto; }
   .presets { flex-wrap: nowrap; overflow-x: auto; margin-inline: -16px; padding: 3px 16px; scrollbar-width: none; }
@@ -106,7 +138,7 @@ button.tile:hover { box-shadow: 0 0 0 3px var(--accent); }
   .start { grid-template-columns: minmax(0, 1.12fr) minmax(0, 0.88fr); column-gap: 64px; }
   .start.second { grid-template-columns: minmax(0, 640px); justify-content: center; }
   .two { grid-template-columns: minmax(0, 1fr) 400px; column-gap: 44px; }
-  .frame-view, .work-view { grid-template-columns: minmax(0, 560px) minmax(0, 400px); justify-content: center; align-items: center; }
+  .frame-view, .work-view, .find-view { grid-template-columns: minmax(0, 560px) minmax(0, 400px); justify-content: center; align-items: center; }
   .edit-view { grid-template-rows: auto 1fr; }
   .edit-view > .left { grid-area: 1 / 1; }
   .edit-view > .right { grid-area: 1 / 2 / 3; }

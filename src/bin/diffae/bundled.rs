@@ -1,7 +1,11 @@
-//! The model that comes with the tool, compiled in so that the first command works with nothing
-//! downloaded. `diffae convert` writes these files; the README has the command.
+//! The model and the face detector that come with the tool, compiled in so that the first command
+//! works with nothing downloaded. `diffae convert` writes the model's files; the README has the
+//! command.
 
 use diffae::weights::Part;
+
+/// The weights of the face detector.
+pub(crate) const FACE_DETECTOR: &[u8] = include_bytes!("../../../pkg/face/blazeface.safetensors");
 
 /// The model's manifest.
 pub(crate) const MANIFEST: &[u8] = include_bytes!("../../../www/models/portrait64/manifest.json");

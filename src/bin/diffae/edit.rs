@@ -1,14 +1,15 @@
-//! `diffae edit`: a picture with some attributes changed.
+//! `diffae edit`: a photo with some attributes of a face changed.
 
 use std::path::PathBuf;
 
-use diffae::Code;
+use diffae::photo::{Change, composite};
 use diffae::weights::Part;
+use diffae::{Code, Picture};
 
 use crate::error::ToolError;
-use crate::input::{self, EncodingArgs, EyesArgs};
+use crate::input::{self, EncodingArgs, FramingArgs, Input};
 use crate::model::ModelArgs;
-use crate::output::{Output, named_after};
+use crate::output::{Output, QUALITY, named_after, picture_kind};
 use crate::progress::Progress;
 use crate::teach::TeachArgs;
 
@@ -16,20 +17,27 @@ use crate::teach::TeachArgs;
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("change").args(["set", "like"]).required(true).multiple(true)))]
 pub(crate) struct Args {
-    /// The picture, or its saved code
+    /// The photo, or a saved code
     picture: PathBuf,
     /// An attribute and how far to go: 0.3 is clear, negative goes the other way; may be repeated
     /// (`diffae inspect --attributes` lists the names)
     #[arg(long, value_name = "NAME=AMOUNT", value_parser = parse_change)]
     set: Vec<(String, f32)>,
-    /// Where to write the result [default: <PICTURE>-edited.png in the current directory]
+    /// Where to write the result, a PNG or JPEG file [default: <PICTURE>-edited.png, or .jpg for a
+    /// JPEG photo, in the current directory]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Quality of a JPEG file, 1 to 100
+    #[arg(long, value_name = "N", default_value_t = QUALITY, value_parser = clap::value_parser!(u8).range(1..=100))]
+    quality: u8,
+    /// Write the square that the model drew instead of the whole photo
+    #[arg(long)]
+    crop_only: bool,
     /// Steps of decoding
     #[arg(long, value_name = "N", default_value_t = 20)]
     steps: usize,
     #[command(flatten)]
-    eyes: EyesArgs,
+    framing: FramingArgs,
     #[command(flatten)]
     encoding: EncodingArgs,
     #[command(flatten)]
@@ -51,12 +59,14 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     let model = args.model.open()?;
     model.check_steps(args.steps)?;
     model.check_steps(args.encoding.steps(args.steps))?;
-    let default = named_after(&args.picture, "-edited.png");
+    let kind = picture_kind(&args.picture);
+    let default = named_after(&args.picture, &format!("-edited.{kind}"));
     let files = || std::iter::once(&args.picture).chain(args.teach.files());
     let inputs: Vec<PathBuf> = files().cloned().collect();
-    let output = Output::new(args.output.as_deref(), &default, "png", &inputs)?;
+    let output = Output::picture(args.output.as_deref(), &default, &inputs)?;
+    let output = output.with_quality(args.quality);
 
-    let mut reader = args.eyes.reader(files(), model.manifest())?;
+    let mut reader = args.framing.reader(files(), model.manifest())?;
     let picture = reader.read(&args.picture)?;
     let examples = args.teach.read(&mut reader)?;
     let parts = input::parts(
@@ -70,17 +80,33 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     // A change that is not possible shows on any code, and should before encoding.
     editor.edit_code(&blank(&model), &changes, &taught)?;
 
-    let code = picture.code(&editor, &args.encoding, args.steps)?;
-    let progress = Progress::new("decoding");
-    let edited = pollster::block_on(editor.edit(
-        &code,
-        &changes,
-        &taught,
-        args.steps,
-        &mut progress.watch(),
-    ))?;
-    drop(progress);
-    output.save_picture(&edited)
+    let (code, origin) = match picture {
+        Input::Code(code) => (code, None),
+        Input::Picture(framed) => {
+            let code = input::encode(&editor, &framed.picture, &args.encoding, args.steps)?;
+            (code, framed.origin)
+        }
+    };
+    let edited_code = editor.edit_code(&code, &changes, &taught)?;
+    let decode = |code: &Code| -> Result<Picture, ToolError> {
+        let progress = Progress::new("decoding");
+        let watch = &mut progress.watch();
+        let picture = editor.reconstruct(code, args.steps, watch);
+        Ok(pollster::block_on(picture)?)
+    };
+    let after = decode(&edited_code)?;
+    match origin {
+        Some((photo, photo_from_frame)) if !args.crop_only => {
+            let before = decode(&code)?;
+            let change = Change {
+                photo_from_frame,
+                before: &before,
+                after: &after,
+            };
+            output.save_picture(&composite(&photo, &change)?)
+        }
+        _ => output.save_picture(&after),
+    }
 }
 
 fn blank(model: &crate::model::Model) -> Code {

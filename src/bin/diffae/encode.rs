@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use diffae::weights::Part;
 
 use crate::error::ToolError;
-use crate::input::{EncodingArgs, EyesArgs};
+use crate::input::{EncodingArgs, FramingArgs};
 use crate::model::ModelArgs;
 use crate::output::{Output, named_after};
 
@@ -21,7 +21,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 20)]
     steps: usize,
     #[command(flatten)]
-    eyes: EyesArgs,
+    framing: FramingArgs,
     #[command(flatten)]
     encoding: EncodingArgs,
     #[command(flatten)]
@@ -33,9 +33,9 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     model.check_steps(args.encoding.steps(args.steps))?;
     let default = named_after(&args.picture, ".code.safetensors");
     let inputs = [args.picture.clone()];
-    let output = Output::new(args.output.as_deref(), &default, "safetensors", &inputs)?;
+    let output = Output::file(args.output.as_deref(), &default, "safetensors", &inputs)?;
 
-    let mut reader = args.eyes.reader(&inputs, model.manifest())?;
+    let mut reader = args.framing.reader(&inputs, model.manifest())?;
     let picture = reader.read(&args.picture)?;
     let editor = args.model.load(&model, &[Part::Encoder, Part::Decoder])?;
     let code = picture.code(&editor, &args.encoding, args.steps)?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use diffae::diffusion::ScheduleError;
 use diffae::edit::EditError;
+use diffae::face::FaceError;
 use diffae::metrics::MetricError;
 use diffae::photo::PhotoError;
 use diffae::weights::WeightsError;
@@ -17,6 +18,8 @@ pub(crate) enum ToolError {
     Engine(#[from] diffae::Error),
     #[error(transparent)]
     Photo(#[from] PhotoError),
+    #[error(transparent)]
+    Face(#[from] FaceError),
     #[error(transparent)]
     Metric(#[from] MetricError),
     #[error("cannot read {}: {source}", path.display())]
@@ -37,16 +40,26 @@ pub(crate) enum ToolError {
         config: String,
         option: &'static str,
     },
-    #[error("this model does not say where it expects the eyes, so --eyes cannot be used with it")]
+    #[error(
+        "this model does not say where it expects the eyes, so only pictures that are framed for it can be used, with --aligned"
+    )]
     NoFraming,
+    #[error("no face was found in {}; say where the eyes are with --eyes, or give --aligned if the picture is framed for the model already", path.display())]
+    NoFace { path: PathBuf },
+    #[error("there is no face number {asked} in {}, only {found} found", path.display())]
+    FaceNumber {
+        path: PathBuf,
+        asked: usize,
+        found: usize,
+    },
     #[error(
         "--eyes is given {given} times for {pictures} pictures; give it once for all of them, or once for each in their order"
     )]
     Eyes { given: usize, pictures: usize },
     #[error("the result would overwrite the input {}; choose another name with -o", path.display())]
     Overwrite { path: PathBuf },
-    #[error("the result is a {kind} file, so its name must end in .{kind}, but {} was asked for", path.display())]
-    Extension { path: PathBuf, kind: &'static str },
+    #[error("the result's name must end in {kinds}, but {} was asked for", path.display())]
+    Extension { path: PathBuf, kinds: String },
     #[error("there is no folder {} to write the result into", path.display())]
     NoFolder { path: PathBuf },
     #[cfg(feature = "gpu")]

@@ -1,16 +1,19 @@
-//! What commands read: pictures, brought to the model's square, and saved codes; and how a picture
-//! becomes a code.
+//! What commands read: photos, out of which the face's square is cut, and saved codes; and how a
+//! picture becomes a code.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use diffae::face::{Detector, Face};
 use diffae::photo::{self, Eyes, Similarity};
 use diffae::weights::{Manifest, Part};
 use diffae::{Code, Editor, Inversion, Picture};
 
+use crate::bundled;
 use crate::error::ToolError;
+use crate::output::say;
 use crate::progress::Progress;
 
 /// The largest saved code worth reading: x_T of the largest picture has 12 MB.
@@ -19,11 +22,18 @@ const MAX_CODE_BYTES: u64 = 32 << 20;
 const CODE_EXTENSION: &str = "safetensors";
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct EyesArgs {
-    /// Pixel positions of the eyes in a photo that is not framed yet, the one on the left first;
-    /// once for all pictures, or once for each
+#[command(next_help_heading = "Finding the face")]
+pub(crate) struct FramingArgs {
+    /// Pixel positions of the eyes, the one on the left first, instead of looking for a face; once
+    /// for all pictures, or once for each
     #[arg(long, value_name = "LX,LY,RX,RY", value_parser = parse_eyes, allow_hyphen_values = true)]
     eyes: Vec<Eyes>,
+    /// Which of several faces, counted from the largest
+    #[arg(long, value_name = "N", conflicts_with = "eyes", value_parser = clap::value_parser!(u16).range(1..))]
+    face: Option<u16>,
+    /// The pictures show a face as the model expects it already: take their middle square
+    #[arg(long, conflicts_with_all = ["eyes", "face"])]
+    aligned: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -68,11 +78,20 @@ impl EncodingArgs {
     }
 }
 
-/// A picture of the model's size, or a saved code.
+/// A picture of the model's size and where it comes from, or a saved code.
 #[derive(Debug)]
 pub(crate) enum Input {
-    Picture(Picture),
+    Picture(Box<Framed>),
     Code(Code),
+}
+
+/// What the model is shown of a picture.
+#[derive(Debug)]
+pub(crate) struct Framed {
+    /// The model's square.
+    pub(crate) picture: Picture,
+    /// The photo that it was cut from, and where; nothing for a picture that is a square already.
+    pub(crate) origin: Option<(Picture, Similarity)>,
 }
 
 impl Input {
@@ -85,7 +104,7 @@ impl Input {
     ) -> Result<Code, ToolError> {
         match self {
             Self::Code(code) => Ok(code),
-            Self::Picture(picture) => encode(editor, &picture, encoding, decode_steps),
+            Self::Picture(framed) => encode(editor, &framed.picture, encoding, decode_steps),
         }
     }
 
@@ -93,7 +112,10 @@ impl Input {
     pub(crate) fn z_sem(self, editor: &Editor) -> Result<Vec<f32>, ToolError> {
         match self {
             Self::Code(code) => Ok(code.z_sem),
-            Self::Picture(picture) => Ok(pollster::block_on(editor.encode_semantic(&picture))?),
+            Self::Picture(framed) => {
+                let z_sem = editor.encode_semantic(&framed.picture);
+                Ok(pollster::block_on(z_sem)?)
+            }
         }
     }
 }
@@ -124,7 +146,7 @@ pub(crate) fn parts<'a>(base: &[Part], inputs: impl IntoIterator<Item = &'a Inpu
     parts
 }
 
-impl EyesArgs {
+impl FramingArgs {
     /// A reader of exactly these files, to be read in this order.
     pub(crate) fn reader<'a>(
         &'a self,
@@ -137,8 +159,10 @@ impl EyesArgs {
             return Err(ToolError::Eyes { given, pictures });
         }
         Ok(Reader {
+            args: self,
             // One pair serves all pictures.
             eyes: self.eyes.iter().cycle(),
+            detector: None,
             manifest,
         })
     }
@@ -146,7 +170,10 @@ impl EyesArgs {
 
 /// Reads files in order, handing each picture its eyes.
 pub(crate) struct Reader<'a> {
+    args: &'a FramingArgs,
     eyes: std::iter::Cycle<std::slice::Iter<'a, Eyes>>,
+    /// Loaded when the first face is looked for.
+    detector: Option<Detector>,
     manifest: &'a Manifest,
 }
 
@@ -155,8 +182,58 @@ impl Reader<'_> {
         if is_code(file) {
             return Ok(Input::Code(read_code(file, self.manifest)?));
         }
-        let eyes = self.eyes.next();
-        Ok(Input::Picture(read_picture(file, eyes, self.manifest)?))
+        let photo = photo::open(file)?;
+        let side = self.manifest.config.image_size as u32;
+        let size = [photo.width(), photo.height()];
+        let eyes = match self.eyes.next() {
+            Some(eyes) => *eyes,
+            None if self.args.aligned || size == [side, side] => {
+                let picture = match size == [side, side] {
+                    true => photo.over_white(),
+                    false => photo::prepare(&photo, side)?,
+                };
+                return Ok(Input::Picture(Box::new(Framed {
+                    picture,
+                    origin: None,
+                })));
+            }
+            None => self.face(file, &photo)?.eyes,
+        };
+        let framing = self.manifest.framing.as_ref();
+        let framing = framing.ok_or(ToolError::NoFraming)?;
+        let photo_from_frame = Similarity::from_eyes(&eyes, framing, side, size)?;
+        Ok(Input::Picture(Box::new(Framed {
+            picture: photo::frame(&photo, &photo_from_frame, side)?,
+            origin: Some((photo, photo_from_frame)),
+        })))
+    }
+
+    /// The face asked for, or the most prominent one.
+    fn face(&mut self, file: &Path, photo: &Picture) -> Result<Face, ToolError> {
+        let detector = match self.detector.take() {
+            Some(detector) => detector,
+            None => Detector::from_bytes(bundled::FACE_DETECTOR)?,
+        };
+        let detector = self.detector.insert(detector);
+        let faces = pollster::block_on(detector.find(&photo.on_white()))?;
+        let found = faces.len();
+        let path = || file.to_owned();
+        if found == 0 {
+            return Err(ToolError::NoFace { path: path() });
+        }
+        let asked = usize::from(self.args.face.unwrap_or(1));
+        let face = *faces.get(asked - 1).ok_or_else(|| ToolError::FaceNumber {
+            path: path(),
+            asked,
+            found,
+        })?;
+        if found > 1 && self.args.face.is_none() {
+            say(&format!(
+                "{found} faces in {}: taking the largest; --face 2 to --face {found} are the others",
+                file.display()
+            ));
+        }
+        Ok(face)
     }
 }
 
@@ -178,25 +255,6 @@ fn read_code(file: &Path, manifest: &Manifest) -> Result<Code, ToolError> {
     let config = &manifest.config;
     code.check(config.style_channels().unwrap_or(0), config.image_size)?;
     Ok(code)
-}
-
-fn read_picture(
-    file: &Path,
-    eyes: Option<&Eyes>,
-    manifest: &Manifest,
-) -> Result<Picture, ToolError> {
-    let photo = photo::open(file)?;
-    let side = manifest.config.image_size as u32;
-    let size = [photo.width(), photo.height()];
-    if let Some(eyes) = eyes {
-        let framing = manifest.framing.as_ref().ok_or(ToolError::NoFraming)?;
-        let photo_from_frame = Similarity::from_eyes(eyes, framing, side, size)?;
-        Ok(photo::frame(&photo, &photo_from_frame, side)?)
-    } else if size == [side, side] {
-        Ok(photo)
-    } else {
-        Ok(photo::prepare(&photo, side)?)
-    }
 }
 
 fn parse_eyes(text: &str) -> Result<Eyes, String> {

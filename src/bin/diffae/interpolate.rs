@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use diffae::weights::Part;
 
 use crate::error::ToolError;
-use crate::input::{self, EncodingArgs, EyesArgs};
+use crate::input::{self, EncodingArgs, FramingArgs};
 use crate::model::ModelArgs;
 use crate::output::{Output, named_after};
 use crate::progress::Progress;
@@ -30,7 +30,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 20)]
     steps: usize,
     #[command(flatten)]
-    eyes: EyesArgs,
+    framing: FramingArgs,
     #[command(flatten)]
     encoding: EncodingArgs,
     #[command(flatten)]
@@ -44,9 +44,9 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     let inputs = [args.first.clone(), args.second.clone()];
     let second = named_after(&args.second, ".png");
     let default = named_after(&args.first, &format!("-to-{second}"));
-    let output = Output::new(args.output.as_deref(), &default, "png", &inputs)?;
+    let output = Output::picture(args.output.as_deref(), &default, &inputs)?;
 
-    let mut reader = args.eyes.reader(&inputs, model.manifest())?;
+    let mut reader = args.framing.reader(&inputs, model.manifest())?;
     let (first, second) = (reader.read(&args.first)?, reader.read(&args.second)?);
     let parts = input::parts(&[Part::Decoder], [&first, &second]);
     let editor = args.model.load(&model, &parts)?;

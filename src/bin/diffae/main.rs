@@ -26,9 +26,10 @@ use clap::{Parser, Subcommand};
 
 /// Encode a face with a Diffusion Autoencoder, edit it along semantic directions, decode it again.
 ///
-/// Pictures are PNG, JPEG or WebP files. A picture of the model's own size is taken as it is; any
-/// other is cut to its middle square, or, with --eyes, turned and cropped so that the face lies as
-/// the model expects it. Where a picture is expected, a code saved by `diffae encode` will do.
+/// Pictures are PNG, JPEG or WebP files. The face in a photo is found and cut out as the model
+/// expects it; `diffae edit` puts it back, so that the whole photo is returned. A picture of the
+/// model's own size is taken as it is. Where a picture is expected, a code saved by `diffae encode`
+/// will do.
 #[derive(Debug, Parser)]
 #[command(version, about)]
 struct Cli {

@@ -4,28 +4,59 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use diffae::Picture;
-use diffae::photo::{contact_sheet, save_png, write_atomically};
+use diffae::photo::{contact_sheet, write_atomically, write_jpeg, write_png};
 
 use crate::error::ToolError;
 
+/// The extensions of picture files.
+const PICTURES: [&str; 3] = ["png", "jpg", "jpeg"];
+/// Quality of JPEG files where none is asked for: losses do not show.
+pub(crate) const QUALITY: u8 = 92;
+
 /// A place for a result that has been checked before any work goes into it.
 #[derive(Debug)]
-pub(crate) struct Output(PathBuf);
+pub(crate) struct Output {
+    path: PathBuf,
+    quality: u8,
+}
 
 impl Output {
-    /// The name asked for, or `default` in the current directory. `kind` is the file's extension.
-    pub(crate) fn new(
+    /// A picture file, PNG or JPEG by its extension.
+    pub(crate) fn picture(
+        asked: Option<&Path>,
+        default: &str,
+        inputs: &[PathBuf],
+    ) -> Result<Self, ToolError> {
+        Self::new(asked, default, &PICTURES, inputs)
+    }
+
+    /// A file with the extension `kind`.
+    pub(crate) fn file(
         asked: Option<&Path>,
         default: &str,
         kind: &'static str,
         inputs: &[PathBuf],
     ) -> Result<Self, ToolError> {
+        Self::new(asked, default, &[kind], inputs)
+    }
+
+    /// The same place for JPEG files of another quality, 1 to 100.
+    pub(crate) fn with_quality(self, quality: u8) -> Self {
+        Self { quality, ..self }
+    }
+
+    /// The name asked for, or `default` in the current directory.
+    fn new(
+        asked: Option<&Path>,
+        default: &str,
+        kinds: &[&str],
+        inputs: &[PathBuf],
+    ) -> Result<Self, ToolError> {
         let path = asked.map_or_else(|| PathBuf::from(default), Path::to_owned);
-        if !path
-            .extension()
-            .is_some_and(|e| e.eq_ignore_ascii_case(kind))
-        {
-            return Err(ToolError::Extension { path, kind });
+        if !kinds.iter().any(|kind| has_extension(&path, kind)) {
+            let kinds: Vec<String> = kinds.iter().map(|kind| format!(".{kind}")).collect();
+            let kinds = kinds.join(" or ");
+            return Err(ToolError::Extension { path, kinds });
         }
         // A bare name has an empty parent, the current directory.
         let folder = path.parent().filter(|f| !f.as_os_str().is_empty());
@@ -37,13 +68,18 @@ impl Output {
             });
         }
         check_spares(&path, inputs)?;
-        Ok(Self(path))
+        Ok(Self {
+            path,
+            quality: QUALITY,
+        })
     }
 
     pub(crate) fn save_picture(&self, picture: &Picture) -> Result<(), ToolError> {
-        save_png(picture, &self.0)?;
-        self.told();
-        Ok(())
+        let bytes = match has_extension(&self.path, "png") {
+            true => write_png(picture)?,
+            false => write_jpeg(picture, self.quality)?,
+        };
+        self.save_bytes(&bytes)
     }
 
     pub(crate) fn save_sheet(&self, pictures: &[Picture], columns: usize) -> Result<(), ToolError> {
@@ -51,8 +87,8 @@ impl Output {
     }
 
     pub(crate) fn save_bytes(&self, bytes: &[u8]) -> Result<(), ToolError> {
-        write_atomically(&self.0, bytes).map_err(|source| ToolError::Write {
-            path: self.0.clone(),
+        write_atomically(&self.path, bytes).map_err(|source| ToolError::Write {
+            path: self.path.clone(),
             source,
         })?;
         self.told();
@@ -60,7 +96,7 @@ impl Output {
     }
 
     fn told(&self) {
-        say(&format!("Wrote {}", self.0.display()));
+        say(&format!("Wrote {}", self.path.display()));
     }
 }
 
@@ -85,6 +121,20 @@ pub(crate) fn named_after(input: &Path, done: &str) -> String {
     let stem = input.file_stem().unwrap_or_default().to_string_lossy();
     let stem = stem.strip_suffix(".code").unwrap_or(&stem);
     format!("{stem}{done}")
+}
+
+/// The extension of a picture made from `input`, so that a JPEG photo stays one.
+pub(crate) fn picture_kind(input: &Path) -> &'static str {
+    if has_extension(input, "jpg") || has_extension(input, "jpeg") {
+        "jpg"
+    } else {
+        "png"
+    }
+}
+
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case(extension))
 }
 
 /// Prints a line of the result.

@@ -8,7 +8,7 @@ use diffae::weights::Part;
 use diffae::{Code, Picture};
 
 use crate::error::ToolError;
-use crate::input::{self, EncodingArgs, EyesArgs, Input};
+use crate::input::{self, EncodingArgs, FramingArgs, Input};
 use crate::model::ModelArgs;
 use crate::output::{Output, named_after, say};
 use crate::progress::Progress;
@@ -29,7 +29,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     #[command(flatten)]
-    eyes: EyesArgs,
+    framing: FramingArgs,
     #[command(flatten)]
     encoding: EncodingArgs,
     #[command(flatten)]
@@ -42,9 +42,9 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     model.check_steps(args.encoding.steps(args.steps))?;
     let default = named_after(&args.picture, "-reconstructed.png");
     let inputs = [args.picture.clone()];
-    let output = Output::new(args.output.as_deref(), &default, "png", &inputs)?;
+    let output = Output::picture(args.output.as_deref(), &default, &inputs)?;
 
-    let mut reader = args.eyes.reader(&inputs, model.manifest())?;
+    let mut reader = args.framing.reader(&inputs, model.manifest())?;
     let input = reader.read(&args.picture)?;
     let parts = input::parts(&[Part::Decoder], [&input]);
     let editor = args.model.load(&model, &parts)?;
@@ -57,7 +57,8 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     };
     let reconstruction = match input {
         Input::Code(code) => decode(&code)?,
-        Input::Picture(picture) => {
+        Input::Picture(framed) => {
+            let picture = framed.picture;
             let code = input::encode(&editor, &picture, &args.encoding, args.steps)?;
             let encoded = decode(&code)?;
             let progress = Progress::new("decoding a random x_T");

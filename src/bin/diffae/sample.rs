@@ -6,7 +6,7 @@ use diffae::Sampling;
 use diffae::weights::Part;
 
 use crate::error::ToolError;
-use crate::input::{self, EyesArgs};
+use crate::input::{self, FramingArgs};
 use crate::model::ModelArgs;
 use crate::output::Output;
 use crate::progress::Progress;
@@ -36,7 +36,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     teach: TeachArgs,
     #[command(flatten)]
-    eyes: EyesArgs,
+    framing: FramingArgs,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -45,9 +45,9 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     let model = args.model.open()?;
     model.check_steps(args.steps)?;
     let inputs: Vec<PathBuf> = args.teach.files().cloned().collect();
-    let output = Output::new(args.output.as_deref(), "samples.png", "png", &inputs)?;
+    let output = Output::picture(args.output.as_deref(), "samples.png", &inputs)?;
 
-    let mut reader = args.eyes.reader(args.teach.files(), model.manifest())?;
+    let mut reader = args.framing.reader(args.teach.files(), model.manifest())?;
     let examples = args.teach.read(&mut reader)?;
     let parts = input::parts(&[Part::Latent, Part::Decoder], examples.iter());
     let editor = args.model.load(&model, &parts)?;

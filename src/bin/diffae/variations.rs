@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use diffae::weights::Part;
 
 use crate::error::ToolError;
-use crate::input::{self, EyesArgs};
+use crate::input::{self, FramingArgs};
 use crate::model::ModelArgs;
 use crate::output::{Output, named_after};
 use crate::progress::Progress;
@@ -31,7 +31,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 20)]
     steps: usize,
     #[command(flatten)]
-    eyes: EyesArgs,
+    framing: FramingArgs,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -41,9 +41,9 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     model.check_steps(args.steps)?;
     let inputs = [args.picture.clone()];
     let default = named_after(&args.picture, "-variations.png");
-    let output = Output::new(args.output.as_deref(), &default, "png", &inputs)?;
+    let output = Output::picture(args.output.as_deref(), &default, &inputs)?;
 
-    let mut reader = args.eyes.reader(&inputs, model.manifest())?;
+    let mut reader = args.framing.reader(&inputs, model.manifest())?;
     let picture = reader.read(&args.picture)?;
     let parts = input::parts(&[Part::Decoder], [&picture]);
     let editor = args.model.load(&model, &parts)?;

@@ -1,6 +1,6 @@
 // The package as a TypeScript program sees it. It is compiled, never run; `npx tsc -p tests/browser/types` must say nothing.
 
-import { DiffAe, DiffAeError, STEPS, type Code, type ErrorCode, type Step } from '../../../pkg/index.js';
+import { DiffAe, DiffAeError, frameFromEyes, Photo, STEPS, type Code, type ErrorCode, type Face, type Step } from '../../../pkg/index.js';
 import { LABELS, type DiffAeEditor } from '../../../pkg/element.js';
 
 /** Compiles only where T is not any. */
@@ -36,6 +36,25 @@ export async function use(file: File, signal: AbortSignal): Promise<void> {
   void model.edit(code, { Smiling: 'much' });
   // @ts-expect-error there is no such part
   void DiffAe.load('manifest.json', { parts: ['nose'] });
+}
+
+export async function open(file: File, model: DiffAe, signal: AbortSignal): Promise<Blob> {
+  const photo = await Photo.open(file, { signal });
+  const [face] = exact<Face[]>(await photo.faces({ signal }));
+  const frame = frameFromEyes(face.eyes[0], face.eyes[1], model.info.framing ?? { eyeMidpoint: [0.5, 0.5], eyeDistance: 0.25 });
+  const code = await model.encode(photo, { frame });
+  const change = { frame, before: await model.reconstruct(code), after: await model.edit(code, { Smiling: 0.3 }) };
+  exact<ImageData>(await photo.crop(frame, 64));
+  exact<ImageData>(await photo.preview(1200, { region: face.bounds }));
+  exact<ImageData>(await photo.composite(change, 1200, { region: face.bounds, signal }));
+  exact<number>(photo.memory.linearBytes);
+  // @ts-expect-error photos come from open
+  new Photo();
+  // @ts-expect-error WebP is not written
+  void photo.save(null, { type: 'image/webp' });
+  const blob = exact<Blob>(await photo.save(change, { type: 'image/jpeg', quality: 0.9 }));
+  photo.free();
+  return blob;
 }
 
 export function listen(editor: DiffAeEditor): void {

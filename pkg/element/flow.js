@@ -1,0 +1,330 @@
+// The way of a photo from screen to screen: found, framed, read, edited; and the detour to a second face and back. It owns
+// the photos that are open.
+
+import { cancelled, DiffAeError } from '../lib/errors.js';
+import { get } from '../lib/fetch.js';
+import { centred, frameFromEyes } from '../lib/frame.js';
+import { Photo } from '../lib/photo.js';
+import { EditView } from './edit-view.js';
+import { FindView } from './find-view.js';
+import { FrameView } from './frame-view.js';
+import { USUAL_FRAMING } from './geometry.js';
+import { Latest } from './session.js';
+import { StartView } from './start-view.js';
+import { enlarged } from './upscale.js';
+import { WorkView } from './work-view.js';
+
+/** @typedef {import('./geometry.js').Frame} Frame */
+/** @typedef {import('./edit-view.js').Subject} Subject */
+/** @typedef {import('./start-view.js').Sample} Sample */
+/** @typedef {{ photo: Photo, name: string, framing: import('./geometry.js').Framing }} Opened */
+/** @typedef {'start' | 'find' | 'frame' | 'work' | 'edit'} Stage */
+/**
+ * @typedef {object} Page what the flow needs of the element
+ * @property {import('./labels.js').Say} say
+ * @property {import('./session.js').Session} session
+ * @property {() => readonly Sample[]} samples
+ * @property {() => readonly string[] | null} sliders
+ * @property {(view: HTMLElement, stage: Stage, focus?: HTMLElement) => void} show
+ * @property {(type: 'progress' | 'change', detail: unknown) => void} tell
+ * @property {(error: DiffAeError, retry: (() => void) | null) => void} trouble
+ * @property {() => void} calm clears shown trouble
+ */
+
+export class Flow {
+  #page;
+  #latest = new Latest();
+  /** @type {Opened | null} the photo at hand that no editor has yet */
+  #opened = null;
+  /** @type {EditView | null} */
+  #edit = null;
+  /** @type {EditView | null} the editor to come back to while a second face is chosen */
+  #blending = null;
+
+  /** @param {Page} page */
+  constructor(page) {
+    this.#page = page;
+  }
+
+  /** Draws the present edit again, on another device. */
+  redraw() {
+    this.#edit?.redraw();
+  }
+
+  /** Ends all work and gives the photos' memory back. */
+  free() {
+    this.#latest.cancel();
+    this.#drop(this.#opened);
+    this.#opened = null;
+    for (const edit of [this.#edit, this.#blending]) {
+      edit?.rest();
+      edit?.subject.photo.free();
+    }
+    this.#edit = this.#blending = null;
+  }
+
+  /** A first photo is wanted, or the second of a blend. */
+  choose() {
+    const { say, session, samples, show, trouble } = this.#page;
+    this.#latest.cancel();
+    this.#drop(this.#opened);
+    this.#opened = null;
+    const view = new StartView(say, samples(), {
+      onFile: (file) => void this.open(file, {}),
+      onSample: (sample) => void this.open(sample.src, { name: sample.label, eyes: sample.eyes }),
+      onBack: this.#blending && (() => this.#stopBlending()),
+    });
+    show(view.element, 'start');
+    session.describe().then((description) => view.describe(description), (error) => trouble(error, () => this.choose()));
+  }
+
+  /** @param {Blob | string} source a picture file or its address @param {{ name?: string, eyes?: Sample['eyes'] }} about */
+  async open(source, { name, eyes = null }) {
+    const { say, session, show, trouble, calm } = this.#page;
+    calm();
+    this.#edit?.rest();
+    const view = new FindView(say, () => this.#leave());
+    show(view.element, 'find');
+    try {
+      const found = await this.#latest.run(async (signal) => {
+        const file = typeof source === 'string' ? await fetched(source, signal) : source;
+        const photo = await Photo.open(file, { signal });
+        if (signal.aborted) {
+          photo.free();
+          throw cancelled();
+        }
+        this.#drop(this.#opened);
+        const framing = (await session.describe().catch(() => null))?.framing ?? USUAL_FRAMING;
+        const opened = { photo, name: name ?? /** @type {Partial<File>} */ (file).name ?? 'face', framing };
+        this.#opened = opened;
+        await view.show(photo, signal);
+        if (eyes) return { opened, faces: [{ eyes }], failure: null };
+        // Whoever cannot have the face found lines it up.
+        const faces = await photo.faces({ signal }).catch((error) => {
+          if (signal.aborted) throw error;
+          return DiffAeError.from(error);
+        });
+        return faces instanceof DiffAeError ? { opened, faces: [], failure: faces } : { opened, faces, failure: null };
+      });
+      await this.#foundIn(view, found);
+    } catch (thrown) {
+      const error = DiffAeError.from(thrown);
+      if (over(error)) return;
+      this.#leave();
+      trouble(error, null);
+    }
+  }
+
+  /** Trouble on the way to a screen is shown on the one before it. @param {Promise<void>} going */
+  async #going(going) {
+    try {
+      await going;
+    } catch (thrown) {
+      const error = DiffAeError.from(thrown);
+      if (!over(error)) this.#page.trouble(error, null);
+    }
+  }
+
+  /** Back to where a photo was asked for. */
+  #leave() {
+    this.#latest.cancel();
+    this.#drop(this.#opened);
+    this.#opened = null;
+    if (this.#edit) {
+      this.#page.show(this.#edit.element, 'edit');
+      this.#edit.resume();
+    } else {
+      this.choose();
+    }
+  }
+
+  /**
+   * @param {FindView} view
+   * @param {{ opened: Opened, faces: readonly { eyes: import('../lib/photo.js').Face['eyes'] }[], failure: DiffAeError | null }} found
+   */
+  async #foundIn(view, { opened, faces, failure }) {
+    const { say, show } = this.#page;
+    if (!this.#blending) {
+      // Only now is there something better than the photo before.
+      this.#edit?.subject.photo.free();
+      this.#edit = null;
+    }
+    const framed = (/** @type {{ eyes: import('../lib/photo.js').Face['eyes'] }} */ { eyes: [a, b] }) => frameFromEyes(a, b, opened.framing);
+    if (failure) await this.#frame(opened, null, `${say('notSearched')} ${failure.message}`);
+    else if (faces.length === 0) await this.#frame(opened, null, say('noFace'));
+    else if (faces.length === 1) await this.#go(opened, framed(faces[0]));
+    else {
+      const first = view.pick(opened.photo, /** @type {import('../lib/photo.js').Face[]} */ (faces), {
+        onPick: (face) => void this.#going(this.#go(opened, framed(face))),
+        onByHand: () => void this.#going(this.#frame(opened, null, null)),
+      });
+      show(view.element, 'find', first);
+    }
+  }
+
+  /** Straight on, unless something has to be downloaded first, which is said and agreed to. @param {Opened} opened @param {Frame} frame */
+  async #go(opened, frame) {
+    const download = await this.#page.session.download();
+    if (this.#opened !== opened) return;
+    if (download) await this.#frame(opened, frame, null);
+    else await this.#read(opened, frame);
+  }
+
+  /** @param {Opened} opened @param {Frame | null} frame where the face was found @param {string | null} sentence why it was not */
+  async #frame(opened, frame, sentence) {
+    const { say, session, show } = this.#page;
+    this.#latest.cancel();
+    const about = { second: this.#blending !== null, found: frame !== null, sentence, download: await session.download() };
+    if (this.#opened !== opened) return;
+    const view = new FrameView(say, opened.framing, about, {
+      onBegin: (begun) => void this.#going(this.#read(opened, begun)),
+      onBack: () => this.choose(),
+    });
+    show(view.element, 'frame', view.beginButton);
+    await view.show(opened.photo, frame);
+  }
+
+  /** Reads the framed face, then opens the editor on it. @param {Opened} opened @param {Frame} frame */
+  async #read(opened, frame) {
+    const view = new WorkView(this.#page.say, opened.framing, {
+      onGrab: () => this.#latest.cancel(),
+      onFrame: (moved) => void this.#encode(view, opened, moved, {}),
+      onCancel: () => void this.#going(this.#frame(opened, frame, null)),
+      onBack: null,
+    });
+    this.#page.show(view.element, 'work');
+    await view.show(opened.photo, frame);
+    await this.#encode(view, opened, frame, {});
+  }
+
+  /** The eyes of the face in the editor are corrected. @param {EditView} edit @param {Opened} opened */
+  async #adjust(edit, opened) {
+    const { say, show } = this.#page;
+    edit.rest();
+    const { values, subject } = edit;
+    const view = new WorkView(say, opened.framing, {
+      onGrab: () => this.#latest.cancel(),
+      onFrame: (moved) => void this.#encode(view, opened, moved, values),
+      onCancel: () => this.#leave(),
+      onBack: () => this.#leave(),
+    });
+    show(view.element, 'work');
+    await view.show(opened.photo, subject.frame);
+  }
+
+  /** @param {WorkView} view @param {Opened} opened @param {Frame} frame @param {import('./edit-view.js').Values} values sliders to start with */
+  async #encode(view, opened, frame, values) {
+    const { session, tell, trouble, calm } = this.#page;
+    calm();
+    view.working();
+    try {
+      const subject = await this.#latest.run(async (signal) => {
+        const onProgress = (/** @type {import('../lib/protocol.js').LoadProgress} */ progress) => {
+          view.progress.loading(progress);
+          tell('progress', progress);
+        };
+        const onStep = (/** @type {string} */ key) => (/** @type {import('./session.js').Step} */ { index, of, preview }) => {
+          view.progress.step(key, index, of);
+          view.preview(preview);
+          tell('progress', { stage: key === 'workEncode' ? 'encode' : 'draw', index, of });
+        };
+        const model = await session.model({ signal, onProgress });
+        view.progress.waiting('workEncode');
+        const code = await model.encode(opened.photo, { frame, signal, onProgress, onStep: onStep('workEncode') });
+        const reconstruction = await model.reconstruct(code, { signal, onStep: onStep('workFirst') });
+        return { name: opened.name, photo: opened.photo, frame, code, reconstruction };
+      });
+      this.#edited(subject, opened, values);
+    } catch (thrown) {
+      const error = /** @type {DiffAeError} */ (thrown);
+      // Whoever cancelled has gone on to something else.
+      if (error.code === 'cancelled') return;
+      if (this.#opened === opened) await this.#frame(opened, frame, null);
+      else this.#leave();
+      trouble(error, this.#opened === opened ? () => void this.#going(this.#read(opened, frame)) : null);
+    }
+  }
+
+  /** @param {Subject} subject @param {Opened} opened @param {import('./edit-view.js').Values} values */
+  #edited(subject, opened, values) {
+    const { say, session, sliders, show, tell, trouble } = this.#page;
+    this.#opened = null;
+    const back = this.#blending;
+    this.#blending = null;
+    if (back) {
+      // Of the second face the code is all that is needed.
+      opened.photo.free();
+      this.#edit = back;
+      show(back.element, 'edit');
+      back.blendWith(subject);
+      return;
+    }
+    const { attributes, parts } = /** @type {import('../lib/diffae.js').DiffAe} */ (session.current).info;
+    const edit = new EditView(say, session, subject, { attributes, chosen: sliders(), latentBytes: parts.latent?.bytes ?? null }, {
+      onChange: (amplitudes, picture) => tell('change', { amplitudes, picture }),
+      onProgress: (progress) => tell('progress', progress),
+      onError: (error, retry) => trouble(error, retry),
+      onNewPhoto: () => this.#startOver(),
+      onAdjust: () => void this.#going(this.#adjust(edit, opened)),
+      onBlend: () => {
+        edit.rest();
+        this.#blending = edit;
+        this.#edit = null;
+        this.choose();
+      },
+      onOpenFace: (picture, name) => void this.#openFace(picture, name),
+    });
+    this.#edit = edit;
+    show(edit.element, 'edit');
+    if (Object.keys(values).length > 0) edit.values = values;
+  }
+
+  #startOver() {
+    this.#edit?.rest();
+    this.#edit?.subject.photo.free();
+    this.#edit = null;
+    this.choose();
+  }
+
+  /** Back to the first face, with nothing changed. */
+  #stopBlending() {
+    this.#edit = this.#blending;
+    this.#blending = null;
+    this.#page.calm();
+    this.#leave();
+  }
+
+  /** The model's own pictures are framed already, and small: enlarged they make a photo. @param {ImageData} picture @param {string} name */
+  async #openFace(picture, name) {
+    const { session, trouble } = this.#page;
+    this.#edit?.rest();
+    try {
+      const photo = await Photo.open(enlarged(picture));
+      const framing = (await session.describe().catch(() => null))?.framing ?? USUAL_FRAMING;
+      this.#edit?.subject.photo.free();
+      this.#edit = null;
+      const opened = { photo, name, framing };
+      this.#opened = opened;
+      await this.#read(opened, centred(photo));
+    } catch (error) {
+      trouble(DiffAeError.from(error), null);
+    }
+  }
+
+  /** @param {Opened | null} opened */
+  #drop(opened) {
+    if (opened && opened.photo !== this.#edit?.subject.photo) opened.photo.free();
+  }
+}
+
+/** @param {string} source @param {AbortSignal} signal */
+async function fetched(source, signal) {
+  const { href } = new URL(source, document.baseURI);
+  const name = href.split(/[?#]/, 1)[0].split('/').pop() || 'face';
+  return new File([await (await get(href, { signal })).blob()], name);
+}
+
+/** Whether work ended because somebody went on to something else. @param {DiffAeError} error */
+function over({ code }) {
+  return code === 'cancelled' || code === 'freed';
+}

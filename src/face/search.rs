@@ -1,0 +1,208 @@
+//! Where to look: the whole photo, then every candidate again upright and close, and the photo
+//! turned where that shows no face.
+
+use std::f64::consts::FRAC_PI_2;
+
+use super::detection::Detection;
+use super::view::{Scene, View};
+use super::{Detector, FaceError};
+use crate::picture::Picture;
+
+/// Score from which a place in the whole photo is worth a closer look. Small faces score low from
+/// afar, and the closer look is the one that decides.
+const CANDIDATE: f32 = 0.15;
+/// Score from which what was looked at closely is a face.
+const FACE: f32 = 0.5;
+/// Score that only faces the right way up reach. One that lies on its side or is upside down can
+/// pass for an upright one, with its eyes in wrong places, but not for a clear one.
+const CLEAR: f32 = 0.8;
+/// Score below which turning a candidate is not worth while.
+const DOUBTFUL: f32 = 0.25;
+/// Side of the square for a closer look in eye distances. Of those tried from 2.6 to 7, the one at
+/// which the network places eyes best.
+const CLOSE: f64 = 6.0;
+/// How far below the eyes that square's middle is, in eye distances.
+const BELOW_EYES: f64 = 0.3;
+/// The same square's side in sizes of the detected box, which is about 2.5 eye distances.
+const CLOSE_OF_BOX: f64 = 2.4;
+/// Closer looks at one candidate and turn, until the eyes stay where they are.
+const CLOSER_LOOKS: usize = 3;
+/// A move of the eyes in eye distances that calls for another look: that far, the last look was
+/// not what the network is best at.
+const MOVED: f64 = 0.1;
+
+/// How often the network may look at one photo; what is left over is less sure than all that was
+/// looked at.
+const MAX_LOOKS: usize = 160;
+/// Photos longer than this many times their shorter side are also looked at in squares, since
+/// letterboxed they would show small faces too small.
+const LONG: f64 = 1.5;
+/// Side of those squares in shorter sides of the photo, and how far they are apart: faces up to
+/// the difference are whole in one of them, and larger ones are seen in the whole photo.
+const TILE: f64 = 1.25;
+const TILE_STEP: f64 = 0.85;
+/// The most squares for one photo; for a still longer one, they are made larger.
+const MAX_TILES: f64 = 12.0;
+
+/// The search of one photo.
+pub(super) struct Search<'a> {
+    detector: &'a Detector,
+    scene: Scene<'a>,
+    looks: usize,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(detector: &'a Detector, photo: &'a Picture) -> Result<Self, FaceError> {
+        Ok(Self {
+            detector,
+            scene: Scene::new(photo)?,
+            looks: 0,
+        })
+    }
+
+    /// All faces, in photo pixels, the largest and surest first.
+    pub(super) async fn run(mut self) -> Result<Vec<Detection>, FaceError> {
+        let views = self.views()?;
+        let mut faces = self.among(&views, 0).await?;
+        for turns in [1, 3, 2] {
+            if faces.is_empty() {
+                faces = self.among(&views, turns).await?;
+            }
+        }
+        let worth = |face: &Detection| f64::from(face.score) * face.size();
+        faces.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
+        Ok(faces)
+    }
+
+    /// The whole photo, and squares along it where it is long.
+    fn views(&self) -> Result<Vec<View>, FaceError> {
+        let size = self.scene.size();
+        let (short, long) = (size[0].min(size[1]), size[0].max(size[1]));
+        let middle = size.map(|side| side / 2.0);
+        let mut views = vec![self.scene.whole()?];
+        if long > LONG * short {
+            let wanted = ((long - TILE * short) / (TILE_STEP * short)).ceil() + 1.0;
+            let count = wanted.min(MAX_TILES);
+            let side = (TILE * short).max(TILE / TILE_STEP * long / count);
+            let axis = usize::from(size[1] > size[0]);
+            for i in 0..count as usize {
+                let mut centre = middle;
+                centre[axis] = side / 2.0 + (long - side) * i as f64 / (count - 1.0).max(1.0);
+                views.push(self.scene.view(centre, side, 0.0)?);
+            }
+        }
+        Ok(views)
+    }
+
+    /// The faces seen in any of these views, each turned.
+    async fn among(&mut self, views: &[View], turns: u8) -> Result<Vec<Detection>, FaceError> {
+        let mut candidates = Vec::new();
+        for view in views {
+            candidates.extend(self.look(&view.turned(turns)?, CANDIDATE).await?);
+        }
+        candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let mut faces: Vec<Detection> = Vec::new();
+        for candidate in candidates {
+            if faces.iter().any(|face| same(face, &candidate)) {
+                continue;
+            }
+            if let Some(face) = self.settle(candidate).await? {
+                // A closer look can show a face that another candidate led to before.
+                match faces.iter_mut().find(|known| same(known, &face)) {
+                    Some(known) if known.score < face.score => *known = face,
+                    Some(_) => {}
+                    None => faces.push(face),
+                }
+            }
+        }
+        Ok(faces)
+    }
+
+    /// Whether there is a face at a candidate, and exactly where.
+    async fn settle(&mut self, candidate: Detection) -> Result<Option<Detection>, FaceError> {
+        let mut best = self.closer(candidate).await?;
+        let score = best.map_or(0.0, |face| face.score);
+        if score < CLEAR && score.max(candidate.score) >= DOUBTFUL {
+            let [dx, dy] = candidate.eye_line();
+            let rotation = dy.atan2(dx);
+            for turn in 1..4 {
+                let view = self.scene.view(
+                    candidate.centre(),
+                    CLOSE_OF_BOX * candidate.size(),
+                    rotation + f64::from(turn) * FRAC_PI_2,
+                )?;
+                let found = self
+                    .nearest(&view, candidate.centre(), candidate.size())
+                    .await?;
+                let turned = match found {
+                    Some(found) => self.closer(found).await?,
+                    None => None,
+                };
+                if turned.map_or(0.0, |face| face.score) > best.map_or(0.0, |face| face.score) {
+                    best = turned;
+                }
+            }
+        }
+        Ok(best.filter(|face| face.score >= FACE))
+    }
+
+    /// Looks at a detection from close by with its eyes level, until they stay where they are.
+    async fn closer(&mut self, found: Detection) -> Result<Option<Detection>, FaceError> {
+        let mut face = found;
+        for _ in 0..CLOSER_LOOKS {
+            let eyes = face.between_eyes();
+            let [dx, dy] = face.eye_line();
+            let distance = dx.hypot(dy);
+            if !(distance >= 1.0 && distance <= 4.0 * face.size()) {
+                return Ok(None);
+            }
+            let centre = [eyes[0] - BELOW_EYES * dy, eyes[1] + BELOW_EYES * dx];
+            let view = self.scene.view(centre, CLOSE * distance, dy.atan2(dx))?;
+            let Some(next) = self.nearest(&view, centre, 2.0 * distance).await? else {
+                return Ok(None);
+            };
+            let (to, line) = (next.between_eyes(), next.eye_line());
+            let moved = (to[0] - eyes[0]).hypot(to[1] - eyes[1]);
+            let turned = (line[0] - dx).hypot(line[1] - dy);
+            face = next;
+            if moved.max(turned) < MOVED * distance {
+                break;
+            }
+        }
+        Ok(Some(face))
+    }
+
+    /// The surest detection in a view whose middle is within `reach` of a place in the photo.
+    async fn nearest(
+        &mut self,
+        view: &View,
+        place: [f64; 2],
+        reach: f64,
+    ) -> Result<Option<Detection>, FaceError> {
+        let found = self.look(view, CANDIDATE).await?;
+        Ok(found.into_iter().find(|detection| {
+            let [x, y] = detection.centre();
+            (x - place[0]).hypot(y - place[1]) < reach
+        }))
+    }
+
+    /// What the network sees in a view, in photo pixels, surest first; nothing once it has looked
+    /// too often.
+    async fn look(&mut self, view: &View, least: f32) -> Result<Vec<Detection>, FaceError> {
+        if self.looks == MAX_LOOKS {
+            return Ok(Vec::new());
+        }
+        self.looks += 1;
+        let found = self.detector.look(&view.picture, least).await?;
+        Ok(found
+            .iter()
+            .map(|detection| detection.map(&view.photo_from_view))
+            .collect())
+    }
+}
+
+/// Whether two detections show the same face: the middle of one is well within the other.
+fn same(a: &Detection, b: &Detection) -> bool {
+    let ([ax, ay], [bx, by]) = (a.centre(), b.centre());
+    (ax - bx).hypot(ay - by) < 0.4 * a.size().max(b.size())
+}

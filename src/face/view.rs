@@ -1,0 +1,255 @@
+//! What the network is shown: squares of the photo at any place, scale and turn, black where the
+//! photo ends.
+
+use fast_image_resize::{
+    FilterType, ResizeAlg, ResizeOptions, Resizer,
+    images::{TypedImage, TypedImageRef},
+    pixels::U8x4,
+};
+use std::borrow::Cow;
+
+use super::network::INPUT;
+use crate::photo::{PhotoError, Similarity};
+use crate::picture::Picture;
+
+/// The longer side of the copy that all large views are cut from, so that a large photo is read
+/// once.
+const COPY: f64 = 768.0;
+
+/// Quarter turns.
+pub(super) type Turns = u8;
+
+/// A square that the network looks at.
+#[derive(Debug, Clone)]
+pub(super) struct View {
+    /// 192 x 192 opaque pixels.
+    pub(super) picture: Picture,
+    /// From its pixels to those of the photo.
+    pub(super) photo_from_view: Similarity,
+}
+
+impl View {
+    /// The same square turned counter-clockwise, so that a face that lies on its side in the
+    /// photo, turned clockwise by as much, is upright in the view.
+    pub(super) fn turned(&self, turns: Turns) -> Result<Self, PhotoError> {
+        let side = INPUT as usize;
+        let (pixels, _) = self.picture.rgba().as_chunks::<4>();
+        let mut rgba = Vec::with_capacity(4 * side * side);
+        for y in 0..side {
+            for x in 0..side {
+                // Where the pixel was before the turn.
+                let (x, y) = match turns % 4 {
+                    0 => (x, y),
+                    1 => (side - 1 - y, x),
+                    2 => (side - 1 - x, side - 1 - y),
+                    _ => (y, side - 1 - x),
+                };
+                rgba.extend(pixels.get(y * side + x).copied().unwrap_or_default());
+            }
+        }
+        let t = self.photo_from_view;
+        let middle = f64::from(INPUT) / 2.0;
+        let centre = t.apply([middle; 2]);
+        let rotation = t.rotation + f64::from(turns % 4) * std::f64::consts::FRAC_PI_2;
+        Ok(Self {
+            picture: Picture::new(INPUT, INPUT, rgba)?,
+            photo_from_view: square(centre, t.scale * f64::from(INPUT), rotation),
+        })
+    }
+}
+
+/// From a view to the square of the photo with this centre, side and turn.
+fn square(centre: [f64; 2], size: f64, rotation: f64) -> Similarity {
+    let scale = size / f64::from(INPUT);
+    let linear = Similarity {
+        scale,
+        rotation,
+        translation: [0.0; 2],
+    };
+    let middle = linear.apply([f64::from(INPUT) / 2.0; 2]);
+    Similarity {
+        translation: [centre[0] - middle[0], centre[1] - middle[1]],
+        ..linear
+    }
+}
+
+/// A photo that is looked at many times.
+pub(super) struct Scene<'a> {
+    photo: &'a Picture,
+    /// A smaller copy and how many photo pixels one of its pixels spans on each axis.
+    copy: Option<(Picture, [f64; 2])>,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn new(photo: &'a Picture) -> Result<Self, PhotoError> {
+        let size = [f64::from(photo.width()), f64::from(photo.height())];
+        let factor = size[0].max(size[1]) / COPY;
+        // Where little is saved, a copy is not worth its blur.
+        let copy = if factor > 1.5 {
+            let (copy, steps) = reduce(photo, [0.0; 2], size, factor)?;
+            Some((copy, steps))
+        } else {
+            None
+        };
+        Ok(Self { photo, copy })
+    }
+
+    /// Width and height of the photo.
+    pub(super) fn size(&self) -> [f64; 2] {
+        [
+            f64::from(self.photo.width()),
+            f64::from(self.photo.height()),
+        ]
+    }
+
+    /// The whole photo in the middle of a square.
+    pub(super) fn whole(&self) -> Result<View, PhotoError> {
+        let size = self.size();
+        self.view(size.map(|side| side / 2.0), size[0].max(size[1]), 0.0)
+    }
+
+    /// The square of the photo with this centre and side, turned clockwise by `rotation` radians
+    /// together with the view's own axes.
+    pub(super) fn view(
+        &self,
+        centre: [f64; 2],
+        size: f64,
+        rotation: f64,
+    ) -> Result<View, PhotoError> {
+        let photo_from_view = square(centre, size, rotation);
+        let side = f64::from(INPUT);
+        let corners = [[0.0, 0.0], [side, 0.0], [0.0, side], [side, side]]
+            .map(|corner| photo_from_view.apply(corner));
+        let (from, steps) = match &self.copy {
+            Some((copy, steps)) if photo_from_view.scale >= steps[0].max(steps[1]) => {
+                (copy, *steps)
+            }
+            _ => (self.photo, [1.0; 2]),
+        };
+        let patch = Patch::new(from, steps, corners, photo_from_view.scale)?;
+        let mut rgba = Vec::with_capacity(4 * (INPUT * INPUT) as usize);
+        for y in 0..INPUT {
+            for x in 0..INPUT {
+                let place = [f64::from(x) + 0.5, f64::from(y) + 0.5];
+                rgba.extend(patch.at(photo_from_view.apply(place)));
+            }
+        }
+        Ok(View {
+            picture: Picture::new(INPUT, INPUT, rgba)?.over_white(),
+            photo_from_view,
+        })
+    }
+}
+
+/// The part of the photo that a view shows, at about the view's scale.
+struct Patch<'a> {
+    rgba: Cow<'a, [[u8; 4]]>,
+    columns: usize,
+    rows: usize,
+    /// Photo coordinates of its upper left corner.
+    start: [f64; 2],
+    /// Photo pixels that one of its pixels spans.
+    steps: [f64; 2],
+    /// Width and height of the photo.
+    size: [f64; 2],
+}
+
+impl<'a> Patch<'a> {
+    fn new(
+        from: &'a Picture,
+        steps: [f64; 2],
+        corners: [[f64; 2]; 4],
+        scale: f64,
+    ) -> Result<Self, PhotoError> {
+        let (columns, rows) = (from.width() as usize, from.height() as usize);
+        let size = [columns as f64 * steps[0], rows as f64 * steps[1]];
+        let factor = scale / steps[0].max(steps[1]);
+        if factor <= 1.0 {
+            return Ok(Self {
+                rgba: Cow::Borrowed(from.rgba().as_chunks().0),
+                columns,
+                rows,
+                start: [0.0; 2],
+                steps,
+                size,
+            });
+        }
+        // The corners' bounding box in pixels of the source, within it, at least a pixel wide.
+        let [low, high] = [f64::min as fn(f64, f64) -> f64, f64::max].map(|extreme| {
+            let [x, y] = [0, 1].map(|axis| {
+                let at = corners.map(|corner| corner[axis] / steps[axis]);
+                at.into_iter().reduce(extreme).unwrap_or_default()
+            });
+            [x, y]
+        });
+        let limits = [columns as f64, rows as f64];
+        let start = [0, 1].map(|axis| (low[axis] - factor).floor().clamp(0.0, limits[axis] - 1.0));
+        let end = [0, 1].map(|axis| {
+            let end = (high[axis] + factor).ceil();
+            end.clamp(start[axis] + 1.0, limits[axis])
+        });
+        let lengths = [end[0] - start[0], end[1] - start[1]];
+        let (reduced, reduced_steps) = reduce(from, start, lengths, factor)?;
+        Ok(Self {
+            columns: reduced.width() as usize,
+            rows: reduced.height() as usize,
+            rgba: Cow::Owned(reduced.rgba().as_chunks().0.to_vec()),
+            start: [start[0] * steps[0], start[1] * steps[1]],
+            steps: [reduced_steps[0] * steps[0], reduced_steps[1] * steps[1]],
+            size,
+        })
+    }
+
+    /// The colour at a place in the photo, black outside.
+    fn at(&self, place: [f64; 2]) -> [u8; 4] {
+        if !(0..2).all(|axis| (0.0..self.size[axis]).contains(&place[axis])) {
+            return [0, 0, 0, 255];
+        }
+        let limits = [self.columns, self.rows];
+        // The two nearest pixels on each axis and the second one's share.
+        let [(x, u), (y, v)] = [0, 1].map(|axis| {
+            let position = (place[axis] - self.start[axis]) / self.steps[axis] - 0.5;
+            let last = limits[axis] - 1;
+            let first = position.clamp(0.0, last as f64) as usize;
+            let share = (position - first as f64).clamp(0.0, 1.0) as f32;
+            ([first, (first + 1).min(last)], share)
+        });
+        let pixel = |x: usize, y: usize| {
+            let pixel = self.rgba.get(y * self.columns + x);
+            pixel.copied().unwrap_or_default().map(f32::from)
+        };
+        let [upper, lower] = y.map(|y| mix(pixel(x[0], y), pixel(x[1], y), u));
+        mix(upper, lower, v).map(|value| (value + 0.5) as u8)
+    }
+}
+
+fn mix(a: [f32; 4], b: [f32; 4], share: f32) -> [f32; 4] {
+    std::array::from_fn(|i| a[i] + share * (b[i] - a[i]))
+}
+
+/// The part of a picture from `start` on, `lengths` long, with each axis reduced by at most
+/// `factor`, and how many pixels one pixel of the result spans.
+fn reduce(
+    picture: &Picture,
+    start: [f64; 2],
+    lengths: [f64; 2],
+    factor: f64,
+) -> Result<(Picture, [f64; 2]), PhotoError> {
+    let failed = |reason: String| PhotoError::Resize { reason };
+    let counts = lengths.map(|length| (length / factor).ceil().max(1.0));
+    let (width, height) = (counts[0] as u32, counts[1] as u32);
+    let source =
+        TypedImageRef::<U8x4>::from_buffer(picture.width(), picture.height(), picture.rgba())
+            .map_err(|error| failed(error.to_string()))?;
+    let mut reduced = TypedImage::<U8x4>::new(width, height);
+    let options = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
+        .use_alpha(false)
+        .crop(start[0], start[1], lengths[0], lengths[1]);
+    Resizer::new()
+        .resize_typed(&source, &mut reduced, &options)
+        .map_err(|error| failed(error.to_string()))?;
+    let rgba = reduced.pixels().iter().flat_map(|pixel| pixel.0).collect();
+    let steps = [lengths[0] / counts[0], lengths[1] / counts[1]];
+    Ok((Picture::new(width, height, rgba)?, steps))
+}

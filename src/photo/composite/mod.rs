@@ -1,0 +1,258 @@
+//! An edit of the model's small picture brought back into the photo that it was cut from.
+//!
+//! What the edit moves is told apart from what it recolours: parts of the photo are moved with all
+//! their detail, which a model of 64 pixels does not have, and only the difference that motion does
+//! not explain is enlarged and added. Enlarging the whole difference instead draws a second outline
+//! of the mouth beside the first and a halo around the head; a local linear model of the difference
+//! in the photo's colours (a guided filter) leaves those outlines as they are.
+//!
+//! Differences are added to sRGB values, not to linear light. The square was averaged in sRGB
+//! values and the model computes in them, so that a difference there is what the network meant: cut
+//! out again, the edited photo gives the edited picture. In linear light the same difference would
+//! turn into glowing teeth and muddy shadows.
+
+mod grid;
+mod motion;
+
+use self::grid::{Grid, b_spline, catmull_rom};
+use super::{PhotoError, Similarity, frame};
+use crate::picture::Picture;
+
+/// Width of the soft edge of the square, as a fraction of its side.
+const FEATHER: f32 = 0.12;
+/// Differences of about this many levels (of 255) are noise of the two decodes.
+const NOISE: f32 = 2.5;
+/// Points a side on which motion is estimated; it is smooth, and more would cost time.
+const MOTION_SIDE: usize = 64;
+/// How many times finer than the model's picture the change is worked out for large photos; from
+/// there on it is interpolated linearly.
+const FINEST: f64 = 4.0;
+/// Displacements below this many photo pixels are not worth resampling for.
+const STILL: f32 = 0.02;
+
+/// What a model changed in the square that it was given.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a> {
+    /// From the model's square to the photo.
+    pub photo_from_frame: Similarity,
+    /// The model's picture without the edit; square.
+    pub before: &'a Picture,
+    /// The model's picture with the edit, of the same size.
+    pub after: &'a Picture,
+}
+
+/// The whole photo with the change in it.
+///
+/// Alpha and everything outside the soft edge of the square stay as they are, byte for byte, and
+/// with `before` equal to `after` so does the whole photo. The photo is copied once; beside that
+/// copy a few hundred bytes per pixel of the model's picture are needed.
+///
+/// # Errors
+/// Pictures that are not square or differ in size, or a place that is no place in this photo.
+pub fn composite(photo: &Picture, change: &Change<'_>) -> Result<Picture, PhotoError> {
+    let side = check(photo, change)?;
+    let mut rgba = photo.rgba().to_vec();
+    if change.before.rgba() != change.after.rgba() {
+        let field = Field::new(change, side);
+        Canvas { photo, field }.paint(&mut rgba, &change.photo_from_frame, side);
+    }
+    Ok(Picture::new(photo.width(), photo.height(), rgba)?)
+}
+
+fn check(photo: &Picture, change: &Change<'_>) -> Result<u32, PhotoError> {
+    let size = |picture: &Picture| [picture.width(), picture.height()];
+    let (before, after) = (size(change.before), size(change.after));
+    if before != after || before[0] != before[1] {
+        return Err(PhotoError::UnequalChange { before, after });
+    }
+    frame::check(photo, &change.photo_from_frame, before[0])?;
+    Ok(before[0])
+}
+
+/// The change at every point of a fine grid over the square: colour in levels, then displacement
+/// in photo pixels.
+struct Field {
+    grid: Grid<8>,
+    /// Points of the grid per pixel of the model.
+    fineness: f32,
+}
+
+impl Field {
+    fn new(change: &Change<'_>, side: u32) -> Self {
+        let transform = &change.photo_from_frame;
+        let [before, after] = [change.before, change.after].map(colours);
+        let brightness = |grid: &Grid<3>| grid.map(|[r, g, b]| [0.299 * r + 0.587 * g + 0.114 * b]);
+        let factor = (side as usize).div_ceil(MOTION_SIDE);
+        let [small_before, small_after] =
+            [&before, &after].map(|grid| brightness(grid).shrunk(factor));
+        let step = factor as f32;
+        let motion = motion::motion(&small_before, &small_after)
+            .resampled(side as usize, 1.0 / step, b_spline)
+            .map(|v| v.map(|v| v * step));
+
+        let colour = after.zip(&motion::moved(&before, &motion), |after, moved| {
+            std::array::from_fn(|i| after[i] - moved[i])
+        });
+        let (sin, cos) = transform.rotation.sin_cos();
+        let (sin, cos) = (
+            (sin * transform.scale) as f32,
+            (cos * transform.scale) as f32,
+        );
+        let motion = motion.map(|[x, y]| [cos * x - sin * y, sin * x + cos * y]);
+
+        let fineness = transform.scale.ceil().clamp(1.0, FINEST) as f32;
+        let fine = side as usize * fineness as usize;
+        let enlarged = (
+            without_noise(&colour).resampled(fine, 1.0 / fineness, catmull_rom),
+            motion.resampled(fine, 1.0 / fineness, b_spline),
+        );
+        let mut grid = enlarged.0.zip(&enlarged.1, |[r, g, b], [x, y]| {
+            [*r, *g, *b, 0.0, *x, *y, 0.0, 0.0]
+        });
+        if transform.scale < 1.0 {
+            // A photo coarser than the model's picture takes the mean of what falls on a pixel.
+            grid = grid.blurred(0.5 / transform.scale as f32);
+        }
+        Self { grid, fineness }
+    }
+
+    /// The change at a position in the model's square, linearly between grid points.
+    fn at(&self, u: f32, v: f32) -> [f32; 8] {
+        let last = (self.grid.side() - 1) as f32;
+        let x = (u * self.fineness - 0.5).clamp(0.0, last);
+        let y = (v * self.fineness - 0.5).clamp(0.0, last);
+        let (left, top) = (x as usize, y as usize);
+        let (fx, fy) = (x - left as f32, y - top as f32);
+        let side = self.grid.side();
+        let points = self.grid.points();
+        let right = (left + 1).min(side - 1);
+        let bottom = (top + 1).min(side - 1);
+        let [a, b] = [top * side + left, top * side + right].map(|i| &points[i]);
+        let [c, d] = [bottom * side + left, bottom * side + right].map(|i| &points[i]);
+        let weights = [
+            (1.0 - fx) * (1.0 - fy),
+            fx * (1.0 - fy),
+            (1.0 - fx) * fy,
+            fx * fy,
+        ];
+        std::array::from_fn(|i| {
+            weights[0] * a[i] + weights[1] * b[i] + weights[2] * c[i] + weights[3] * d[i]
+        })
+    }
+}
+
+/// A picture's levels without alpha.
+fn colours(picture: &Picture) -> Grid<3> {
+    let side = picture.width() as usize;
+    let rgba = picture.rgba();
+    Grid::from_fn(side, |x, y| {
+        let at = (y * side + x) * 4;
+        std::array::from_fn(|i| f32::from(rgba[at + i]))
+    })
+}
+
+/// The difference with what is no larger than noise faded out, so that untouched regions keep
+/// their pixels.
+fn without_noise(difference: &Grid<3>) -> Grid<3> {
+    let power = difference.map(|d| [d.iter().map(|d| d * d).sum::<f32>() / 3.0]);
+    difference.zip(&power.blurred(1.0), |d, [power]| {
+        let kept = (1.0 - NOISE * NOISE / power.max(NOISE * NOISE)).max(0.0);
+        d.map(|d| d * kept)
+    })
+}
+
+/// The photo and what is to happen to it.
+struct Canvas<'a> {
+    photo: &'a Picture,
+    field: Field,
+}
+
+impl Canvas<'_> {
+    /// Changes the pixels of `rgba`, a copy of the photo, whose centres lie in the square.
+    fn paint(&self, rgba: &mut [u8], photo_from_frame: &Similarity, side: u32) {
+        let width = self.photo.width() as usize;
+        let frame_from_photo = photo_from_frame.inverse();
+        let side = f64::from(side);
+        let corners = [[0.0, 0.0], [side, 0.0], [0.0, side], [side, side]]
+            .map(|corner| photo_from_frame.apply(corner));
+        let columns = span(corners.map(|c| c[0]), self.photo.width());
+        let rows = span(corners.map(|c| c[1]), self.photo.height());
+        let step = frame_from_photo.apply([1.0, 0.0]);
+        let origin = frame_from_photo.apply([0.0, 0.0]);
+        let (du, dv) = (step[0] - origin[0], step[1] - origin[1]);
+        for y in rows {
+            let start = frame_from_photo.apply([columns.start as f64 + 0.5, y as f64 + 0.5]);
+            for (i, x) in columns.clone().enumerate() {
+                let (u, v) = (start[0] + du * i as f64, start[1] + dv * i as f64);
+                let weight = feather((u / side) as f32) * feather((v / side) as f32);
+                if weight > 0.0 {
+                    let at = (y * width + x) * 4;
+                    if let Some(pixel) = rgba.get_mut(at..at + 4) {
+                        self.change(pixel, [x, y], [u as f32, v as f32], weight);
+                    }
+                }
+            }
+        }
+    }
+
+    fn change(&self, pixel: &mut [u8], [x, y]: [usize; 2], [u, v]: [f32; 2], weight: f32) {
+        // What cannot be seen is not touched.
+        if pixel[3] == 0 {
+            return;
+        }
+        let [r, g, b, _, dx, dy, _, _] = self.field.at(u, v).map(|value| value * weight);
+        let mut levels = [pixel[0], pixel[1], pixel[2]].map(f32::from);
+        if dx.abs().max(dy.abs()) > STILL
+            && let Some(moved) = self.sample(x as f32 + dx, y as f32 + dy)
+        {
+            levels = moved;
+        }
+        for ((value, level), difference) in pixel.iter_mut().zip(levels).zip([r, g, b]) {
+            // `as` saturates.
+            *value = (level + difference + 0.5) as u8;
+        }
+    }
+
+    /// The photo between its pixels; `None` next to transparency, where colours mean nothing.
+    fn sample(&self, x: f32, y: f32) -> Option<[f32; 3]> {
+        let (width, height) = (self.photo.width() as isize, self.photo.height() as isize);
+        let (left, top) = (x.floor(), y.floor());
+        let (columns, rows) = (catmull_rom(x - left), catmull_rom(y - top));
+        let (left, top) = (left as isize - 1, top as isize - 1);
+        let rgba = self.photo.rgba();
+        let offsets: [usize; 4] =
+            std::array::from_fn(|i| (left + i as isize).clamp(0, width - 1) as usize * 4);
+        let mut sum = [0.0; 4];
+        let mut opaque = 255;
+        for (j, weight) in rows.iter().enumerate() {
+            let row = (top + j as isize).clamp(0, height - 1) as usize * width as usize * 4;
+            let mut line = [0.0; 4];
+            for (offset, weight) in offsets.iter().zip(&columns) {
+                let pixel: &[u8; 4] = rgba.get(row + offset..)?.first_chunk()?;
+                opaque &= pixel[3];
+                for (sum, value) in line.iter_mut().zip(pixel) {
+                    *sum += weight * f32::from(*value);
+                }
+            }
+            for (sum, value) in sum.iter_mut().zip(line) {
+                *sum += weight * value;
+            }
+        }
+        let [r, g, b, _] = sum;
+        (opaque == 255).then_some([r, g, b])
+    }
+}
+
+/// The pixels of an axis that the corners span.
+fn span(corners: [f64; 4], size: u32) -> std::ops::Range<usize> {
+    let low = corners.into_iter().fold(f64::INFINITY, f64::min);
+    let high = corners.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    let inside = |at: f64| at.clamp(0.0, f64::from(size)) as usize;
+    inside(low.floor())..inside(high.ceil())
+}
+
+/// How much of the change is shown at a fraction of the side: nothing at the edge and beyond.
+fn feather(at: f32) -> f32 {
+    let t = (at.min(1.0 - at) / FEATHER).clamp(0.0, 1.0);
+    t * t * (3.0 - 2.0 * t)
+}

@@ -1,0 +1,24 @@
+//! Plain JS objects as the boundary hands them out.
+
+use js_sys::{Object, Reflect, Uint8Array};
+use wasm_bindgen::JsValue;
+
+use crate::picture::Picture;
+
+/// A picture as `{ width, height, rgba }`.
+pub(super) fn picture_object(picture: &Picture) -> JsValue {
+    object(&[
+        ("width", picture.width().into()),
+        ("height", picture.height().into()),
+        ("rgba", Uint8Array::from(picture.rgba()).into()),
+    ])
+}
+
+pub(super) fn object(properties: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in properties {
+        // Setting a property of a fresh object cannot fail.
+        let _ = Reflect::set(&object, &JsValue::from(*name), value);
+    }
+    object.into()
+}

@@ -1,0 +1,149 @@
+// A photo's way through the page: whose face it is, who lines it up where none is found, and how the eyes are corrected.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { begin, drawn, launch, newPage, noFace, openSample, PATIENCE, pixels, ready, ROOT, SAMPLES, serve, slide, twoFaces, withPackage } from './support.mjs';
+
+/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
+/** @type {import('playwright-core').Browser} */ let browser;
+before(async () => {
+  site = await serve();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+test('the eyes of the sample photos are found where people see them', { timeout: 2 * PATIENCE }, async () => {
+  const page = await newPage(browser);
+  const placed = JSON.parse(await readFile(join(ROOT, 'tests/faces/eyes.json'), 'utf8'));
+  const names = ['astronaut', 'face-03', 'face-04', 'face-08', 'face-09'];
+  const found = await withPackage(page, site.url, `
+    const found = {};
+    for (const name of ${JSON.stringify(names)}) {
+      const photo = await diffae.Photo.open(await (await fetch(new URL('../samples/' + name + '.webp', location.href))).blob());
+      const start = performance.now();
+      const first = await photo.faces();
+      const middle = performance.now();
+      await photo.faces();
+      found[name] = { faces: first, first: middle - start, again: performance.now() - middle };
+      photo.free();
+    }
+    return found;`);
+  for (const name of names) {
+    const { faces, first, again } = found[name];
+    assert.equal(faces.length, 1, name);
+    const [a, b] = faces[0].eyes;
+    const [[ax, ay], [bx, by]] = placed[name];
+    const off = Math.hypot((a.x + b.x - ax - bx) / 2, (a.y + b.y - ay - by) / 2) / Math.hypot(bx - ax, by - ay);
+    console.log(`${name}: eye midpoint off by ${(100 * off).toFixed(1)} % of the eye distance; ${first.toFixed(0)} ms with start-up, ${again.toFixed(0)} ms without`);
+    assert.ok(off < 0.08, name);
+  }
+  await page.context().close();
+});
+
+test('of several faces one is picked by keyboard; a face that is found again needs no further click', { timeout: 2 * PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await page.goto(site.url);
+  await page.getByLabel('Choose a photo').setInputFiles(await twoFaces(page, site.url));
+  await page.getByRole('status').filter({ hasText: '2 faces' }).waitFor();
+  const stage = () => page.evaluate(() => document.querySelector('diffae-editor')?.getAttribute('stage'));
+  assert.equal(await stage(), 'find');
+  await page.getByRole('button', { name: 'Face 1' }).focus();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await begin(page);
+  // The right one changes, the left one stays.
+  const original = await pixels(page, 'Original');
+  await slide(page, 'Blond hair', 0.4);
+  await drawn(page);
+  const edited = await pixels(page, 'Edited');
+  let [left, right] = [0, 0];
+  for (let i = 0; i < original.data.length; i++) {
+    if (original.data[i] === edited.data[i]) continue;
+    if ((i >> 2) % original.width < original.width / 2) left += 1;
+    else right += 1;
+  }
+  assert.equal(left, 0);
+  assert.ok(right > 1000);
+  await page.getByRole('button', { name: 'New photo' }).click();
+  await page.getByRole('button', { name: 'Face of nobody 1' }).click();
+  await ready(page);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('where no face is found the eyes are tapped', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await page.goto(site.url);
+  await page.getByLabel('Choose a photo').setInputFiles(await noFace(page));
+  await page.getByRole('status').filter({ hasText: 'No face was found in this photo.' }).waitFor();
+  const stage = page.getByRole('group', { name: /Photo under the frame/ });
+  const tilt = page.getByRole('slider', { name: 'Tilt' });
+  await page.getByRole('button', { name: 'Tap the eyes' }).click();
+  const box = await stage.boundingBox();
+  assert.ok(box);
+  for (const [x, y] of [[0.6, 0.55], [0.4, 0.45]]) await page.mouse.click(box.x + box.width * x, box.y + box.height * y);
+  await page.getByText('Tap the eyes instead').waitFor();
+  // The photo is turned so that the two are level.
+  const turned = (-Math.atan2(0.1, 0.2) * 180) / Math.PI;
+  await page.waitForFunction(([degrees]) => {
+    const all = /** @type {any} */ (document.querySelector('diffae-editor')).shadowRoot.querySelectorAll('input[type=range]');
+    return Math.abs(all[1].valueAsNumber - degrees) < 1;
+  }, [turned]);
+  assert.ok(Number(await tilt.inputValue()) < 0);
+  await page.context().close();
+});
+
+test('without the detector the frame is placed by hand, and that is said', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await page.context().route('**/blazeface.safetensors', (route) => route.fulfill({ status: 404 }));
+  await page.goto(site.url);
+  await page.getByRole('button', { name: 'Face of nobody 1' }).click();
+  await page.getByText('Faces cannot be found right now. blazeface.safetensors does not exist on the server').waitFor();
+  await page.getByRole('button', { name: 'Bring it to life' }).waitFor();
+  await page.context().close();
+});
+
+test('an eye that is dragged has the face read anew when it is let go', { timeout: 2 * PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await openSample(page, site.url);
+  await begin(page);
+  await slide(page, 'Smile', 0.3);
+  await drawn(page);
+  const before = await pixels(page, 'Edited');
+  await page.getByRole('button', { name: 'Adjust the eyes' }).click();
+  const eye = page.getByRole('button', { name: /^Eye on the right/ });
+  const box = await eye.boundingBox();
+  assert.ok(box && box.width >= 44 && box.height >= 44);
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + 20, y + 40, { steps: 4 });
+  await page.getByText('The face is read anew when you let go').waitFor();
+  await page.mouse.up();
+  await page.getByText(/^Step \d+ of/).waitFor();
+  await ready(page);
+  assert.equal(await page.getByRole('slider', { name: 'Smile', exact: true }).inputValue(), '0.3');
+  await drawn(page);
+  assert.ok(!before.data.equals((await pixels(page, 'Edited')).data));
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('a photo that cannot be opened leaves the one in the editor alone', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await openSample(page, site.url);
+  await begin(page);
+  await slide(page, 'Smile', 0.3);
+  await drawn(page);
+  await page.evaluate(() => /** @type {any} */ (document.querySelector('diffae-editor')).open(new File(['no picture'], 'notes.txt')));
+  await page.getByRole('alert').filter({ hasText: 'notes.txt is not a picture' }).waitFor();
+  assert.equal(await page.getByRole('slider', { name: 'Smile', exact: true }).inputValue(), '0.3');
+  await slide(page, 'Smile', 0.1);
+  await drawn(page);
+  await page.context().close();
+});
