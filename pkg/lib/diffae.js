@@ -78,6 +78,12 @@ export class DiffAe {
     return Object.freeze({ bytes: value.code, picture: picture(value.picture), steps, model: this.#manifest().name });
   }
 
+  /** @param {import('./picture.js').PictureSource} image @param {any} [options] @returns {Promise<Float32Array>} */
+  async encodeSemantic(image, options = {}) {
+    const needed = await pixels(image, options.frame ?? null);
+    return this.#run({ kind: 'encode-semantic', ...needed }, options, [needed.photo.rgba.buffer]);
+  }
+
   /** @param {{ bytes: Uint8Array, steps?: number }} code @param {any} [options] */
   async reconstruct(code, options = {}) {
     return picture(await this.#run({ kind: 'reconstruct', code: code.bytes, steps: this.#steps(options, code) }, options));
