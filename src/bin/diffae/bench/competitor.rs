@@ -65,18 +65,8 @@ impl Competitor {
         self.editor.encode_semantic(&self.picture).await?;
         let encode = start.elapsed().as_secs_f64();
 
-        let mut ends = Vec::new();
-        let mut clock = async |step: Step<4>| {
-            // A device that computes behind the caller's back is waited for by reading back, as the
-            // page does for its previews. A failure shows in the result too, where it is reported.
-            let _ = step.x0.into_data_async().await;
-            ends.push(Instant::now());
-            ControlFlow::Continue(())
-        };
         let start = Instant::now();
-        self.editor
-            .reconstruct(&self.code, self.steps, &mut clock)
-            .await?;
+        let ends = self.decode().await?;
         let edit = start.elapsed().as_secs_f64();
 
         if counts {
@@ -88,6 +78,22 @@ impl Competitor {
             });
         }
         Ok(())
+    }
+
+    /// One decoding; returns the moments at which its steps ended.
+    pub(super) async fn decode(&self) -> Result<Vec<Instant>, ToolError> {
+        let mut ends = Vec::new();
+        let mut clock = async |step: Step<4>| {
+            // A device that computes behind the caller's back is waited for by reading back, as the
+            // page does for its previews. A failure shows in the result too, where it is reported.
+            let _ = step.x0.into_data_async().await;
+            ends.push(Instant::now());
+            ControlFlow::Continue(())
+        };
+        self.editor
+            .reconstruct(&self.code, self.steps, &mut clock)
+            .await?;
+        Ok(ends)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod competitor;
 mod memory;
+mod profile;
 mod report;
 mod torch;
 
@@ -57,6 +58,9 @@ pub(crate) struct Args {
     /// Only write the model of --random to a directory, for other measurements of it
     #[arg(long, value_name = "DIR", requires = "random")]
     save: Option<PathBuf>,
+    /// Also show where the time of a step goes in this crate's kernels, one by one
+    #[arg(long)]
+    profile: bool,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -141,8 +145,9 @@ async fn measure(args: &Args, model: &Model, threads: usize) -> Result<(), ToolE
     let name = model.manifest().name.clone();
     let device_name = args.model.device.name();
     let runs = args.runs;
+    let plural = if threads == 1 { "" } else { "s" };
     say(&format!(
-        "{name} on {device_name}, {threads} threads, median of {runs} interleaved rounds"
+        "{name} on {device_name}, {threads} thread{plural}, median of {runs} interleaved rounds"
     ));
     let mut columns: Vec<_> = competitors.iter().map(|c| (c.name, &c.times)).collect();
     if let Some(torch) = &torch {
@@ -151,6 +156,11 @@ async fn measure(args: &Args, model: &Model, threads: usize) -> Result<(), ToolE
     let config = &model.manifest().config;
     say(&report::times(config, args.steps, &columns));
     say(&report::largest_convolution(config));
+    if args.profile
+        && let Some(own) = competitors.first()
+    {
+        say(&profile::report(own, &device).await?);
+    }
     say(&memory::report(&device));
     Ok(())
 }

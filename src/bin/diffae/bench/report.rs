@@ -21,7 +21,7 @@ pub(super) fn times(config: &ModelConfig, steps: usize, columns: &[(&str, &Times
             &t.edits
         }),
     ];
-    let mut rows = vec![row(["", "", "seconds", "GFLOP/s", "ratio"])];
+    let mut rows = vec![row(["", "", "seconds", "fastest", "GFLOP/s", "ratio"])];
     for (what, flop, of) in lines {
         let mut first = None;
         for (name, times) in columns {
@@ -30,11 +30,13 @@ pub(super) fn times(config: &ModelConfig, steps: usize, columns: &[(&str, &Times
                 continue;
             }
             let seconds = median(values.to_vec());
+            let fastest = values.iter().copied().fold(f64::INFINITY, f64::min);
             let ratio = seconds / *first.get_or_insert(seconds);
             rows.push(vec![
                 what.clone(),
                 (*name).to_owned(),
                 format!("{seconds:.4}"),
+                format!("{fastest:.4}"),
                 format!("{:.1}", flop as f64 / 1e9 / seconds),
                 format!("{ratio:.2}"),
             ]);
@@ -68,7 +70,7 @@ pub(super) fn largest_convolution(config: &ModelConfig) -> String {
 }
 
 /// The middle value.
-pub(super) fn median(mut values: Vec<f64>) -> f64 {
+fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
