@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { serve } from '../browser/serve.mjs';
 import { launch, newPage, ROOT } from '../browser/support.mjs';
+import { geometry } from './geometry.mjs';
 import { measure } from './measure.mjs';
 import { report } from './report.mjs';
 
@@ -18,7 +19,8 @@ const HELP = `./build.sh bench [options]
   --only cpu|gpu   leave the other device out
   --rounds N       rounds over every row (5); medians are shown
   --seconds N      about how long one engine computes steps in a round (2)
-  --ffhq256        instead: load random int8 weights of the ffhq256 geometry on WebGPU and print the memory
+  --ffhq256        instead: load random int8 weights of the ffhq256 geometry on WebGPU and print the memory that takes;
+                   on a real GPU also compute steps
   --write          put the table between the markers of README.md
   --headed         show the browser's window
   --flag FLAG      one more flag for Chromium, as --flag=--enable-features=Vulkan; may be repeated
@@ -29,7 +31,7 @@ const OPTIONS = /** @type {const} */ ({
   only: { type: 'string' },
   rounds: { type: 'string', default: '5' },
   seconds: { type: 'string', default: '2' },
-  ffhq256: { type: 'string' },
+  ffhq256: { type: 'boolean', default: false },
   write: { type: 'boolean', default: false },
   headed: { type: 'boolean', default: false },
   flag: { type: 'string', multiple: true, default: [] },
@@ -97,6 +99,10 @@ async function main() {
   const devices = /** @type {('cpu' | 'gpu')[]} */ (values.only ? [values.only] : ['cpu', 'gpu']);
   const common = { headed: values.headed, flags: values.flag };
   const tell = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
+  if (values.ffhq256) {
+    process.stdout.write(`\n${await geometry((folders, work) => withPage({ ...common, folders }, work), tell)}`);
+    return;
+  }
   const onnx = values.onnx === undefined ? null : resolve(values.onnx);
   const folders = /** @type {Record<string, string>} */ (onnx ? { onnx } : {});
   const table = await withPage({ ...common, folders }, async (page, browser) =>

@@ -5,7 +5,7 @@ import { levels } from './levels.mjs';
 
 /** @typedef {import('../browser/support.mjs').Page} Page */
 /** @typedef {'cpu' | 'gpu'} Device */
-/** @typedef {{ dispatches: number, deviceBytes: number, peakDeviceBytes: number, buffers: number, largestBuffer: number, linearBytes: number }} Reading */
+/** @typedef {{ dispatches: number, deviceBytes: number, peakDeviceBytes: number, alive: number, largestBuffer: number, linearBytes: number }} Reading */
 /**
  * @typedef {object} Engine one side of a comparison
  * @property {string} name of its worker

@@ -1,7 +1,7 @@
 // Counts what an engine asks of the browser: dispatches, bytes of GPU buffers and of linear memory. It wraps the browser's own
 // classes, so that every engine is counted the same way; imported before any engine.
 
-const count = { dispatches: 0, deviceBytes: 0, peakDeviceBytes: 0, buffers: 0, largestBuffer: 0 };
+const count = { dispatches: 0, deviceBytes: 0, peakDeviceBytes: 0, alive: 0, largestBuffer: 0 };
 /** @type {WebAssembly.Memory[]} */
 const memories = [];
 
@@ -39,14 +39,17 @@ function wrap(type, method, after) {
 /** @type {WeakMap<object, number>} sizes of the buffers that are alive */
 const alive = new WeakMap();
 /** @param {number} bytes */
-const released = (bytes) => { count.deviceBytes -= bytes; };
+const released = (bytes) => {
+  count.deviceBytes -= bytes;
+  count.alive -= 1;
+};
 const dropped = new FinalizationRegistry(released);
 
 const { GPUDevice, GPUBuffer, GPUComputePassEncoder } = /** @type {any} */ (globalThis);
 wrap(GPUDevice, 'createBuffer', (buffer, _, [{ size }]) => {
   alive.set(buffer, size);
   dropped.register(buffer, size, buffer);
-  count.buffers += 1;
+  count.alive += 1;
   count.deviceBytes += size;
   count.peakDeviceBytes = Math.max(count.peakDeviceBytes, count.deviceBytes);
   count.largestBuffer = Math.max(count.largestBuffer, size);

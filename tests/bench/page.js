@@ -69,13 +69,24 @@ async function bytes(url) {
  * @returns {Promise<number>} milliseconds from a bare worker to the first step's result
  */
 async function coldStart(name, kind, setting, urls) {
-  const argument = /** @type {Record<string, unknown>} */ ({ ...setting });
-  for (const [key, url] of Object.entries(urls)) argument[key] = await bytes(url);
+  const argument = await withBytes(setting, urls);
   start(name, kind);
   await call(name, 'ping');
   const begin = performance.now();
   await call(name, 'start', argument);
   return performance.now() - begin;
+}
+
+/** Loads our decoder and computes nothing. @param {string} name @param {Record<string, unknown>} setting @param {Record<string, string>} urls @returns {Promise<number>} milliseconds */
+async function load(name, setting, urls) {
+  start(name, 'ours');
+  return call(name, 'load', await withBytes(setting, urls));
+}
+
+/** @param {Record<string, unknown>} setting @param {Record<string, string>} urls @returns {Promise<Record<string, unknown>>} */
+async function withBytes(setting, urls) {
+  const entries = Object.entries(urls).map(async ([key, url]) => /** @type {const} */ ([key, await bytes(url)]));
+  return { ...setting, ...Object.fromEntries(await Promise.all(entries)) };
 }
 
 /** Reads the manifest and makes a code for its model. @param {string} url */
@@ -144,4 +155,4 @@ async function adapter() {
   };
 }
 
-Object.assign(globalThis, { bench: { start, call, give, stop, coldStart, open, edit, decode, agreement, adapter, prepare } });
+Object.assign(globalThis, { bench: { call, give, stop, coldStart, load, open, edit, decode, agreement, adapter, prepare } });
