@@ -1,16 +1,14 @@
 // `./build.sh bench`: this package against onnxruntime-web on the same networks, interleaved in one browser session.
 // Prints a Markdown table; `--write` puts it between the markers of README.md.
 
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { serve } from '../browser/serve.mjs';
-import { launch, newPage, ROOT } from '../browser/support.mjs';
+import { ROOT } from '../browser/support.mjs';
 import { geometry } from './geometry.mjs';
 import { measure } from './measure.mjs';
 import { report } from './report.mjs';
+import { machine, withPage } from './site.mjs';
 
 const HELP = `./build.sh bench [options]
 
@@ -19,8 +17,8 @@ const HELP = `./build.sh bench [options]
   --only cpu|gpu   leave the other device out
   --rounds N       rounds over every row (5); medians are shown
   --seconds N      about how long one engine computes steps in a round (2)
-  --ffhq256        instead: load random int8 weights of the ffhq256 geometry on WebGPU and print the memory that takes;
-                   on a real GPU also compute steps
+  --ffhq256        instead: load random int8 weights of the ffhq256 geometry on WebGPU and print the memory that takes,
+                   steps included (on a software adapter they are dispatched in name only)
   --write          put the table between the markers of README.md
   --headed         show the browser's window
   --flag FLAG      one more flag for Chromium, as --flag=--enable-features=Vulkan; may be repeated
@@ -37,39 +35,6 @@ const OPTIONS = /** @type {const} */ ({
   flag: { type: 'string', multiple: true, default: [] },
   help: { type: 'boolean', default: false },
 });
-
-/**
- * Opens the browser on the bench's page and hands it to `work`.
- * @template T
- * @param {{ folders?: Record<string, string>, headed?: boolean, flags?: string[], webgpu?: boolean }} options folders to serve, by the name of their path
- * @param {(page: import('../browser/support.mjs').Page, browser: import('playwright-core').Browser) => Promise<T>} work
- * @returns {Promise<T>}
- */
-export async function withPage({ folders = {}, headed = false, flags = [], webgpu = true }, work) {
-  const site = await mkdtemp(join(tmpdir(), 'diffae-bench-'));
-  const here = dirname(fileURLToPath(import.meta.url));
-  const links = { bench: here, www: join(ROOT, 'www'), ort: join(here, 'node_modules/onnxruntime-web/dist'), ...folders };
-  for (const [name, folder] of Object.entries(links)) await symlink(folder, join(site, name));
-  const server = await serve({ folder: site });
-  const browser = await launch({ webgpu, args: flags, headless: !headed });
-  try {
-    const page = await newPage(browser);
-    // A step of a large model on a software adapter takes minutes.
-    page.setDefaultTimeout(0);
-    await page.goto(new URL('bench/page.html', server.url).href);
-    await page.waitForFunction('globalThis.bench');
-    return await work(page, browser);
-  } finally {
-    await browser.close();
-    server.close();
-    await rm(site, { recursive: true });
-  }
-}
-
-/** The browser, the processor and what was asked for, which every table names. @param {import('playwright-core').Browser} browser */
-export function machine(browser) {
-  return { browser: `Chromium ${browser.version()}`, cpu: `${cpus()[0]?.model.trim()}, ${cpus().length} cores` };
-}
 
 /** @param {string} text @param {string} name */
 function positive(text, name) {
@@ -111,11 +76,9 @@ async function main() {
   if (values.write) await writeReadme(table);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    await main();
-  } catch (error) {
-    console.error(`bench: ${/** @type {Error} */ (error).message}`);
-    process.exitCode = 1;
-  }
+try {
+  await main();
+} catch (error) {
+  console.error(`bench: ${/** @type {Error} */ (error).message}`);
+  process.exitCode = 1;
 }

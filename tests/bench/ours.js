@@ -1,7 +1,7 @@
 // A worker that drives the package's raw engine: the calls that pkg/worker.js makes, with nothing between them and the clock.
 
 import { noise } from './code.js';
-import { reading, watch } from './meter.js';
+import { pretend, reading, watch } from './meter.js';
 import { answer } from './rpc.js';
 
 /** @type {any} */
@@ -88,4 +88,5 @@ answer({
   },
 
   reading,
+  pretend,
 });
