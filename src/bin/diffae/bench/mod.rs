@@ -12,8 +12,9 @@ use clap::ValueEnum;
 use diffae::Editor;
 use diffae::config::ModelConfig;
 use diffae::ops::Kernels;
-use diffae::weights::{Part, Precision, convert};
+use diffae::weights::{Manifest, Part, Precision, convert};
 
+use crate::convert::write_whole;
 use crate::error::ToolError;
 use crate::model::{Model, ModelArgs};
 use crate::output::say;
@@ -77,18 +78,20 @@ enum KernelChoice {
 
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     if let (Some(name), Some(directory)) = (&args.random, &args.save) {
-        write_random(name, directory)?;
+        write_whole(directory, |directory| write_random(name, directory))?;
         say(&format!("Wrote {}", directory.display()));
         return Ok(());
     }
     let threads = competitor::use_threads(args.threads)?;
-    let temporary = tempfile::tempdir().map_err(|source| ToolError::Write {
-        path: std::env::temp_dir(),
-        source,
-    })?;
+    // It holds the random model's files for as long as they are read.
+    let temporary;
     let model = match &args.random {
         None => args.model.open()?,
         Some(name) => {
+            temporary = tempfile::tempdir().map_err(|source| ToolError::Write {
+                path: std::env::temp_dir(),
+                source,
+            })?;
             write_random(name, temporary.path())?;
             Model::open(Some(temporary.path()))?
         }
@@ -165,13 +168,13 @@ async fn measure(args: &Args, model: &Model, threads: usize) -> Result<(), ToolE
     Ok(())
 }
 
-fn write_random(name: &str, directory: &Path) -> Result<(), ToolError> {
+fn write_random(name: &str, directory: &Path) -> Result<Manifest, ToolError> {
     let config = ModelConfig::preset(name)?;
     let progress = Progress::new("making random weights");
     let mut on_tensor = |done, of| progress.set(done, of);
-    convert::random(config, Precision::Int8, directory, &mut on_tensor)?;
+    let manifest = convert::random(config, Precision::Int8, directory, &mut on_tensor)?;
     drop(progress);
     // What made the weights is no part of what loading them takes.
     memory::forget_peak();
-    Ok(())
+    Ok(manifest)
 }

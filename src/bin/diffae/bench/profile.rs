@@ -29,7 +29,7 @@ pub(super) async fn report(competitor: &Competitor, device: &Device) -> Result<S
         "A burn matmul of {SIDE} x {SIDE} x {SIDE}, the best of {PRODUCTS}: {best:.1} GFLOP/s"
     );
     if entries.is_empty() {
-        text.push_str("\nThe kernels on this device record no times");
+        text.push_str("\nThese kernels record no times of their own");
         return Ok(text);
     }
     text.push('\n');
