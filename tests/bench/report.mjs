@@ -1,12 +1,16 @@
 // The measurements as Markdown.
 
+import { createRequire } from 'node:module';
 import { median } from './measure.mjs';
 
 /** @typedef {import('./measure.mjs').Engine} Engine */
+/** @typedef {import('./measure.mjs').Device} Device */
 /** @typedef {{ browser: string, cpu: string }} Machine */
 
 const NAMES = { cpu: 'CPU', gpu: 'WebGPU' };
 const ABSENT = 'not measured';
+const { dependencies } = createRequire(import.meta.url)('./package.json');
+const OTHER = `onnxruntime-web ${dependencies['onnxruntime-web']}`;
 
 /** @param {Machine} machine @param {import('./measure.mjs').Measured} measured */
 export function report({ browser, cpu }, { engines, adapter, editSteps, agreement, rounds }) {
@@ -20,18 +24,21 @@ export function report({ browser, cpu }, { engines, adapter, editSteps, agreemen
     const [a, b] = [value(ours), theirs && value(theirs)];
     rows.push([what, shown(a), b === undefined ? ABSENT : shown(b), b === undefined ? '' : ratio(b / a)]);
   };
-  for (const device of /** @type {const} */ (['gpu', 'cpu'])) {
+  for (const device of /** @type {Device[]} */ (['gpu', 'cpu'])) {
     const [ours, theirs, threaded] = [found('ours', device), found('ort', device), found('ort', device, true)];
     const name = NAMES[device];
-    const one = device === 'cpu' ? ', one thread' : '';
-    const all = threaded && `, one thread against ${threaded.threads}`;
-    row(`U-Net step, ${name}${one}`, ours, theirs, (engine) => median(engine.steps), milliseconds);
-    if (threaded) row(`U-Net step, ${name}${all}`, ours, threaded, (engine) => median(engine.steps), milliseconds);
-    row(`encoder (z_sem), ${name}${one}`, ours, theirs, (engine) => median(engine.encodes), milliseconds);
-    if (threaded) row(`encoder (z_sem), ${name}${all}`, ours, threaded, (engine) => median(engine.encodes), milliseconds);
-    row(`edit of ${editSteps[device]} steps, ${name}${one}`, ours, theirs, (engine) => median(engine.edits), milliseconds);
-    if (threaded) row(`edit of ${editSteps[device]} steps, ${name}${all}`, ours, threaded, (engine) => median(engine.edits), milliseconds);
-    row(`cold start to the first step, ${name}${one}`, ours, theirs, (engine) => median(engine.starts), milliseconds);
+    /** @type {[string, (engine: Engine) => number[]][]} */
+    const times = [
+      ['U-Net step', (engine) => engine.steps],
+      ['encoder (z_sem)', (engine) => engine.encodes],
+      [`edit of ${editSteps[device]} steps`, (engine) => engine.edits],
+      ['cold start to the first step', (engine) => engine.starts],
+    ];
+    for (const [what, of] of times) {
+      const shown = `${what}, ${name}${device === 'cpu' ? ', one thread' : ''}`;
+      row(shown, ours, theirs, (engine) => median(of(engine)), milliseconds);
+      if (threaded) row(`${shown} against ${threaded.threads}`, ours, threaded, (engine) => median(of(engine)), milliseconds);
+    }
     row(`code to download, gzipped, ${name}`, ours, theirs, (engine) => engine.downloads.code, megabytes);
     row(`weights to download, ${name}`, ours, theirs, (engine) => engine.downloads.weights, megabytes);
     row(`linear memory at its peak, ${name}`, ours, theirs, (engine) => engine.reading?.linearBytes ?? NaN, megabytes);
@@ -40,13 +47,14 @@ export function report({ browser, cpu }, { engines, adapter, editSteps, agreemen
       row('dispatches of a step', ours, theirs, (engine) => engine.dispatches, String);
     }
   }
-  const lines = [
-    `portrait64 in ${browser} on ${cpu}; median of ${rounds} interleaved round${rounds > 1 ? 's' : ''}.`,
-    ...(adapter ? [`${describe(adapter)}`] : []),
-    ...Object.entries(agreement).map(([device, psnr]) => `Both engines' pictures agree to ${psnr.toFixed(1)} dB on the ${NAMES[/** @type {'cpu' | 'gpu'} */ (device)]} (int8 weights against f32).`),
-    ...(engines.some(({ kind }) => kind === 'ort') ? [] : ['onnxruntime-web was not measured: no folder with the ONNX files was named.']),
+  const compared = engines.some(({ kind }) => kind === 'ort');
+  const about = [
+    `portrait64 in ${browser} on ${cpu}; medians of ${rounds} interleaved round${rounds > 1 ? 's' : ''}.`,
+    compared ? `The ratio is ${OTHER}'s figure over ours.` : `${OTHER} was not measured: no folder with the ONNX files was named.`,
+    ...Object.entries(agreement).map(([device, psnr]) => `On the ${NAMES[/** @type {Device} */ (device)]} both engines' pictures of one code agree to ${psnr.toFixed(1)} dB (int8 weights against f32).`),
   ];
-  return `${lines.join(' ')}\n\n${table(['', 'diffae', 'onnxruntime-web', 'ratio'], rows)}`;
+  const paragraphs = [about.join(' '), table(['', 'diffae', OTHER, 'ratio'], rows).trimEnd(), ...(adapter ? [describe(adapter)] : [])];
+  return `${paragraphs.join('\n\n')}\n`;
 }
 
 /** @param {any} adapter */
