@@ -10,6 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 readonly CACHE="${DIFFAE_CACHE:-$HOME/.cache/diffae}"
 readonly TARGET="wasm32-unknown-unknown"
 readonly NPM="tests/browser"
+readonly BENCH="tests/bench"
 
 # What every current browser runs; wasm-opt refuses instructions that it was not told of.
 readonly WASM_FEATURES=(
@@ -22,6 +23,7 @@ help() {
 ./build.sh             build the browser package into pkg/
 ./build.sh serve PORT  build it if needed and serve the page (port 8080 unless named)
 ./build.sh test        run every test: format, lints, docs, native, browser
+./build.sh bench       measure it in Chromium, against onnxruntime-web with --onnx DIR; --help lists the options
 ./build.sh dist DIR    put the page, the package, the model and the sample photos into one folder for any static host
 TEXT
 }
@@ -119,17 +121,19 @@ need_node() {
   at_least "$(node --version | tr -d v)" 18.19 || die "Node 18.19 or later is needed, this is $(node --version)."
 }
 
-# npm packages at the versions of the lock file: `build` takes wasm-opt alone, `test` everything.
+# npm packages at the versions of a lock file, $NPM's unless another folder is named: `build` takes wasm-opt alone,
+# `test` everything.
 need_npm() {
-  local kind="$1" stamp="$NPM/node_modules/.installed" omit=() lock
+  local kind="$1" folder="${2:-$NPM}" stamp omit=() lock
+  stamp="$folder/node_modules/.installed"
   need_node
-  lock="$(sha256sum "$NPM/package-lock.json" | cut -d' ' -f1)"
+  lock="$(sha256sum "$folder/package-lock.json" | cut -d' ' -f1)"
   if [ -f "$stamp" ]; then
     case "$(cat "$stamp")" in "test $lock" | "$kind $lock") return ;; esac
   fi
   if [ "$kind" = build ]; then omit=(--omit=dev); fi
-  say "Installing the npm packages of $NPM/package.json"
-  npm ci --prefix "$NPM" --no-audit --no-fund "${omit[@]}"
+  say "Installing the npm packages of $folder/package.json"
+  npm ci --prefix "$folder" --no-audit --no-fund "${omit[@]}"
   printf '%s %s' "$kind" "$lock" >"$stamp"
 }
 
@@ -268,6 +272,20 @@ dist() {
   say "$folder is ready: $(du -sh "$folder" | cut -f1) in $(find "$folder" -type f | wc -l) files"
 }
 
+bench() {
+  local script="$PWD/$BENCH/bench.mjs"
+  need_node
+  need_npm test
+  need_npm test "$BENCH"
+  case " $* " in *" --help "*) exec node "$script" --help ;; esac
+  need_chromium
+  build
+  say "Measuring"
+  # Folders among the options are named as the caller sees them.
+  cd "$CALLER"
+  exec node "$script" "$@"
+}
+
 run_tests() {
   need_rust
   need_rust_component rustfmt fmt
@@ -303,6 +321,7 @@ main() {
     build) build ;;
     serve) serve "${2:-}" ;;
     dist) dist "${2:-}" ;;
+    bench) bench "${@:2}" ;;
     test) run_tests ;;
     help | -h | --help) help ;;
     *)

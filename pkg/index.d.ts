@@ -210,6 +210,12 @@ export class Photo {
   free(): void;
 }
 
+export interface SemanticOptions {
+  /** Where the face is; without one the picture is centre-cropped. */
+  readonly frame?: Frame | null;
+  readonly signal?: AbortSignal;
+}
+
 export class DiffAe {
   private constructor();
   static describe(manifestUrl: string | URL, options?: { readonly signal?: AbortSignal }): Promise<ModelDescription>;
@@ -217,6 +223,8 @@ export class DiffAe {
   readonly attributes: readonly string[];
   readonly info: ModelInfo;
   encode(image: PictureSource | Photo, options?: EncodeOptions): Promise<Code>;
+  /** z_sem alone, un-normalized, without the x_T that takes `encode` most of its time: for comparing and searching faces. */
+  encodeSemantic(image: PictureSource | Photo, options?: SemanticOptions): Promise<Float32Array>;
   reconstruct(code: Code, options?: StepOptions): Promise<ImageData>;
   /** Amplitudes by attribute name, typically -0.5 to 0.5. */
   edit(code: Code, amplitudes: Readonly<Record<string, number>>, options?: StepOptions): Promise<ImageData>;

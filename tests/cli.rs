@@ -162,10 +162,45 @@ fn converting_twice_gives_the_same_bytes() {
 }
 
 #[test]
-fn bench_reports_speed() {
+fn bench_compares_kernels_and_profiles_a_step() {
     let folder = Folder::new();
-    let said = folder.succeeds(&["bench", "--runs", "1", "--steps", "5"]);
+    let said = folder.succeeds(&["bench", "--runs", "1", "--steps", "5", "--profile"]);
     for row in ["U-Net step", "encode (z_sem)", "edit (5 steps)"] {
-        assert!(said.contains(row), "{said}");
+        let of = |name: &str| said.lines().any(|l| l.starts_with(row) && l.contains(name));
+        assert!(of("diffae") && of("burn's operations"), "{said}");
     }
+    for kernel in ["3x3 convolution", "1x1 convolution", "attention", "linear"] {
+        let line = said.lines().find(|line| line.starts_with(kernel));
+        assert!(
+            line.is_some_and(|line| line.matches('%').count() == 2),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn bench_makes_random_weights_of_a_geometry() {
+    let folder = Folder::new();
+    folder.succeeds(&["bench", "--random", "portrait64", "--save", "random"]);
+    let inspected = folder.succeeds(&["inspect", "random"]);
+    assert!(
+        inspected.contains("portrait64 with random weights"),
+        "{inspected}"
+    );
+    assert!(inspected.contains("int8"), "{inspected}");
+    let quick = [
+        "--runs",
+        "1",
+        "--steps",
+        "2",
+        "--kernels",
+        "own",
+        "--threads",
+        "1",
+    ];
+    let mut args = vec!["bench", "--random", "portrait64"];
+    args.extend(quick);
+    let said = folder.succeeds(&args);
+    assert!(said.contains("1 thread,"), "{said}");
+    assert!(said.contains("Largest convolution: 3x3"), "{said}");
 }

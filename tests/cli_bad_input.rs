@@ -186,3 +186,20 @@ fn checkpoints_that_cannot_be_converted_are_refused() {
     args.push(checkpoint.to_str().unwrap());
     folder.fails(&args, &["--licence"]);
 }
+
+#[test]
+fn pytorch_that_cannot_be_measured_is_explained() {
+    let folder = Folder::new();
+    folder.write("networks.py", "");
+    let bench = |python: &str, mentions: &[&str]| {
+        let mut args = vec!["bench", "--runs", "1", "--steps", "2", "--kernels", "own"];
+        args.extend(["--torch", "networks.py", "--python", python]);
+        folder.fails(&args, mentions);
+    };
+    bench("./no-python", &["PyTorch", "./no-python does not run"]);
+    bench("true", &["PyTorch", "ended without an answer"]);
+    folder.fails(
+        &["bench", "--random", "ffhq265_autoenc"],
+        &["ffhq256_autoenc"],
+    );
+}

@@ -21,6 +21,7 @@ export const AMPLITUDE = Object.freeze({ min: -0.5, max: 0.5, step: 0.05 });
 /** Parts that a job needs. @type {Readonly<Record<import('./protocol.js').Job['kind'], readonly import('./protocol.js').Part[]>>} */
 export const PARTS_FOR = Object.freeze({
   encode: ['encoder', 'decoder'],
+  'encode-semantic': ['encoder'],
   reconstruct: ['decoder'],
   edit: ['decoder', 'attributes'],
   interpolate: ['decoder'],

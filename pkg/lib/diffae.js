@@ -75,9 +75,15 @@ export class DiffAe {
   /** @param {import('./picture.js').PictureSource | Photo} image @param {any} [options] */
   async encode(image, options = {}) {
     const { frame = null, steps = STEPS[this.#device().kind].encode, inversion = 'fixed-point', iterations = ITERATIONS } = options;
-    const needed = image instanceof Photo ? await this.#cropped(image, frame, options.signal) : await pixels(image, frame);
+    const needed = await this.#framed(image, frame, options.signal);
     const value = await this.#run({ kind: 'encode', ...needed, steps, inversion, iterations }, options, [needed.photo.rgba.buffer]);
     return Object.freeze({ bytes: value.code, picture: picture(value.picture), steps, model: this.#manifest().name });
+  }
+
+  /** @param {import('./picture.js').PictureSource | Photo} image @param {any} [options] @returns {Promise<Float32Array>} */
+  async encodeSemantic(image, options = {}) {
+    const needed = await this.#framed(image, options.frame ?? null, options.signal);
+    return this.#run({ kind: 'encode-semantic', ...needed }, options, [needed.photo.rgba.buffer]);
   }
 
   /** @param {{ bytes: Uint8Array, steps?: number }} code @param {any} [options] */

@@ -77,6 +77,8 @@ export class EngineHost {
         const { photo, frame, steps, inversion, iterations } = job;
         return engine.encode(photo.rgba, photo.width, photo.height, frame, { steps, inversion, iterations }, onStep);
       }
+      case 'encode-semantic':
+        return engine.encode_semantic(job.photo.rgba, job.photo.width, job.photo.height, job.frame);
       case 'reconstruct':
         return engine.reconstruct(job.code, { steps: job.steps }, onStep);
       case 'edit':

@@ -32,6 +32,7 @@
 /**
  * @typedef {(
  *   { kind: 'encode', photo: RawPicture, frame: Frame | null, steps: number, inversion: 'official' | 'fixed-point', iterations: number } |
+ *   { kind: 'encode-semantic', photo: RawPicture, frame: Frame | null } |
  *   { kind: 'reconstruct', code: Uint8Array, steps: number } |
  *   { kind: 'edit', code: Uint8Array, attributes: Record<string, number>, directions: Record<string, Uint8Array>, steps: number } |
  *   { kind: 'interpolate', a: Uint8Array, b: Uint8Array, alpha: number, steps: number } |

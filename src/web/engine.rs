@@ -1,6 +1,6 @@
 //! The raw engine class: one model on one device.
 
-use js_sys::{Array, Function, Object, Uint8Array};
+use js_sys::{Array, Float32Array, Function, Object, Uint8Array};
 use serde::Deserialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -72,18 +72,7 @@ impl Engine {
         on_step: Function,
     ) -> Result<JsValue, JsValue> {
         let options: EncodeOptions = parse(options)?;
-        let photo = Picture::new(width, height, rgba.to_vec()).map_err(WebError::from)?;
-        let side = self.editor.side() as u32;
-        let picture = if frame.is_null() || frame.is_undefined() {
-            photo::prepare(&photo, side)
-        } else {
-            let frame: Frame = parse(frame)?;
-            frame
-                .similarity(&photo, side)
-                .and_then(|similarity| photo::frame(&photo, &similarity, side))
-        };
-        let picture = picture.map_err(WebError::from)?;
-        drop(photo);
+        let picture = self.framed(&rgba, width, height, frame)?;
         let mut on_step = async |step: Step<4>| report(&on_step, step).await;
         let code = self
             .editor
@@ -94,6 +83,20 @@ impl Engine {
             ("code", bytes(&code)?),
             ("picture", picture_object(&picture)),
         ]))
+    }
+
+    /// z_sem of a square of a photo, without the x_T that takes `encode` most of its time.
+    pub async fn encode_semantic(
+        &self,
+        rgba: Uint8Array,
+        width: u32,
+        height: u32,
+        frame: JsValue,
+    ) -> Result<Float32Array, JsValue> {
+        let picture = self.framed(&rgba, width, height, frame)?;
+        let z_sem = self.editor.encode_semantic(&picture).await;
+        let z_sem = z_sem.map_err(WebError::from)?;
+        Ok(Float32Array::from(z_sem.as_slice()))
     }
 
     /// The picture that a code stands for.
@@ -221,6 +224,24 @@ impl Engine {
 }
 
 impl Engine {
+    /// The model's picture of a photo: a square of it, or the prepared whole where `frame` is null.
+    fn framed(
+        &self,
+        rgba: &Uint8Array,
+        width: u32,
+        height: u32,
+        frame: JsValue,
+    ) -> Result<Picture, WebError> {
+        let photo = Picture::new(width, height, rgba.to_vec())?;
+        let side = self.editor.side() as u32;
+        if frame.is_null() || frame.is_undefined() {
+            return Ok(photo::prepare(&photo, side)?);
+        }
+        let frame: Frame = parse(frame)?;
+        let similarity = frame.similarity(&photo, side)?;
+        Ok(photo::frame(&photo, &similarity, side)?)
+    }
+
     async fn decode(
         &self,
         code: &Code,

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::directory::describe;
 use super::import::OfficialTensors;
 use super::quantize::quantize;
+use super::random::RandomWeights;
 use super::{
     Array, FORMAT, Layout, Manifest, Part, PartFile, Precision, TensorSource, WeightsError, part,
 };
@@ -65,35 +66,13 @@ pub fn convert<R: Read + Seek>(
     }
     check_all(&config, &layouts, tensors)?;
 
-    std::fs::create_dir_all(directory).map_err(|e| WeightsError::Read {
-        file: directory.display().to_string(),
-        reason: e.to_string(),
-    })?;
-    let of = layouts.values().map(|layout| layout.tensors.len()).sum();
-    let mut done = 0;
-    let mut files = BTreeMap::new();
-    for (part, layout) in &layouts {
-        let mut arrays = BTreeMap::new();
-        for (name, shape) in &layout.tensors {
-            let array = tensors.tensor(name, shape)?;
-            arrays.insert(name.clone(), quantize(name, array, conversion.precision));
-            done += 1;
-            on_tensor(done, of);
-        }
-        let file = format!("{part}.safetensors");
-        let path = directory.join(&file);
-        part::write(&path, &arrays)?;
-        let described = describe(&path)?;
-        files.insert(
-            *part,
-            PartFile {
-                file,
-                bytes: described.bytes,
-                sha256: described.sha256,
-                precision: conversion.precision,
-            },
-        );
-    }
+    let parts = write_parts(
+        tensors,
+        &layouts,
+        conversion.precision,
+        directory,
+        on_tensor,
+    )?;
 
     let mut statistic = |name: &str| match tensors.shape(name) {
         Some(_) => tensors.read(name).map(|(_, values)| Some(values)),
@@ -108,14 +87,90 @@ pub fn convert<R: Read + Seek>(
         framing: conversion.framing,
         licence: conversion.licence.clone(),
         origin: conversion.origin.clone(),
-        parts: files,
+        parts,
     };
+    write_manifest(&manifest, directory)?;
+    Ok(manifest)
+}
+
+/// Writes the directory of a model with random weights, for measuring a geometry: its networks
+/// compute what trained ones of that geometry do, and its pictures show nothing.
+///
+/// # Errors
+/// Whatever goes wrong while writing.
+pub fn random(
+    config: ModelConfig,
+    precision: Precision,
+    directory: &Path,
+    on_tensor: &mut dyn FnMut(usize, usize),
+) -> Result<Manifest, WeightsError> {
+    let mut layouts = BTreeMap::new();
+    for part in parts_of(&config) {
+        layouts.insert(part, model::layout(&config, part)?);
+    }
+    let mut weights = RandomWeights::new(0);
+    let parts = write_parts(&mut weights, &layouts, precision, directory, on_tensor)?;
+    let manifest = Manifest {
+        format: FORMAT,
+        name: format!("{} with random weights", config.name),
+        config,
+        conds_mean: None,
+        conds_std: None,
+        framing: None,
+        licence: "none is needed for random numbers".to_owned(),
+        origin: "made on the spot".to_owned(),
+        parts,
+    };
+    write_manifest(&manifest, directory)?;
+    Ok(manifest)
+}
+
+/// Writes the file of each part, one part in memory at a time.
+fn write_parts(
+    tensors: &mut dyn TensorSource,
+    layouts: &BTreeMap<Part, Layout>,
+    precision: Precision,
+    directory: &Path,
+    on_tensor: &mut dyn FnMut(usize, usize),
+) -> Result<BTreeMap<Part, PartFile>, WeightsError> {
+    std::fs::create_dir_all(directory).map_err(|e| WeightsError::Read {
+        file: directory.display().to_string(),
+        reason: e.to_string(),
+    })?;
+    let of = layouts.values().map(|layout| layout.tensors.len()).sum();
+    let mut done = 0;
+    let mut files = BTreeMap::new();
+    for (part, layout) in layouts {
+        let mut arrays = BTreeMap::new();
+        for (name, shape) in &layout.tensors {
+            let array = tensors.tensor(name, shape)?;
+            arrays.insert(name.clone(), quantize(name, array, precision));
+            done += 1;
+            on_tensor(done, of);
+        }
+        let file = format!("{part}.safetensors");
+        let path = directory.join(&file);
+        part::write(&path, &arrays)?;
+        let described = describe(&path)?;
+        files.insert(
+            *part,
+            PartFile {
+                file,
+                bytes: described.bytes,
+                sha256: described.sha256,
+                precision,
+            },
+        );
+    }
+    Ok(files)
+}
+
+fn write_manifest(manifest: &Manifest, directory: &Path) -> Result<(), WeightsError> {
     let path = directory.join("manifest.json");
     std::fs::write(&path, manifest.to_json()?).map_err(|e| WeightsError::Read {
         file: path.display().to_string(),
         reason: e.to_string(),
-    })?;
-    Ok(manifest)
+    })
 }
 
 /// Official configurations are the same networks with or without a latent DPM and a classifier, and

@@ -18,13 +18,15 @@ export async function serve() {
   return url ? { url, close: () => {} } : serveFolder();
 }
 
-/** @param {{ webgpu?: boolean }} [options] with `webgpu` Chromium offers its software adapter, without it none */
-export function launch({ webgpu = false } = {}) {
+/** @param {{ webgpu?: boolean, headless?: boolean, args?: string[] }} [options] with `webgpu` Chromium offers its software adapter, without it none */
+export function launch({ webgpu = false, headless = true, args = [] } = {}) {
   return chromium.launch({
+    headless,
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
       ...(webgpu ? ['--enable-unsafe-webgpu'] : []),
+      ...args,
     ],
   });
 }

@@ -37,6 +37,19 @@ test('encoding is cancelled between two steps, and the model goes on', { timeout
   await page.context().close();
 });
 
+test('z_sem alone is the z_sem of the whole code', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  const { alone, bytes } = await withPackage(page, site.url, `${READ}
+    const alone = await model.encodeSemantic(grey);
+    return { alone: [...alone], bytes: [...code.bytes] };`);
+  const file = Buffer.from(bytes);
+  const length = Number(file.readBigUInt64LE());
+  const [start, end] = JSON.parse(file.toString('utf8', 8, 8 + length)).z_sem.data_offsets;
+  const whole = Array.from({ length: (end - start) / 4 }, (_, i) => file.readFloatLE(8 + length + start + 4 * i));
+  assert.deepEqual(alone, whole);
+  await page.context().close();
+});
+
 test('every way the package says no has a code', { timeout: PATIENCE }, async () => {
   const page = await newPage(browser);
   const codes = await withPackage(page, site.url, `${READ}

@@ -112,7 +112,7 @@ fn open(path: &Path) -> Result<Checkpoint<BufReader<File>>, ToolError> {
 
 /// Lets `write` fill a temporary directory beside `directory` and then moves its files there, so
 /// that a failed conversion leaves nothing, and an older model in its place as it was.
-fn write_whole(
+pub(crate) fn write_whole(
     directory: &Path,
     write: impl FnOnce(&Path) -> Result<Manifest, ToolError>,
 ) -> Result<Manifest, ToolError> {

@@ -62,6 +62,10 @@ pub(crate) enum ToolError {
     Extension { path: PathBuf, kinds: String },
     #[error("there is no folder {} to write the result into", path.display())]
     NoFolder { path: PathBuf },
+    #[error("PyTorch cannot be measured: {0}")]
+    Torch(String),
+    #[error("the number of threads cannot be set: {0}")]
+    Threads(String),
     #[cfg(feature = "gpu")]
     #[error("no GPU can be used ({0}); choose --device cpu")]
     Gpu(String),

@@ -90,7 +90,16 @@ impl Model {
     }
 
     pub(crate) fn load(&self, parts: &[Part], device: &Device) -> Result<Editor, ToolError> {
-        let mut editor = Editor::new(self.manifest().clone(), device)?;
+        let editor = Editor::new(self.manifest().clone(), device)?;
+        self.load_into(editor, parts)
+    }
+
+    /// The editor with some parts of this model loaded.
+    pub(crate) fn load_into(
+        &self,
+        mut editor: Editor,
+        parts: &[Part],
+    ) -> Result<Editor, ToolError> {
         for part in parts {
             match self {
                 Self::Bundled(_) => editor.load(*part, bundled::part(*part))?,

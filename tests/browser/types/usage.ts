@@ -21,6 +21,7 @@ export async function use(file: File, signal: AbortSignal): Promise<void> {
   });
   const onStep = ({ index, of, preview }: Step): void => console.log(index, of, preview?.width);
   const code = exact<Code>(await model.encode(file, { frame: { x: 1, y: 2, side: 3, angle: 0 }, steps: STEPS.cpu.encode, onStep, signal }));
+  exact<Float32Array>(await model.encodeSemantic(file, { frame: { x: 1, y: 2, side: 3, angle: 0 }, signal }));
   exact<ImageData>(await model.edit(code, { Smiling: 0.3 }, { steps: 20 }));
   exact<ImageData>(await model.reconstruct(code));
   exact<ImageData>(await model.interpolate(code, code, 0.5));

@@ -1,0 +1,85 @@
+// The measurements as Markdown.
+
+import { createRequire } from 'node:module';
+import { median } from './measure.mjs';
+
+/** @typedef {import('./measure.mjs').Engine} Engine */
+/** @typedef {import('./measure.mjs').Device} Device */
+/** @typedef {{ browser: string, cpu: string }} Machine */
+
+const NAMES = { cpu: 'CPU', gpu: 'WebGPU' };
+const ABSENT = 'not measured';
+const { dependencies } = createRequire(import.meta.url)('./package.json');
+const OTHER = `onnxruntime-web ${dependencies['onnxruntime-web']}`;
+
+/** @param {Machine} machine @param {import('./measure.mjs').Measured} measured */
+export function report({ browser, cpu }, { engines, adapter, editSteps, agreement, rounds }) {
+  const found = (/** @type {string} */ kind, /** @type {string} */ device, /** @type {boolean} */ threaded = false) =>
+    engines.find((engine) => engine.kind === kind && engine.device === device && engine.threads > 1 === threaded);
+  /** @type {string[][]} */
+  const rows = [];
+  /** @param {string} what @param {Engine | undefined} ours @param {Engine | undefined} theirs @param {(engine: Engine) => number} value @param {(value: number) => string} shown */
+  const row = (what, ours, theirs, value, shown) => {
+    if (!ours) return;
+    const [a, b] = [value(ours), theirs && value(theirs)];
+    rows.push([what, shown(a), b === undefined ? ABSENT : shown(b), b === undefined ? '' : ratio(b / a)]);
+  };
+  for (const device of /** @type {Device[]} */ (['gpu', 'cpu'])) {
+    const [ours, theirs, threaded] = [found('ours', device), found('ort', device), found('ort', device, true)];
+    const name = NAMES[device];
+    /** @type {[string, (engine: Engine) => number[]][]} */
+    const times = [
+      ['U-Net step', (engine) => engine.steps],
+      ['encoder (z_sem)', (engine) => engine.encodes],
+      [`edit of ${editSteps[device]} steps`, (engine) => engine.edits],
+      ['cold start to the first step', (engine) => engine.starts],
+    ];
+    for (const [what, of] of times) {
+      const shown = `${what}, ${name}${device === 'cpu' ? ', one thread' : ''}`;
+      row(shown, ours, theirs, (engine) => median(of(engine)), milliseconds);
+      if (threaded) row(`${shown} against ${threaded.threads}`, ours, threaded, (engine) => median(of(engine)), milliseconds);
+    }
+    row(`code to download, gzipped, ${name}`, ours, theirs, (engine) => engine.downloads.code, megabytes);
+    row(`weights to download, ${name}`, ours, theirs, (engine) => engine.downloads.weights, megabytes);
+    row(`linear memory at its peak, ${name}`, ours, theirs, (engine) => engine.reading?.linearBytes ?? NaN, megabytes);
+    if (device === 'gpu') {
+      row('GPU buffers at their peak', ours, theirs, (engine) => engine.reading?.peakDeviceBytes ?? NaN, megabytes);
+      row('dispatches of a step', ours, theirs, (engine) => engine.dispatches, String);
+    }
+  }
+  const compared = engines.some(({ kind }) => kind === 'ort');
+  const about = [
+    `portrait64 in ${browser} on ${cpu}; medians of ${rounds} interleaved round${rounds > 1 ? 's' : ''}.`,
+    compared ? `The ratio is ${OTHER}'s figure over ours.` : `${OTHER} was not measured: no folder with the ONNX files was named.`,
+    ...Object.entries(agreement).map(([device, psnr]) => `On the ${NAMES[/** @type {Device} */ (device)]} both engines' pictures of one code agree to ${psnr.toFixed(1)} dB (int8 weights against f32).`),
+  ];
+  const paragraphs = [about.join(' '), table(['', 'diffae', OTHER, 'ratio'], rows).trimEnd(), ...(adapter ? [describe(adapter)] : [])];
+  return `${paragraphs.join('\n\n')}\n`;
+}
+
+/** @param {any} adapter */
+export function describe({ name, software, features, limits }) {
+  const buffer = `buffers up to ${megabytes(limits.maxBufferSize)}, bindings up to ${megabytes(limits.maxStorageBufferBindingSize)}`;
+  return `WebGPU adapter: ${name || 'unnamed'}${software ? ' (a software emulation)' : ''}, ${buffer}; features ${features.join(', ')}.`;
+}
+
+/** @param {string[]} head @param {string[][]} rows */
+export function table(head, rows) {
+  const line = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |\n`;
+  return line(head) + line(head.map((_, i) => (i ? '---:' : '---'))) + rows.map(line).join('');
+}
+
+/** @param {number} value */
+function milliseconds(value) {
+  return value < 10 ? `${value.toFixed(1)} ms` : value < 9999.5 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;
+}
+
+/** @param {number} bytes */
+export function megabytes(bytes) {
+  return bytes < 10e6 ? `${(bytes / 1e6).toFixed(2)} MB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** How many times as much the other takes. @param {number} times */
+function ratio(times) {
+  return `${times.toFixed(times < 10 ? 2 : 1)}x`;
+}
