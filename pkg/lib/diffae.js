@@ -155,11 +155,12 @@ export class DiffAe {
   }
 
   /**
-   * A photo's own worker cuts the frame out of all its pixels, to the model's size.
-   * @param {Photo} photo @param {import('./protocol.js').Frame | null} frame @param {AbortSignal} [signal]
+   * Pixels and the frame in them. A photo's own worker cuts the frame out, to the model's size.
+   * @param {import('./picture.js').PictureSource | Photo} image @param {import('./protocol.js').Frame | null} frame @param {AbortSignal} [signal]
    */
-  async #cropped(photo, frame, signal) {
-    const { data, width, height } = await photo.crop(frame ?? centred(photo), this.#manifest().imageSize, { signal });
+  async #framed(image, frame, signal) {
+    if (!(image instanceof Photo)) return pixels(image, frame);
+    const { data, width, height } = await image.crop(frame ?? centred(image), this.#manifest().imageSize, { signal });
     return { photo: { width, height, rgba: new Uint8Array(data.buffer) }, frame: null };
   }
 
