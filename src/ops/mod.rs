@@ -33,6 +33,10 @@ pub enum Kernels {
 
 /// A convolution with stride 1 and zero padding that keeps the grid (kernel 1 or 3).
 #[derive(Module, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the composed layer is the yardstick, and a network has a few hundred layers at most"
+)]
 pub enum Conv {
     /// Computed by [`oracle`].
     Composed(oracle::Conv),
@@ -45,6 +49,10 @@ pub enum Conv {
 
 /// A linear layer.
 #[derive(Module, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the composed layer is the yardstick, and a network has a few hundred layers at most"
+)]
 pub enum Linear {
     /// Computed by [`oracle`].
     Composed(oracle::Linear),
