@@ -12,7 +12,7 @@ use crate::diffusion::{Stream, noise};
 use crate::editor::read;
 use crate::model::{self, Loader, Network};
 use crate::weights::random::RandomWeights;
-use crate::weights::{Part, WeightsError};
+use crate::weights::{Part, Precision, WeightsError};
 
 /// The largest difference that devices computing in f32 may show on this network. Summation order
 /// alone makes about 1e-5; a wrong or skipped kernel makes about 1.
@@ -27,10 +27,11 @@ pub const TOLERANCE: f32 = 1e-3;
 pub async fn difference(device: &Device) -> Result<f32, Error> {
     let cpu = Device::flex();
     let config = known_answer_config();
-    let (encoder, unet) = networks(&config, device)?;
-    let (cpu_encoder, cpu_unet) = networks(&config, &cpu)?;
     let mut worst = 0.0f32;
-    for (seed, timestep) in [(1, 10), (2, 900)] {
+    // Kernels read quantized weights themselves, so both kinds have to prove themselves.
+    for (seed, timestep, precision) in [(1, 10, Precision::F32), (2, 900, Precision::Int8)] {
+        let (encoder, unet) = networks(&config, precision, device)?;
+        let (cpu_encoder, cpu_unet) = networks(&config, precision, &cpu)?;
         let shape = [1, 3, config.image_size, config.image_size];
         let mut outputs = Vec::new();
         for (encoder, unet, device) in [(&encoder, &unet, device), (&cpu_encoder, &cpu_unet, &cpu)]
@@ -59,9 +60,10 @@ pub async fn difference(device: &Device) -> Result<f32, Error> {
 
 fn networks(
     config: &ModelConfig,
+    precision: Precision,
     device: &Device,
 ) -> Result<(model::Encoder, model::UNet), WeightsError> {
-    let mut weights = RandomWeights::new(0);
+    let mut weights = RandomWeights::new(0, precision);
     let mut part =
         |part| model::load_part(config, part, &mut Loader::new(&mut weights, device, ""));
     match (part(Part::Encoder)?, part(Part::Decoder)?) {
@@ -107,7 +109,7 @@ mod tests {
         );
         let config = known_answer_config();
         config.validate().unwrap();
-        let (encoder, _) = networks(&config, &Device::flex()).unwrap();
+        let (encoder, _) = networks(&config, Precision::Int8, &Device::flex()).unwrap();
         let x = noise(1, Stream::Pictures, 0, [1, 3, 16, 16], &Device::flex());
         let z = pollster::block_on(read(encoder.forward(x))).unwrap();
         assert!(

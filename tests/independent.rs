@@ -13,7 +13,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use diffae::config::{BetaSchedule, EncoderConfig, ModelConfig, Prediction};
 use diffae::model::{self, Loader, Network};
 use diffae::weights::random::RandomWeights;
-use diffae::weights::{Array, Part, TensorSource, WeightsError};
+use diffae::weights::{Array, Part, Precision, TensorSource, WeightsError};
 
 /// Remembers every tensor that a network took.
 struct Recorded {
@@ -331,7 +331,7 @@ fn difference(config: &ModelConfig) -> f64 {
     config.validate().unwrap();
     let device = Device::flex();
     let mut source = Recorded {
-        random: RandomWeights::new(5),
+        random: RandomWeights::new(5, Precision::F32),
         dict: BTreeMap::new(),
     };
     let mut loader = Loader::new(&mut source, &device, "");

@@ -22,9 +22,8 @@ use diffae::model::{self, Encoder, LatentNet, Loader, Network, UNet};
 use diffae::ops::{Kernels, gpu};
 use diffae::self_test;
 use diffae::weights::directory::ModelDirectory;
-use diffae::weights::quantize::quantize;
 use diffae::weights::random::RandomWeights;
-use diffae::weights::{Array, Part, PartReader, Precision, TensorSource, WeightsError};
+use diffae::weights::{Part, PartReader, Precision};
 use pollster::block_on;
 use serde_json::Value;
 use support::{Comparison, Golden, checkpoints, golden_config, golden_dir, noise_table, values};
@@ -186,22 +185,13 @@ fn a_step_of_the_bundled_model_takes_few_dispatches() {
     assert!(launches <= 94, "{launches}");
 }
 
-/// A source of random weights in the precision of a shipped model.
-struct Int8(RandomWeights);
-
-impl TensorSource for Int8 {
-    fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Array, WeightsError> {
-        Ok(quantize(name, self.0.tensor(name, shape)?, Precision::Int8))
-    }
-}
-
 /// One step at 256x256 takes minutes on a software adapter.
 #[test]
 #[ignore = "takes minutes"]
 fn a_step_at_256_pixels_runs_in_int8() {
     let Some(device) = device() else { return };
     let config = ModelConfig::preset("ffhq256_autoenc").unwrap();
-    let mut weights = Int8(RandomWeights::new(0));
+    let mut weights = RandomWeights::new(0, Precision::Int8);
     let mut loader = Loader::new(&mut weights, &device, "");
     let network = model::load_part(&config, Part::Decoder, &mut loader).unwrap();
     let Network::Decoder(unet) = network else {

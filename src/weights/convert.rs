@@ -108,7 +108,7 @@ pub fn random(
     for part in parts_of(&config) {
         layouts.insert(part, model::layout(&config, part)?);
     }
-    let mut weights = RandomWeights::new(0);
+    let mut weights = RandomWeights::new(0, Precision::F32);
     let parts = write_parts(&mut weights, &layouts, precision, directory, on_tensor)?;
     let manifest = Manifest {
         format: FORMAT,

@@ -5,17 +5,24 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::{Array, TensorSource, WeightsError};
+use super::quantize::quantize;
+use super::{Array, Precision, TensorSource, WeightsError};
 
 /// A source of random weights. Matrices and kernels keep the scale of what passes through them;
 /// vectors whose name ends in `weight` are gains near 1, other vectors biases near 0.
 #[derive(Debug)]
-pub struct RandomWeights(ChaCha8Rng);
+pub struct RandomWeights {
+    generator: ChaCha8Rng,
+    precision: Precision,
+}
 
 impl RandomWeights {
-    /// A source that gives the same weights for the same seed and order of tensors.
-    pub fn new(seed: u64) -> Self {
-        Self(ChaCha8Rng::seed_from_u64(seed))
+    /// A source that gives the same weights for the same seed and order of tensors, at a precision.
+    pub fn new(seed: u64, precision: Precision) -> Self {
+        Self {
+            generator: ChaCha8Rng::seed_from_u64(seed),
+            precision,
+        }
     }
 }
 
@@ -30,10 +37,10 @@ impl TensorSource for RandomWeights {
             _ => (0.0, 0.1),
         };
         let values = StandardNormal
-            .sample_iter(&mut self.0)
+            .sample_iter(&mut self.generator)
             .take(count)
             .map(|v: f32| mean + spread * v)
             .collect();
-        Ok(Array::f32(shape, values))
+        Ok(quantize(name, Array::f32(shape, values), self.precision))
     }
 }
