@@ -64,17 +64,27 @@ impl From<PictureError> for WebError {
 
 impl From<FaceError> for WebError {
     fn from(error: FaceError) -> Self {
-        Self::new("detector-invalid", &error)
+        let code = match &error {
+            FaceError::Hash { .. } | FaceError::Weights(_) => "detector-invalid",
+            FaceError::Photo(error) => photo(error),
+            FaceError::Device(_) => "internal",
+        };
+        Self::new(code, &error)
     }
 }
 
 impl From<PhotoError> for WebError {
     fn from(error: PhotoError) -> Self {
-        let code = match error {
-            PhotoError::Picture(_) | PhotoError::Resize { .. } => "picture-invalid",
-            _ => "frame-invalid",
-        };
-        Self::new(code, &error)
+        Self::new(photo(&error), &error)
+    }
+}
+
+fn photo(error: &PhotoError) -> &'static str {
+    match error {
+        PhotoError::Picture(_) | PhotoError::Resize { .. } => "picture-invalid",
+        PhotoError::Quality { .. } | PhotoError::JpegSize { .. } => "option-invalid",
+        PhotoError::Encode { .. } => "internal",
+        _ => "frame-invalid",
     }
 }
 
