@@ -37,18 +37,25 @@ async fn make() -> Result<(), Box<dyn Error>> {
         editor.load(part, model.part(part)?)?;
     }
     let side = editor.side() as u32;
-    let framing = editor.manifest().framing.ok_or("the model has no framing")?;
+    let framing = editor
+        .manifest()
+        .framing
+        .ok_or("the model has no framing")?;
     let size = [photo.width(), photo.height()];
     let photo_from_frame = Similarity::from_eyes(&face.eyes, &framing, side, size)?;
     let square = photo::frame(&photo, &photo_from_frame, side)?;
 
     let mut on_step = async |_: Step<4>| ControlFlow::Continue(());
     let inversion = Inversion::FixedPoint { iterations: 5 };
-    let code = editor.encode(&square, STEPS, inversion, &mut on_step).await?;
+    let code = editor
+        .encode(&square, STEPS, inversion, &mut on_step)
+        .await?;
     let before = editor.reconstruct(&code, STEPS, &mut on_step).await?;
     let mut photos = vec![photo.clone()];
     for edit in EDITS {
-        let after = editor.edit(&code, &[edit], &[], STEPS, &mut on_step).await?;
+        let after = editor
+            .edit(&code, &[edit], &[], STEPS, &mut on_step)
+            .await?;
         let change = Change {
             photo_from_frame,
             before: &before,
