@@ -126,9 +126,16 @@ fn check(detector: &Detector, condition: &str, scenes: &[(String, Picture, [[f64
     }
     let mut midpoints: Vec<f64> = misses.iter().map(|miss| miss.midpoint).collect();
     midpoints.sort_by(f64::total_cmp);
-    let (median, worst) = (midpoints[midpoints.len() / 2], midpoints[midpoints.len() - 1]);
-    let turn = misses.iter().fold(0.0, |most, miss| f64::max(most, miss.turn.abs()));
-    let scale = misses.iter().fold(0.0, |most, miss| f64::max(most, miss.scale.ln().abs()));
+    let (median, worst) = (
+        midpoints[midpoints.len() / 2],
+        midpoints[midpoints.len() - 1],
+    );
+    let turn = misses
+        .iter()
+        .fold(0.0, |most, miss| f64::max(most, miss.turn.abs()));
+    let scale = misses
+        .iter()
+        .fold(0.0, |most, miss| f64::max(most, miss.scale.ln().abs()));
     println!(
         "{condition}: {} scenes, midpoint {:.1} % in the median, {:.1} % at worst; turn {turn:.1} degrees, scale {:.1} % at worst",
         misses.len(),
@@ -136,7 +143,10 @@ fn check(detector: &Detector, condition: &str, scenes: &[(String, Picture, [[f64
         100.0 * worst,
         100.0 * scale
     );
-    assert!(median <= 0.05 && worst <= 0.08, "{condition}: {midpoints:.3?}");
+    assert!(
+        median <= 0.05 && worst <= 0.08,
+        "{condition}: {midpoints:.3?}"
+    );
     assert!(turn < 10.0 && scale < 0.15, "{condition}");
 }
 
@@ -184,7 +194,9 @@ fn a_glance_agrees_with_an_independent_run_of_the_network() {
         let pixel = f64::from(picture.width().max(picture.height())) / 192.0;
         for (found, expected) in found.iter().zip(&expected) {
             let [left, top, right, low] = found.edges;
-            let points = [[left, top], [right, low]].into_iter().chain(found.keypoints);
+            let points = [[left, top], [right, low]]
+                .into_iter()
+                .chain(found.keypoints);
             for (ours, theirs) in points.zip(&expected.points) {
                 let apart = (ours[0] - theirs[0]).abs().max((ours[1] - theirs[1]).abs()) / pixel;
                 assert!(apart < 0.5, "{name}: {ours:?} against {theirs:?}");
@@ -225,7 +237,12 @@ fn turned_faces_are_found_the_right_way_up() {
         let canvas = Canvas::plain(700, 700);
         let turned = scenes(&portraits, &canvas, |p| {
             let size = [p.picture.width(), p.picture.height()].map(f64::from);
-            about(size.map(|side| side / 2.0), [350.0; 2], 1.0, degrees.to_radians())
+            about(
+                size.map(|side| side / 2.0),
+                [350.0; 2],
+                1.0,
+                degrees.to_radians(),
+            )
         });
         check(&detector, &format!("turned by {degrees}"), &turned);
     }
@@ -268,7 +285,12 @@ fn faces_at_the_border_are_found() {
                 b if b > 0.0 => size - b * 60.0,
                 _ => size / 2.0,
             };
-            about(middle(p.eyes), [place(x, 640.0), place(y, 480.0)], scale, 0.0)
+            about(
+                middle(p.eyes),
+                [place(x, 640.0), place(y, 480.0)],
+                scale,
+                0.0,
+            )
         });
         check(&detector, &format!("at the {side} border"), &cut);
     }
@@ -302,7 +324,10 @@ fn twenty_faces_are_found_in_bounded_time() {
     for i in 0..20 {
         let portrait = &portraits[i % portraits.len()];
         let apart = distance(portrait.eyes[0], portrait.eyes[1]);
-        let spot = [200.0 + 400.0 * (i % 5) as f64, 190.0 + 400.0 * (i / 5) as f64];
+        let spot = [
+            200.0 + 400.0 * (i % 5) as f64,
+            190.0 + 400.0 * (i / 5) as f64,
+        ];
         let place = about(middle(portrait.eyes), spot, 80.0 / apart, 0.0);
         // The astronaut's picture is larger than a face's share of the canvas.
         canvas.paste_around(&portrait.picture, &place, spot, 195.0);
@@ -321,13 +346,20 @@ fn twenty_faces_are_found_in_bounded_time() {
     assert_eq!(faces.len(), 20);
     assert!(started.elapsed() < Duration::from_secs(60));
     let worth = |face: &Face| f64::from(face.score) * (face.bounds[2] + face.bounds[3]);
-    assert!(faces.windows(2).all(|pair| worth(&pair[0]) >= worth(&pair[1])));
+    assert!(
+        faces
+            .windows(2)
+            .all(|pair| worth(&pair[0]) >= worth(&pair[1]))
+    );
 }
 
 #[test]
 fn no_face_is_seen_where_there_is_none() {
     let detector = detector();
-    let mut pictures = vec![Canvas::plain(640, 480).picture(), Canvas::busy(900, 700).picture()];
+    let mut pictures = vec![
+        Canvas::plain(640, 480).picture(),
+        Canvas::busy(900, 700).picture(),
+    ];
     if let Some(photos) = reference_photos() {
         for name in ["coffee.png", "chelsea.png"] {
             pictures.push(photo::open(&photos.join(name)).unwrap());
@@ -339,7 +371,12 @@ fn no_face_is_seen_where_there_is_none() {
             let mut canvas = Canvas::plain(900, 900);
             canvas.paste(
                 &picture,
-                &about(size.map(|side| side / 2.0), [450.0; 2], 0.9, degrees.to_radians()),
+                &about(
+                    size.map(|side| side / 2.0),
+                    [450.0; 2],
+                    0.9,
+                    degrees.to_radians(),
+                ),
             );
             canvas.picture()
         });
@@ -353,18 +390,32 @@ fn no_face_is_seen_where_there_is_none() {
 #[test]
 fn pictures_of_any_shape_do_no_harm() {
     let detector = detector();
-    for (width, height) in [(1, 1), (2, 1), (1, 300_000), (300_000, 1), (40_000, 3), (191, 193)] {
+    for (width, height) in [
+        (1, 1),
+        (2, 1),
+        (1, 300_000),
+        (300_000, 1),
+        (40_000, 3),
+        (191, 193),
+    ] {
         let noise: Vec<u8> = (0..u64::from(width) * u64::from(height) * 4)
             .map(|i| (i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8)
             .collect();
         let picture = Picture::new(width, height, noise).unwrap();
         let started = Instant::now();
         let faces = find(&detector, &picture);
-        println!("{width} x {height}: {} faces, {:?}", faces.len(), started.elapsed());
+        println!(
+            "{width} x {height}: {} faces, {:?}",
+            faces.len(),
+            started.elapsed()
+        );
         assert!(faces.is_empty());
     }
     // A portrait of 100 megapixels, transparent around the face.
-    let portrait = portraits().into_iter().find(|p| p.name == "face-03").unwrap();
+    let portrait = portraits()
+        .into_iter()
+        .find(|p| p.name == "face-03")
+        .unwrap();
     let large = scene::enlarged(&portrait.picture, 10_000);
     let started = Instant::now();
     let faces = find(&detector, &large);
@@ -372,17 +423,28 @@ fn pictures_of_any_shape_do_no_harm() {
     let factor = 10_000.0 / 256.0;
     let found = middle([faces[0].eyes.left, faces[0].eyes.right]);
     let expected = middle(portrait.eyes).map(|value| value * factor);
-    assert!(distance(found, expected) < 0.08 * 64.0 * factor, "{faces:?}");
+    assert!(
+        distance(found, expected) < 0.08 * 64.0 * factor,
+        "{faces:?}"
+    );
 }
 
 #[test]
 fn transparent_pictures_are_seen_on_white() {
     let detector = detector();
-    let portrait = portraits().into_iter().find(|p| p.name == "face-04").unwrap();
+    let portrait = portraits()
+        .into_iter()
+        .find(|p| p.name == "face-04")
+        .unwrap();
     let clear = Picture::new(
         256,
         256,
-        portrait.picture.rgba().chunks(4).flat_map(|p| [p[0], p[1], p[2], 0]).collect(),
+        portrait
+            .picture
+            .rgba()
+            .chunks(4)
+            .flat_map(|p| [p[0], p[1], p[2], 0])
+            .collect(),
     );
     assert!(find(&detector, &clear.unwrap()).is_empty());
 }
@@ -404,5 +466,8 @@ fn only_the_right_weights_are_accepted() {
         says(&bytes);
     }
     let error = Detector::from_bytes(b"").unwrap_err().to_string();
-    assert!(error.contains("fetch blazeface.safetensors again"), "{error}");
+    assert!(
+        error.contains("fetch blazeface.safetensors again"),
+        "{error}"
+    );
 }

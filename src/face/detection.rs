@@ -63,9 +63,34 @@ impl Detection {
         }
     }
 
+    /// The same face where the picture it was found in, `width` pixels wide, is mirrored.
+    pub(super) fn mirrored(&self, width: f64) -> Self {
+        let [left, top, right, low] = self.edges;
+        let [eye, other_eye, nose, mouth, ear, other_ear] = self.keypoints;
+        let keypoints = [other_eye, eye, nose, mouth, other_ear, ear];
+        Self {
+            score: self.score,
+            edges: [width - right, top, width - left, low],
+            keypoints: keypoints.map(|[x, y]| [width - x, y]),
+        }
+    }
+
+    /// The mean of two detections of one face.
+    pub(super) fn midway(&self, other: &Self) -> Self {
+        Self {
+            score: f32::midpoint(self.score, other.score),
+            edges: std::array::from_fn(|i| f64::midpoint(self.edges[i], other.edges[i])),
+            keypoints: std::array::from_fn(|i| {
+                let (a, b) = (self.keypoints[i], other.keypoints[i]);
+                [f64::midpoint(a[0], b[0]), f64::midpoint(a[1], b[1])]
+            }),
+        }
+    }
+
     /// Intersection over union of two boxes, 0 where they do not touch.
     pub(super) fn overlap(&self, other: &Self) -> f64 {
-        let area = |[left, top, right, low]: [f64; 4]| (right - left).max(0.0) * (low - top).max(0.0);
+        let area =
+            |[left, top, right, low]: [f64; 4]| (right - left).max(0.0) * (low - top).max(0.0);
         let [a, b] = [self.edges, other.edges];
         let common = area([
             a[0].max(b[0]),
@@ -153,8 +178,14 @@ fn weighted_mean(detections: &[Detection]) -> Option<Detection> {
     };
     for detection in detections {
         let weight = f64::from(detection.score) / total;
-        let values = detection.edges.iter().chain(detection.keypoints.as_flattened());
-        let sums = mean.edges.iter_mut().chain(mean.keypoints.as_flattened_mut());
+        let values = detection
+            .edges
+            .iter()
+            .chain(detection.keypoints.as_flattened());
+        let sums = mean
+            .edges
+            .iter_mut()
+            .chain(mean.keypoints.as_flattened_mut());
         for (sum, value) in sums.zip(values) {
             *sum += weight * value;
         }

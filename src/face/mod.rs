@@ -33,7 +33,7 @@ const SEEN: f32 = 0.5;
 /// A face in a photo.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Face {
-    /// How sure the network is, from 0.5 to 1.
+    /// How sure the network is, from 0.6 to 1.
     pub score: f32,
     /// Left, top, width and height of the face in photo pixels, roughly from the eyebrows to the
     /// chin; parallel to the photo's edges, and partly outside where the face is.
@@ -106,15 +106,16 @@ impl Detector {
     pub async fn glance(&self, photo: &Picture) -> Result<Vec<Detection>, FaceError> {
         let view = Scene::new(photo)?.whole()?;
         let found = self.look(&view.picture, SEEN).await?;
-        let to_photo = |detection: &Detection| detection.map(&view.photo_from_view);
-        Ok(found.iter().map(to_photo).collect())
+        Ok(found.iter().map(|face| view.to_photo(face)).collect())
     }
 
     /// What the network sees in a picture of its own size, in that picture's pixels.
     async fn look(&self, picture: &Picture, least: f32) -> Result<Vec<Detection>, FaceError> {
         let side = INPUT as usize;
         let values = TensorData::new(picture.to_chw(), [1, 3, side, side]);
-        let answer = self.network.forward(Tensor::from_data(values, &self.device));
+        let answer = self
+            .network
+            .forward(Tensor::from_data(values, &self.device));
         let answer = answer
             .into_data_async()
             .await

@@ -250,6 +250,9 @@ impl BlazeFace {
         for (join, fine) in self.neck.iter().zip(seen.into_iter().rev()) {
             h = join.forward(h, fine);
         }
-        Tensor::cat(vec![self.scores.forward(h.clone()), self.places.forward(h)], 1)
+        Tensor::cat(
+            vec![self.scores.forward(h.clone()), self.places.forward(h)],
+            1,
+        )
     }
 }

@@ -43,7 +43,9 @@ pub fn enlarged(picture: &Picture, side: u32) -> Picture {
 
 /// Some place in a picture of this size for the portrait of this name, away from the border.
 pub fn spot(name: &str, size: [f64; 2]) -> [f64; 2] {
-    let hash = name.bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(31) + u64::from(byte));
+    let hash = name
+        .bytes()
+        .fold(7_u64, |hash, byte| hash.wrapping_mul(31) + u64::from(byte));
     let [a, b] = [hash % 97, hash / 97 % 89];
     [
         size[0] * (0.15 + 0.7 * a as f64 / 97.0),
