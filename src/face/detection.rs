@@ -63,6 +63,30 @@ impl Detection {
         }
     }
 
+    /// The same face where the picture it was found in, `width` pixels wide, is mirrored.
+    pub(super) fn mirrored(&self, width: f64) -> Self {
+        let [left, top, right, low] = self.edges;
+        let [eye, other_eye, nose, mouth, ear, other_ear] = self.keypoints;
+        let keypoints = [other_eye, eye, nose, mouth, other_ear, ear];
+        Self {
+            score: self.score,
+            edges: [width - right, top, width - left, low],
+            keypoints: keypoints.map(|[x, y]| [width - x, y]),
+        }
+    }
+
+    /// The mean of two detections of one face.
+    pub(super) fn midway(&self, other: &Self) -> Self {
+        Self {
+            score: f32::midpoint(self.score, other.score),
+            edges: std::array::from_fn(|i| f64::midpoint(self.edges[i], other.edges[i])),
+            keypoints: std::array::from_fn(|i| {
+                let (a, b) = (self.keypoints[i], other.keypoints[i]);
+                [f64::midpoint(a[0], b[0]), f64::midpoint(a[1], b[1])]
+            }),
+        }
+    }
+
     /// Intersection over union of two boxes, 0 where they do not touch.
     pub(super) fn overlap(&self, other: &Self) -> f64 {
         let area =

@@ -33,7 +33,7 @@ const SEEN: f32 = 0.5;
 /// A face in a photo.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Face {
-    /// How sure the network is, from 0.5 to 1.
+    /// How sure the network is, from 0.6 to 1.
     pub score: f32,
     /// Left, top, width and height of the face in photo pixels, roughly from the eyebrows to the
     /// chin; parallel to the photo's edges, and partly outside where the face is.
@@ -106,8 +106,7 @@ impl Detector {
     pub async fn glance(&self, photo: &Picture) -> Result<Vec<Detection>, FaceError> {
         let view = Scene::new(photo)?.whole()?;
         let found = self.look(&view.picture, SEEN).await?;
-        let to_photo = |detection: &Detection| detection.map(&view.photo_from_view);
-        Ok(found.iter().map(to_photo).collect())
+        Ok(found.iter().map(|face| view.to_photo(face)).collect())
     }
 
     /// What the network sees in a picture of its own size, in that picture's pixels.

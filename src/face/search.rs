@@ -8,32 +8,37 @@ use super::view::{Scene, View};
 use super::{Detector, FaceError};
 use crate::picture::Picture;
 
-/// Score from which a place in the whole photo is worth a closer look. Small faces score low from
+/// Score from which a place in the whole photo is worth a closer look: small faces score low from
 /// afar, and the closer look is the one that decides.
 const CANDIDATE: f32 = 0.15;
-/// Score from which what was looked at closely is a face.
-const FACE: f32 = 0.5;
+/// Score from which it is worth one even though a face was found elsewhere.
+const LIKELY: f32 = 0.35;
+/// Score below which a closer look is not worth another one.
+const DOUBTFUL: f32 = 0.25;
+/// Score from which what was looked at closely is a face. Upright faces reach 0.65 to 0.95, and
+/// patterns that resemble one hardly 0.55.
+const FACE: f32 = 0.6;
 /// Score that only faces the right way up reach. One that lies on its side or is upside down can
 /// pass for an upright one, with its eyes in wrong places, but not for a clear one.
 const CLEAR: f32 = 0.8;
-/// Score below which turning a candidate is not worth while.
-const DOUBTFUL: f32 = 0.25;
-/// Side of the square for a closer look in eye distances. Of those tried from 2.6 to 7, the one at
+/// How much less than that a turned face may score before it is brought to the right scale.
+const TURNED: f32 = 0.2;
+/// Side of the square for a closer look in eye distances: of those tried from 2.6 to 7, the one at
 /// which the network places eyes best.
 const CLOSE: f64 = 6.0;
 /// How far below the eyes that square's middle is, in eye distances.
 const BELOW_EYES: f64 = 0.3;
 /// The same square's side in sizes of the detected box, which is about 2.5 eye distances.
 const CLOSE_OF_BOX: f64 = 2.4;
-/// Closer looks at one candidate and turn, until the eyes stay where they are.
-const CLOSER_LOOKS: usize = 3;
-/// A move of the eyes in eye distances that calls for another look: that far, the last look was
-/// not what the network is best at.
-const MOVED: f64 = 0.1;
+/// How far in eye distances two closer looks may disagree on an eye. Beyond that, the first one
+/// was too far from upright or from the right scale to count.
+const AGREE: f64 = 0.1;
+/// Shorter side of the smallest photo that is searched, in pixels. No face fits into less.
+const SMALLEST: f64 = 16.0;
 
 /// How often the network may look at one photo; what is left over is less sure than all that was
 /// looked at.
-const MAX_LOOKS: usize = 160;
+const MAX_LOOKS: usize = 128;
 /// Photos longer than this many times their shorter side are also looked at in squares, since
 /// letterboxed they would show small faces too small.
 const LONG: f64 = 1.5;
@@ -62,6 +67,10 @@ impl<'a> Search<'a> {
 
     /// All faces, in photo pixels, the largest and surest first.
     pub(super) async fn run(mut self) -> Result<Vec<Detection>, FaceError> {
+        let [width, height] = self.scene.size();
+        if width.min(height) < SMALLEST {
+            return Ok(Vec::new());
+        }
         let views = self.views()?;
         let mut faces = self.among(&views, 0).await?;
         for turns in [1, 3, 2] {
@@ -103,7 +112,8 @@ impl<'a> Search<'a> {
         candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
         let mut faces: Vec<Detection> = Vec::new();
         for candidate in candidates {
-            if faces.iter().any(|face| same(face, &candidate)) {
+            let known = faces.iter().any(|face| same(face, &candidate));
+            if known || (candidate.score < LIKELY && !faces.is_empty()) {
                 continue;
             }
             if let Some(face) = self.settle(candidate).await? {
@@ -120,56 +130,66 @@ impl<'a> Search<'a> {
 
     /// Whether there is a face at a candidate, and exactly where.
     async fn settle(&mut self, candidate: Detection) -> Result<Option<Detection>, FaceError> {
-        let mut best = self.closer(candidate).await?;
-        let score = best.map_or(0.0, |face| face.score);
-        if score < CLEAR && score.max(candidate.score) >= DOUBTFUL {
-            let [dx, dy] = candidate.eye_line();
-            let rotation = dy.atan2(dx);
+        let Some(mut best) = self.closer(candidate).await? else {
+            return Ok(None);
+        };
+        if (FACE..CLEAR).contains(&best.score) {
+            let (centre, size) = (best.centre(), best.size());
+            let [dx, dy] = best.eye_line();
             for turn in 1..4 {
-                let view = self.scene.view(
-                    candidate.centre(),
-                    CLOSE_OF_BOX * candidate.size(),
-                    rotation + f64::from(turn) * FRAC_PI_2,
-                )?;
-                let found = self
-                    .nearest(&view, candidate.centre(), candidate.size())
-                    .await?;
-                let turned = match found {
-                    Some(found) => self.closer(found).await?,
-                    None => None,
-                };
-                if turned.map_or(0.0, |face| face.score) > best.map_or(0.0, |face| face.score) {
+                let rotation = dy.atan2(dx) + f64::from(turn) * FRAC_PI_2;
+                let view = self.scene.view(centre, CLOSE_OF_BOX * size, rotation)?;
+                let turned = self.nearest(&view, centre, size).await?;
+                if let Some(turned) = turned.filter(|turned| turned.score > best.score - TURNED)
+                    && let Some(turned) = self.closer(turned).await?
+                    && turned.score > best.score
+                {
                     best = turned;
                 }
             }
         }
-        Ok(best.filter(|face| face.score >= FACE))
+        Ok(Some(best).filter(|face| face.score >= FACE))
     }
 
-    /// Looks at a detection from close by with its eyes level, until they stay where they are.
+    /// A detection looked at closely and, since the network places the eyes of a face and of its
+    /// mirror image with opposite errors, mirrored.
     async fn closer(&mut self, found: Detection) -> Result<Option<Detection>, FaceError> {
-        let mut face = found;
-        for _ in 0..CLOSER_LOOKS {
-            let eyes = face.between_eyes();
-            let [dx, dy] = face.eye_line();
-            let distance = dx.hypot(dy);
-            if !(distance >= 1.0 && distance <= 4.0 * face.size()) {
-                return Ok(None);
-            }
-            let centre = [eyes[0] - BELOW_EYES * dy, eyes[1] + BELOW_EYES * dx];
-            let view = self.scene.view(centre, CLOSE * distance, dy.atan2(dx))?;
-            let Some(next) = self.nearest(&view, centre, 2.0 * distance).await? else {
-                return Ok(None);
-            };
-            let (to, line) = (next.between_eyes(), next.eye_line());
-            let moved = (to[0] - eyes[0]).hypot(to[1] - eyes[1]);
-            let turned = (line[0] - dx).hypot(line[1] - dy);
-            face = next;
-            if moved.max(turned) < MOVED * distance {
-                break;
-            }
+        let Some(plain) = self.close(&found, false).await? else {
+            return Ok(None);
+        };
+        let Some(mirrored) = self.close(&plain, true).await? else {
+            return Ok(None);
+        };
+        let [dx, dy] = mirrored.eye_line();
+        let far = AGREE * dx.hypot(dy);
+        let disagree = |i: usize| apart(plain.keypoints[i], mirrored.keypoints[i]) > far;
+        let plain = if disagree(0) || disagree(1) {
+            self.close(&mirrored, false).await?.unwrap_or(plain)
+        } else {
+            plain
+        };
+        Ok(Some(plain.midway(&mirrored)))
+    }
+
+    /// Looks at a detection from close by with its eyes level.
+    async fn close(
+        &mut self,
+        found: &Detection,
+        mirrored: bool,
+    ) -> Result<Option<Detection>, FaceError> {
+        let [x, y] = found.between_eyes();
+        let [dx, dy] = found.eye_line();
+        let distance = dx.hypot(dy);
+        // Eyes further apart than the face is wide are no eyes.
+        if !(1.0..=found.size().max(1.0)).contains(&distance) {
+            return Ok(None);
         }
-        Ok(Some(face))
+        let centre = [x - BELOW_EYES * dy, y + BELOW_EYES * dx];
+        let mut view = self.scene.view(centre, CLOSE * distance, dy.atan2(dx))?;
+        if mirrored {
+            view = view.mirrored()?;
+        }
+        self.nearest(&view, centre, 2.0 * distance).await
     }
 
     /// The surest detection in a view whose middle is within `reach` of a place in the photo.
@@ -179,11 +199,9 @@ impl<'a> Search<'a> {
         place: [f64; 2],
         reach: f64,
     ) -> Result<Option<Detection>, FaceError> {
-        let found = self.look(view, CANDIDATE).await?;
-        Ok(found.into_iter().find(|detection| {
-            let [x, y] = detection.centre();
-            (x - place[0]).hypot(y - place[1]) < reach
-        }))
+        let found = self.look(view, DOUBTFUL).await?;
+        let near = |detection: &Detection| apart(detection.centre(), place) < reach;
+        Ok(found.into_iter().find(near))
     }
 
     /// What the network sees in a view, in photo pixels, surest first; nothing once it has looked
@@ -194,15 +212,15 @@ impl<'a> Search<'a> {
         }
         self.looks += 1;
         let found = self.detector.look(&view.picture, least).await?;
-        Ok(found
-            .iter()
-            .map(|detection| detection.map(&view.photo_from_view))
-            .collect())
+        Ok(found.iter().map(|face| view.to_photo(face)).collect())
     }
+}
+
+fn apart(a: [f64; 2], b: [f64; 2]) -> f64 {
+    (a[0] - b[0]).hypot(a[1] - b[1])
 }
 
 /// Whether two detections show the same face: the middle of one is well within the other.
 fn same(a: &Detection, b: &Detection) -> bool {
-    let ([ax, ay], [bx, by]) = (a.centre(), b.centre());
-    (ax - bx).hypot(ay - by) < 0.4 * a.size().max(b.size())
+    apart(a.centre(), b.centre()) < 0.4 * a.size().max(b.size())
 }

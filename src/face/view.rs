@@ -7,7 +7,9 @@ use fast_image_resize::{
     pixels::U8x4,
 };
 use std::borrow::Cow;
+use std::f64::consts::FRAC_PI_2;
 
+use super::detection::Detection;
 use super::network::INPUT;
 use crate::photo::{PhotoError, Similarity};
 use crate::picture::Picture;
@@ -16,45 +18,70 @@ use crate::picture::Picture;
 /// once.
 const COPY: f64 = 768.0;
 
-/// Quarter turns.
-pub(super) type Turns = u8;
-
 /// A square that the network looks at.
 #[derive(Debug, Clone)]
 pub(super) struct View {
     /// 192 x 192 opaque pixels.
     pub(super) picture: Picture,
-    /// From its pixels to those of the photo.
-    pub(super) photo_from_view: Similarity,
+    /// From its pixels, before they were mirrored, to those of the photo.
+    photo_from_view: Similarity,
+    mirrored: bool,
 }
 
 impl View {
-    /// The same square turned counter-clockwise, so that a face that lies on its side in the
-    /// photo, turned clockwise by as much, is upright in the view.
-    pub(super) fn turned(&self, turns: Turns) -> Result<Self, PhotoError> {
+    /// The same square turned counter-clockwise by quarters, so that a face which is turned
+    /// clockwise by as much in the photo is upright in the view.
+    pub(super) fn turned(&self, quarters: u8) -> Result<Self, PhotoError> {
+        let last = INPUT as usize - 1;
+        let picture = self.rearranged(|x, y| match quarters % 4 {
+            0 => (x, y),
+            1 => (last - y, x),
+            2 => (last - x, last - y),
+            _ => (y, last - x),
+        })?;
+        let t = self.photo_from_view;
+        let centre = t.apply([f64::from(INPUT) / 2.0; 2]);
+        let rotation = t.rotation + f64::from(quarters % 4) * FRAC_PI_2;
+        Ok(Self {
+            picture,
+            photo_from_view: square(centre, t.scale * f64::from(INPUT), rotation),
+            mirrored: false,
+        })
+    }
+
+    /// The same square as in a mirror.
+    pub(super) fn mirrored(&self) -> Result<Self, PhotoError> {
+        let last = INPUT as usize - 1;
+        Ok(Self {
+            picture: self.rearranged(|x, y| (last - x, y))?,
+            photo_from_view: self.photo_from_view,
+            mirrored: !self.mirrored,
+        })
+    }
+
+    /// Its pixels in another order; `before` says where each one was.
+    fn rearranged(
+        &self,
+        before: impl Fn(usize, usize) -> (usize, usize),
+    ) -> Result<Picture, PhotoError> {
         let side = INPUT as usize;
         let (pixels, _) = self.picture.rgba().as_chunks::<4>();
         let mut rgba = Vec::with_capacity(4 * side * side);
-        for y in 0..side {
-            for x in 0..side {
-                // Where the pixel was before the turn.
-                let (x, y) = match turns % 4 {
-                    0 => (x, y),
-                    1 => (side - 1 - y, x),
-                    2 => (side - 1 - x, side - 1 - y),
-                    _ => (y, side - 1 - x),
-                };
-                rgba.extend(pixels.get(y * side + x).copied().unwrap_or_default());
-            }
+        for i in 0..side * side {
+            let (x, y) = before(i % side, i / side);
+            rgba.extend(pixels.get(y * side + x).copied().unwrap_or_default());
         }
-        let t = self.photo_from_view;
-        let middle = f64::from(INPUT) / 2.0;
-        let centre = t.apply([middle; 2]);
-        let rotation = t.rotation + f64::from(turns % 4) * std::f64::consts::FRAC_PI_2;
-        Ok(Self {
-            picture: Picture::new(INPUT, INPUT, rgba)?,
-            photo_from_view: square(centre, t.scale * f64::from(INPUT), rotation),
-        })
+        Ok(Picture::new(INPUT, INPUT, rgba)?)
+    }
+
+    /// What was detected in the view, in photo pixels.
+    pub(super) fn to_photo(&self, detection: &Detection) -> Detection {
+        if self.mirrored {
+            let unmirrored = detection.mirrored(f64::from(INPUT));
+            unmirrored.map(&self.photo_from_view)
+        } else {
+            detection.map(&self.photo_from_view)
+        }
     }
 }
 
@@ -137,6 +164,7 @@ impl<'a> Scene<'a> {
         Ok(View {
             picture: Picture::new(INPUT, INPUT, rgba)?.over_white(),
             photo_from_view,
+            mirrored: false,
         })
     }
 }

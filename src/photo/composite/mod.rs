@@ -3,13 +3,14 @@
 //! What the edit moves is told apart from what it recolours: parts of the photo are moved with all
 //! their detail, which a model of 64 pixels does not have, and only the difference that motion does
 //! not explain is enlarged and added. Enlarging the whole difference instead draws a second outline
-//! of the mouth beside the first and a halo around the head; a local linear model of the difference
-//! in the photo's colours (a guided filter) leaves those outlines as they are.
+//! beside the mouth's and a shadow around the head; a local linear model of the difference in the
+//! photo's colours (a guided filter) does not take them away either, and amplifies grain.
 //!
 //! Differences are added to sRGB values, not to linear light. The square was averaged in sRGB
 //! values and the model computes in them, so that a difference there is what the network meant: cut
-//! out again, the edited photo gives the edited picture. In linear light the same difference would
-//! turn into glowing teeth and muddy shadows.
+//! out again, the edited photo gives the edited picture. In linear light the same difference covers
+//! the texture of dark hair with a grey veil where it brightens, and leaves black holes where it
+//! darkens.
 
 mod grid;
 mod motion;
