@@ -26,19 +26,24 @@ pub struct Projections {
 /// The time projections of a list of time steps: N rows, one column per channel of every block.
 #[derive(Debug, Clone)]
 pub struct TimeProjections {
-    /// Time scales s_t, [N, ΣC].
+    /// 1 + the time scales s_t, [N, ΣC].
     scale: Tensor<2>,
     /// Time shifts b_t, [N, ΣC].
     shift: Tensor<2>,
 }
 
-/// The style projection of a batch of z_sem: s_z, [B, ΣC].
+/// The style projection of a batch of z_sem: 1 + s_z, [B, ΣC].
 #[derive(Debug, Clone)]
 pub struct StyleProjection(Tensor<2>);
 
-/// The modulation of every residual block for one evaluation of the U-Net, [B or 1, ΣC].
+/// The modulation of every residual block for one evaluation of the U-Net.
 #[derive(Debug, Clone)]
-pub struct BlockModulations(Modulation);
+pub struct BlockModulations {
+    /// [B or 1, ΣC].
+    scales: Tensor<2>,
+    /// [B or 1, ΣC].
+    shifts: Tensor<2>,
+}
 
 /// Where a block's channels lie among those of all blocks.
 #[derive(Debug, Clone, Copy)]
@@ -139,7 +144,7 @@ impl Projections {
     pub fn time(&self, embedding: Tensor<2>) -> TimeProjections {
         let h = ops::silu(embedding);
         TimeProjections {
-            scale: ops::linear(h.clone(), &self.time_scale),
+            scale: ops::linear(h.clone(), &self.time_scale) + 1.0,
             shift: ops::linear(h, &self.time_shift),
         }
     }
@@ -150,7 +155,7 @@ impl Projections {
     /// - z_sem: [B, Z]
     pub fn style(&self, z_sem: Tensor<2>) -> Option<StyleProjection> {
         let layer = self.style_scale.as_ref()?;
-        Some(StyleProjection(ops::linear(ops::silu(z_sem), layer)))
+        Some(StyleProjection(ops::linear(ops::silu(z_sem), layer) + 1.0))
     }
 }
 
@@ -165,28 +170,28 @@ impl TimeProjections {
 
     /// Combines rows of time (one, or one per picture) with the style of a batch.
     pub fn modulate(&self, style: Option<&StyleProjection>) -> BlockModulations {
-        let scale = self.scale.clone() + 1.0; // [1 or B, ΣC]
+        let scale = self.scale.clone(); // [1 or B, ΣC]
         let shift = self.shift.clone();
-        BlockModulations(match style {
-            Some(StyleProjection(s_z)) => {
-                let style = s_z.clone() + 1.0; // [B, ΣC]
-                Modulation {
-                    scale: scale * style.clone(),
-                    shift: shift * style,
-                }
-            }
-            None => Modulation { scale, shift },
-        })
+        match style {
+            Some(StyleProjection(style)) => BlockModulations {
+                scales: scale * style.clone(), // [B, ΣC]
+                shifts: shift * style.clone(),
+            },
+            None => BlockModulations {
+                scales: scale,
+                shifts: shift,
+            },
+        }
     }
 }
 
 impl BlockModulations {
     /// The columns of one block.
     pub fn of(&self, columns: Columns) -> Modulation {
-        let cut = |t: &Tensor<2>| t.clone().narrow(1, columns.start, columns.len);
         Modulation {
-            scale: cut(&self.0.scale),
-            shift: cut(&self.0.shift),
+            scales: self.scales.clone(),
+            shifts: self.shifts.clone(),
+            columns: columns.start..columns.start + columns.len,
         }
     }
 }

@@ -14,6 +14,8 @@ pub mod oracle;
 pub mod prepare;
 pub mod profile;
 
+use std::ops::Range;
+
 use burn::module::Module;
 use burn::tensor::Tensor;
 
@@ -107,13 +109,30 @@ pub fn linear(x: Tensor<2>, linear: &Linear) -> Tensor<2> {
     }
 }
 
-/// AdaGN-style modulation of a normalized feature map: `h · scale + shift`, per channel.
+/// AdaGN-style modulation of a normalized feature map: `h · scale + shift`, per channel. Every layer
+/// of a network brings the same tensors and its own columns, so that nothing is cut out of them.
 #[derive(Debug, Clone)]
 pub struct Modulation {
+    /// Scales of all layers, [B or 1, ΣC].
+    pub scales: Tensor<2>,
+    /// Shifts of all layers, [B or 1, ΣC].
+    pub shifts: Tensor<2>,
+    /// The columns of this layer.
+    pub columns: Range<usize>,
+}
+
+impl Modulation {
     /// Scale, [B or 1, C].
-    pub scale: Tensor<2>,
+    pub fn scale(&self) -> Tensor<2> {
+        let columns = self.columns.clone();
+        self.scales.clone().narrow(1, columns.start, columns.len())
+    }
+
     /// Shift, [B or 1, C].
-    pub shift: Tensor<2>,
+    pub fn shift(&self) -> Tensor<2> {
+        let columns = self.columns.clone();
+        self.shifts.clone().narrow(1, columns.start, columns.len())
+    }
 }
 
 /// Parameter-free resampling of the grid, applied before a convolution.

@@ -111,8 +111,8 @@ fn normalize(x: Tensor<4>, norm: &Norm, modulation: Option<Modulation>) -> Tenso
     let mut scale = per_channel(inverse) * norm.gain.clone().unsqueeze(); // [B, C]
     let mut shift = norm.bias.clone().unsqueeze() - per_channel(mean) * scale.clone();
     if let Some(modulation) = modulation {
-        scale = scale * modulation.scale.clone();
-        shift = shift * modulation.scale + modulation.shift;
+        scale = scale * modulation.scale();
+        shift = shift * modulation.scale() + modulation.shift();
     }
     x * scale.reshape([batch, channels, 1, 1]) + shift.reshape([batch, channels, 1, 1])
 }

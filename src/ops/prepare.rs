@@ -7,23 +7,23 @@ use super::{Conv, Kernels, Linear, Norm, cpu, oracle};
 use crate::weights::Array;
 
 /// A convolution from its weight [O, I, k, k] (or [O, I, 1], a 1-D convolution over positions)
-/// and bias `[O]`.
+/// and bias `[O]`. On a GPU that offers less than this crate's kernels take, burn's operations compute it.
 pub fn conv(weight: Array, bias: Array, kernels: Kernels, device: &Device) -> Conv {
-    match (kernels, is_gpu(device)) {
-        (Kernels::Composed, _) => Conv::Composed(oracle::Conv::new(weight, bias, device)),
+    match choose(kernels, device) {
+        Choice::Composed => Conv::Composed(oracle::Conv::new(weight, bias, device)),
         #[cfg(feature = "gpu")]
-        (Kernels::Own, true) => Conv::Gpu(super::gpu::Conv::new(weight, bias, device)),
-        (Kernels::Own, _) => Conv::Cpu(cpu::Conv::new(weight, bias, device)),
+        Choice::Gpu => Conv::Gpu(super::gpu::Conv::new(weight, bias, device)),
+        Choice::Cpu => Conv::Cpu(cpu::Conv::new(weight, bias, device)),
     }
 }
 
 /// A linear layer from its weight [O, I] and bias `[O]`.
 pub fn linear(weight: Array, bias: Array, kernels: Kernels, device: &Device) -> Linear {
-    match (kernels, is_gpu(device)) {
-        (Kernels::Composed, _) => Linear::Composed(oracle::Linear::new(weight, bias, device)),
+    match choose(kernels, device) {
+        Choice::Composed => Linear::Composed(oracle::Linear::new(weight, bias, device)),
         #[cfg(feature = "gpu")]
-        (Kernels::Own, true) => Linear::Gpu(super::gpu::Linear::new(weight, bias, device)),
-        (Kernels::Own, _) => Linear::Cpu(cpu::Linear::new(weight, bias, device)),
+        Choice::Gpu => Linear::Gpu(super::gpu::Linear::new(weight, bias, device)),
+        Choice::Cpu => Linear::Cpu(cpu::Linear::new(weight, bias, device)),
     }
 }
 
@@ -52,6 +52,18 @@ pub(super) fn conv_shape(weight: &Array) -> [usize; 3] {
     }
 }
 
-fn is_gpu(device: &Device) -> bool {
-    *device != Device::flex()
+enum Choice {
+    Composed,
+    Cpu,
+    #[cfg(feature = "gpu")]
+    Gpu,
+}
+
+fn choose(kernels: Kernels, device: &Device) -> Choice {
+    match kernels {
+        Kernels::Own if *device == Device::flex() => Choice::Cpu,
+        #[cfg(feature = "gpu")]
+        Kernels::Own if super::gpu::supported(device) => Choice::Gpu,
+        _ => Choice::Composed,
+    }
 }

@@ -1,0 +1,319 @@
+// A convolution with stride 1 and zero padding (kernel 1 or 3), or a linear layer, on feature maps whose channels
+// lie next to each other in vec4s. conv.rs says how the work is cut up; its constants come in by name.
+//
+// A workgroup makes TILE_HEIGHT x TILE_WIDTH positions of OUTS * 4 channels. Per round it brings DEPTH vec4s of input
+// channels into workgroup memory: the positions with their border, concatenated, normalized, activated and resampled
+// on the way, and the filters, as f32. SLICES groups of threads then each take CHUNK of those vec4s; a thread makes
+// eight neighbouring positions of four channels. In the end the slices' sums are added up.
+
+struct Info {
+    height: u32,            // output grid
+    width: u32,
+    in_height: u32,         // grid of x and skip
+    in_width: u32,
+    res_height: u32,        // grid of the residual
+    res_width: u32,
+    tiles: u32,             // tiles in a row of tiles
+    first: u32,             // the first tile of this dispatch
+    split: u32,             // vec4s of x
+    channels: u32,          // vec4s of x and skip
+    outs: u32,              // vec4s of the output
+    silu: u32,              // 1: SiLU after normalization
+    resample: u32,          // 0 keep, 1 up, 2 down
+    res_resample: u32,
+}
+
+@group(0) @binding(_) var<storage, {{read}}> x: array<vec4<f32>>;
+//if skip
+@group(0) @binding(_) var<storage, {{read}}> skip: array<vec4<f32>>;
+//end
+//if norm
+@group(0) @binding(_) var<storage, {{read}}> normal: array<vec4<f32>>;
+//end
+//if int8
+@group(0) @binding(_) var<storage, {{read}}> weight: array<u32>;
+//end
+//if !int8
+@group(0) @binding(_) var<storage, {{read}}> weight: array<vec4<f32>>;
+//end
+@group(0) @binding(_) var<storage, {{read}}> rows: array<vec4<f32>>;
+//if residual
+@group(0) @binding(_) var<storage, {{read}}> residual: array<vec4<f32>>;
+//end
+@group(0) @binding(_) var<storage, read_write> output: array<vec4<f32>>;
+@group(0) @binding(_) var<uniform> info: Info;
+
+const KERNEL: u32 = {{KERNEL}};
+const TILE_HEIGHT: u32 = {{TILE_HEIGHT}};
+const TILE_WIDTH: u32 = {{TILE_WIDTH}};
+const OUTS: u32 = {{OUTS}};
+const CHUNK: u32 = {{CHUNK}};
+const SLICES: u32 = {{SLICES}};
+const STRIP: u32 = {{STRIP}};      // the code below is written out for 8
+
+const TAPS: u32 = KERNEL * KERNEL;
+const DEPTH: u32 = SLICES * CHUNK;
+const STRIPS_ACROSS: u32 = TILE_WIDTH / STRIP;
+const STRIPS: u32 = TILE_HEIGHT * STRIPS_ACROSS;
+const THREADS: u32 = SLICES * STRIPS * OUTS;
+const PATCH_HEIGHT: u32 = TILE_HEIGHT + KERNEL - 1u;
+const PATCH_WIDTH: u32 = TILE_WIDTH + KERNEL - 1u;
+const PATCH: u32 = PATCH_HEIGHT * PATCH_WIDTH;
+const FILTER_ROWS: u32 = DEPTH * TAPS * 4u;
+
+// Threads walk over the patch and the filters in steps of whole positions and rows, so that a step needs no division.
+const PATCH_STEP: u32 = THREADS / DEPTH;
+const PATCH_STEP_ROWS: u32 = PATCH_STEP / PATCH_WIDTH;
+const PATCH_STEP_COLUMNS: u32 = PATCH_STEP % PATCH_WIDTH;
+const FILTER_STEP: u32 = THREADS / OUTS;
+
+var<workgroup> patches: array<vec4<f32>, DEPTH * PATCH>;          // [vec4 of channels][position]
+var<workgroup> filters: array<vec4<f32>, FILTER_ROWS * OUTS>;    // [vec4 of channels][tap][channel][vec4 of outputs]
+
+// One position of the concatenated, normalized and activated input.
+fn activated(batch: u32, row: u32, column: u32, channel: u32) -> vec4<f32> {
+    let position = (batch * info.in_height + row) * info.in_width + column;
+    //if skip
+    var value: vec4<f32>;
+    if (channel < info.split) {
+        value = x[position * info.split + channel];
+    } else {
+        value = skip[position * (info.channels - info.split) + channel - info.split];
+    }
+    //end
+    //if !skip
+    var value = x[position * info.channels + channel];
+    //end
+    //if norm
+    let at = 2u * batch * info.channels + channel;
+    value = value * normal[at] + normal[at + info.channels];
+    //end
+    if (info.silu == 1u) {
+        // The bound keeps the exponential finite.
+        value = value / (1.0 + exp(min(-value, vec4<f32>(80.0))));
+    }
+    return value;
+}
+
+// One position of what the convolution reads; positions outside the grid are zero.
+fn resampled(batch: u32, row: i32, column: i32, channel: u32) -> vec4<f32> {
+    let height = i32(info.height);
+    let width = i32(info.width);
+    let inside = row >= 0 && column >= 0 && row < height && column < width && channel < info.channels;
+    let y = u32(clamp(row, 0, height - 1));
+    let x = u32(clamp(column, 0, width - 1));
+    let c = min(channel, info.channels - 1u);
+    var value: vec4<f32>;
+    if (info.resample == 0u) {
+        value = activated(batch, y, x, c);
+    } else if (info.resample == 1u) {
+        value = activated(batch, y / 2u, x / 2u, c);
+    } else {
+        value = 0.25 * ((activated(batch, 2u * y, 2u * x, c) + activated(batch, 2u * y, 2u * x + 1u, c))
+            + (activated(batch, 2u * y + 1u, 2u * x, c) + activated(batch, 2u * y + 1u, 2u * x + 1u, c)));
+    }
+    return select(vec4<f32>(0.0), value, inside);
+}
+
+fn filter_values(index: u32) -> vec4<f32> {
+    //if int8
+    let packed = vec4<i32>(bitcast<i32>(weight[index])) << vec4<u32>(24u, 16u, 8u, 0u);
+    return vec4<f32>(packed >> vec4<u32>(24u));
+    //end
+    //if !int8
+    return weight[index];
+    //end
+}
+
+fn multiply(sum: vec4<f32>, value: vec4<f32>, f0: vec4<f32>, f1: vec4<f32>, f2: vec4<f32>, f3: vec4<f32>) -> vec4<f32> {
+    return (((sum + f0 * value.x) + f1 * value.y) + f2 * value.z) + f3 * value.w;
+}
+
+fn store(batch: u32, row: u32, column: u32, out: u32, sum: vec4<f32>) {
+    if (row >= info.height || column >= info.width) {
+        return;
+    }
+    var value = sum * rows[out] + rows[info.outs + out];
+    //if residual
+    let across = info.res_width * info.outs;
+    if (info.res_resample == 0u) {
+        value += residual[(batch * info.res_height + row) * across + column * info.outs + out];
+    } else if (info.res_resample == 1u) {
+        value += residual[(batch * info.res_height + row / 2u) * across + (column / 2u) * info.outs + out];
+    } else {
+        let at = (batch * info.res_height + 2u * row) * across + 2u * column * info.outs + out;
+        value += 0.25 * ((residual[at] + residual[at + info.outs]) + (residual[at + across] + residual[at + across + info.outs]));
+    }
+    //end
+    output[((batch * info.height + row) * info.width + column) * info.outs + out] = value;
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+    let tile = group.x + info.first;
+    let top = (tile / info.tiles) * TILE_HEIGHT;
+    let left = (tile % info.tiles) * TILE_WIDTH;
+    let batch = group.z;
+
+    let out = thread % OUTS;
+    let strip = (thread / OUTS) % STRIPS;
+    let slice = thread / (OUTS * STRIPS);
+    let strip_row = strip / STRIPS_ACROSS;
+    let strip_column = (strip % STRIPS_ACROSS) * STRIP;
+
+    var sum0 = vec4<f32>(0.0);
+    var sum1 = vec4<f32>(0.0);
+    var sum2 = vec4<f32>(0.0);
+    var sum3 = vec4<f32>(0.0);
+    var sum4 = vec4<f32>(0.0);
+    var sum5 = vec4<f32>(0.0);
+    var sum6 = vec4<f32>(0.0);
+    var sum7 = vec4<f32>(0.0);
+
+    // Neighbouring threads read neighbouring channels of one position, and neighbouring outputs of one filter row.
+    let patch_depth = thread % DEPTH;
+    let patch_first = thread / DEPTH;
+    let patch_row = patch_first / PATCH_WIDTH;
+    let patch_column = patch_first % PATCH_WIDTH;
+    let patch_top = i32(top) - i32(KERNEL / 2u);
+    let patch_left = i32(left) - i32(KERNEL / 2u);
+    let filter_first = thread / OUTS;
+    // Beyond the last channel the patch is zero, and outputs beyond the last are not stored.
+    let filter_out = min(group.y * OUTS + out, info.outs - 1u);
+    let filter_last = info.channels * TAPS * 4u - 1u;
+
+    for (var start = 0u; start < info.channels; start += DEPTH) {
+        var row = patch_row;
+        var column = patch_column;
+        for (var position = patch_first; position < PATCH; position += PATCH_STEP) {
+            patches[patch_depth * PATCH + position] =
+                resampled(batch, patch_top + i32(row), patch_left + i32(column), start + patch_depth);
+            row += PATCH_STEP_ROWS;
+            column += PATCH_STEP_COLUMNS;
+            if (column >= PATCH_WIDTH) {
+                column -= PATCH_WIDTH;
+                row += 1u;
+            }
+        }
+        for (var i = filter_first; i < FILTER_ROWS; i += FILTER_STEP) {
+            let index = min(start * TAPS * 4u + i, filter_last) * info.outs + filter_out;
+            filters[i * OUTS + out] = filter_values(index);
+        }
+        workgroupBarrier();
+        for (var depth = slice * CHUNK; depth < (slice + 1u) * CHUNK; depth++) {
+            //if kernel3
+            for (var down = 0u; down < 3u; down++) {
+                let p = depth * PATCH + (strip_row + down) * PATCH_WIDTH + strip_column;
+                let v0 = patches[p];
+                let v1 = patches[p + 1u];
+                let v2 = patches[p + 2u];
+                let v3 = patches[p + 3u];
+                let v4 = patches[p + 4u];
+                let v5 = patches[p + 5u];
+                let v6 = patches[p + 6u];
+                let v7 = patches[p + 7u];
+                let v8 = patches[p + 8u];
+                let v9 = patches[p + 9u];
+                let f = (depth * TAPS + down * 3u) * 4u * OUTS + out;
+                let a0 = filters[f];
+                let a1 = filters[f + OUTS];
+                let a2 = filters[f + 2u * OUTS];
+                let a3 = filters[f + 3u * OUTS];
+                sum0 = multiply(sum0, v0, a0, a1, a2, a3);
+                sum1 = multiply(sum1, v1, a0, a1, a2, a3);
+                sum2 = multiply(sum2, v2, a0, a1, a2, a3);
+                sum3 = multiply(sum3, v3, a0, a1, a2, a3);
+                sum4 = multiply(sum4, v4, a0, a1, a2, a3);
+                sum5 = multiply(sum5, v5, a0, a1, a2, a3);
+                sum6 = multiply(sum6, v6, a0, a1, a2, a3);
+                sum7 = multiply(sum7, v7, a0, a1, a2, a3);
+                let b0 = filters[f + 4u * OUTS];
+                let b1 = filters[f + 5u * OUTS];
+                let b2 = filters[f + 6u * OUTS];
+                let b3 = filters[f + 7u * OUTS];
+                sum0 = multiply(sum0, v1, b0, b1, b2, b3);
+                sum1 = multiply(sum1, v2, b0, b1, b2, b3);
+                sum2 = multiply(sum2, v3, b0, b1, b2, b3);
+                sum3 = multiply(sum3, v4, b0, b1, b2, b3);
+                sum4 = multiply(sum4, v5, b0, b1, b2, b3);
+                sum5 = multiply(sum5, v6, b0, b1, b2, b3);
+                sum6 = multiply(sum6, v7, b0, b1, b2, b3);
+                sum7 = multiply(sum7, v8, b0, b1, b2, b3);
+                let c0 = filters[f + 8u * OUTS];
+                let c1 = filters[f + 9u * OUTS];
+                let c2 = filters[f + 10u * OUTS];
+                let c3 = filters[f + 11u * OUTS];
+                sum0 = multiply(sum0, v2, c0, c1, c2, c3);
+                sum1 = multiply(sum1, v3, c0, c1, c2, c3);
+                sum2 = multiply(sum2, v4, c0, c1, c2, c3);
+                sum3 = multiply(sum3, v5, c0, c1, c2, c3);
+                sum4 = multiply(sum4, v6, c0, c1, c2, c3);
+                sum5 = multiply(sum5, v7, c0, c1, c2, c3);
+                sum6 = multiply(sum6, v8, c0, c1, c2, c3);
+                sum7 = multiply(sum7, v9, c0, c1, c2, c3);
+            }
+            //end
+            //if !kernel3
+            let p = depth * PATCH + strip_row * PATCH_WIDTH + strip_column;
+            let f = depth * 4u * OUTS + out;
+            let a0 = filters[f];
+            let a1 = filters[f + OUTS];
+            let a2 = filters[f + 2u * OUTS];
+            let a3 = filters[f + 3u * OUTS];
+            sum0 = multiply(sum0, patches[p], a0, a1, a2, a3);
+            sum1 = multiply(sum1, patches[p + 1u], a0, a1, a2, a3);
+            sum2 = multiply(sum2, patches[p + 2u], a0, a1, a2, a3);
+            sum3 = multiply(sum3, patches[p + 3u], a0, a1, a2, a3);
+            sum4 = multiply(sum4, patches[p + 4u], a0, a1, a2, a3);
+            sum5 = multiply(sum5, patches[p + 5u], a0, a1, a2, a3);
+            sum6 = multiply(sum6, patches[p + 6u], a0, a1, a2, a3);
+            sum7 = multiply(sum7, patches[p + 7u], a0, a1, a2, a3);
+            //end
+        }
+        workgroupBarrier();
+    }
+
+    //if slices
+    // The filters are done with; their memory takes the other slices' sums.
+    if (slice > 0u) {
+        let at = (((slice - 1u) * STRIPS + strip) * OUTS + out) * STRIP;
+        filters[at] = sum0;
+        filters[at + 1u] = sum1;
+        filters[at + 2u] = sum2;
+        filters[at + 3u] = sum3;
+        filters[at + 4u] = sum4;
+        filters[at + 5u] = sum5;
+        filters[at + 6u] = sum6;
+        filters[at + 7u] = sum7;
+    }
+    workgroupBarrier();
+    if (slice > 0u) {
+        return;
+    }
+    for (var other = 0u; other < SLICES - 1u; other++) {
+        let at = ((other * STRIPS + strip) * OUTS + out) * STRIP;
+        sum0 += filters[at];
+        sum1 += filters[at + 1u];
+        sum2 += filters[at + 2u];
+        sum3 += filters[at + 3u];
+        sum4 += filters[at + 4u];
+        sum5 += filters[at + 5u];
+        sum6 += filters[at + 6u];
+        sum7 += filters[at + 7u];
+    }
+    //end
+    let channel = group.y * OUTS + out;
+    if (channel >= info.outs) {
+        return;
+    }
+    let row = top + strip_row;
+    let column = left + strip_column;
+    store(batch, row, column, channel, sum0);
+    store(batch, row, column + 1u, channel, sum1);
+    store(batch, row, column + 2u, channel, sum2);
+    store(batch, row, column + 3u, channel, sum3);
+    store(batch, row, column + 4u, channel, sum4);
+    store(batch, row, column + 5u, channel, sum5);
+    store(batch, row, column + 6u, channel, sum6);
+    store(batch, row, column + 7u, channel, sum7);
+}

@@ -1,0 +1,163 @@
+//! Feature maps as these kernels see them: channels next to each other, filled up to a multiple of
+//! four, so that a position's channels are read as vec4s. To the rest of the program such a map is
+//! an ordinary tensor [B, C, H, W] with unusual strides, so nothing is re-laid out between layers.
+
+use burn::backend::wgpu::{CubeBackend, CubeTensor};
+use burn::tensor::kind::Basic;
+use burn::tensor::{BackendPrimitive, DType, Tensor};
+use cubecl::client::Client;
+use cubecl::server::Handle;
+use cubecl::zspace::metadata::Metadata;
+use cubecl::zspace::{Shape, Strides};
+
+use super::launch::{MAX_WORKGROUPS, Shader, launch};
+
+/// A feature map in this layout.
+#[derive(Debug, Clone)]
+pub(super) struct Map {
+    tensor: CubeTensor,
+    pub(super) batch: usize,
+    pub(super) channels: usize,
+    pub(super) height: usize,
+    pub(super) width: usize,
+}
+
+/// The primitive of a tensor on the GPU.
+pub(super) fn primitive<const D: usize, K>(tensor: Tensor<D, K>) -> CubeTensor
+where
+    K: Basic + BackendPrimitive<CubeBackend, Primitive = CubeTensor>,
+{
+    match tensor.try_into_primitive::<CubeBackend>() {
+        Ok(tensor) => tensor,
+        // burn's own operations panic on this, too.
+        Err(error) => unreachable!("a tensor of another device met weights on the GPU: {error:?}"),
+    }
+}
+
+impl Map {
+    /// The map of a tensor, copied where its layout is another.
+    pub(super) fn new(tensor: Tensor<4>) -> Self {
+        Self::from_primitive(primitive(tensor))
+    }
+
+    fn from_primitive(tensor: CubeTensor) -> Self {
+        let dims = tensor.meta.shape();
+        let map = Self {
+            batch: dims[0],
+            channels: dims[1],
+            height: dims[2],
+            width: dims[3],
+            tensor,
+        };
+        if map.is_channels_last() {
+            map
+        } else {
+            map.to_channels_last()
+        }
+    }
+
+    /// Rows [N, C] as the N positions of a map one pixel high.
+    pub(super) fn from_rows(rows: Tensor<2>) -> Self {
+        let [count, channels] = rows.dims();
+        let mut tensor = primitive(rows);
+        let [row, column] = [tensor.meta.strides()[0], tensor.meta.strides()[1]];
+        *tensor.meta = Metadata::new(
+            Shape::from([1, channels, 1, count]),
+            Strides::new(&[row * count, column, row * count, row]),
+        );
+        Self::from_primitive(tensor)
+    }
+
+    /// The positions of a map one pixel high as rows, [N, C].
+    pub(super) fn into_rows(mut self) -> Tensor<2> {
+        let shape = Shape::from([self.width, self.channels]);
+        let strides = Strides::new(&[4 * self.vectors(), 1]);
+        *self.tensor.meta = Metadata::new(shape, strides);
+        Tensor::from_primitive::<CubeBackend>(self.tensor)
+    }
+
+    /// A map whose values are yet to be written.
+    pub(super) fn empty(like: &Self, channels: usize, height: usize, width: usize) -> Self {
+        let stored = channels.next_multiple_of(4);
+        let bytes = like.batch * height * width * stored * size_of::<f32>();
+        let handle = like.client().empty(bytes);
+        let shape = Shape::from([like.batch, channels, height, width]);
+        let strides = Strides::new(&[height * width * stored, 1, width * stored, stored]);
+        let tensor = CubeTensor::new(
+            like.client().clone(),
+            handle,
+            Metadata::new(shape, strides),
+            like.tensor.device.clone(),
+            DType::F32,
+        );
+        Self {
+            tensor,
+            batch: like.batch,
+            channels,
+            height,
+            width,
+        }
+    }
+
+    pub(super) fn into_tensor(self) -> Tensor<4> {
+        Tensor::from_primitive::<CubeBackend>(self.tensor)
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.tensor.client
+    }
+
+    pub(super) fn handle(&self) -> &Handle {
+        &self.tensor.handle
+    }
+
+    /// vec4s of a position.
+    pub(super) fn vectors(&self) -> usize {
+        self.channels.div_ceil(4)
+    }
+
+    fn is_channels_last(&self) -> bool {
+        let stored = self.channels.next_multiple_of(4);
+        let found = self.tensor.meta.strides();
+        let expected = [
+            self.height * self.width * stored,
+            1,
+            self.width * stored,
+            stored,
+        ];
+        let dims = [self.batch, self.channels, self.height, self.width];
+        // Where a dimension has one entry its stride says nothing.
+        let fits = (0..4).all(|d| dims[d] == 1 || found[d] == expected[d]);
+        // Without a second position nothing shows that the channels are filled up.
+        let shows = self.batch * self.height * self.width > 1;
+        fits && (shows || self.channels == stored)
+    }
+
+    fn to_channels_last(&self) -> Self {
+        let output = Self::empty(self, self.channels, self.height, self.width);
+        let total = self.batch * self.height * self.width * self.vectors();
+        let groups = total.div_ceil(64);
+        let across = groups.min(MAX_WORKGROUPS);
+        let strides = self.tensor.meta.strides();
+        let info = [
+            self.channels,
+            self.height,
+            self.width,
+            self.vectors(),
+            strides[0],
+            strides[1],
+            strides[2],
+            strides[3],
+            total,
+            64 * across,
+        ];
+        launch(
+            self.client(),
+            Shader::ChannelsLast,
+            [across, groups.div_ceil(across), 1],
+            &[self.handle(), output.handle()],
+            &info,
+        );
+        output
+    }
+}

@@ -1,0 +1,246 @@
+//! Whole networks on WebGPU, natively: the golden tensors, the bundled int8 model against the CPU,
+//! and how many dispatches and how much memory a step takes. Without an adapter (a software one
+//! will do) every test says so and does nothing.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failing unwrap is a failing test"
+)]
+
+mod support;
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Instant;
+
+use burn::tensor::{Device, Tensor};
+use diffae::config::{BetaSchedule, ModelConfig, Prediction};
+use diffae::diffusion::{
+    Denoiser, LatentDenoiser, PictureDenoiser, Schedule, Step, Stream, ddim, noise,
+};
+use diffae::model::{self, Encoder, LatentNet, Loader, Network, UNet};
+use diffae::ops::{Kernels, gpu};
+use diffae::self_test;
+use diffae::weights::directory::ModelDirectory;
+use diffae::weights::quantize::quantize;
+use diffae::weights::random::RandomWeights;
+use diffae::weights::{Array, Part, PartReader, Precision, TensorSource, WeightsError};
+use pollster::block_on;
+use serde_json::Value;
+use support::{Comparison, Golden, checkpoints, golden_config, golden_dir, noise_table, values};
+
+fn device() -> Option<Device> {
+    Device::wgpu_options()
+        .init()
+        .inspect_err(|error| println!("skipped, there is no WebGPU adapter: {error}"))
+        .ok()
+}
+
+async fn go_on<const D: usize>(_: Step<D>) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+#[test]
+fn the_self_test_trusts_the_kernels() {
+    let Some(device) = device() else { return };
+    let difference = block_on(self_test::difference(&device)).unwrap();
+    println!("self-test: {difference:e}");
+    assert!(difference < self_test::TOLERANCE / 10.0, "{difference}");
+}
+
+struct Nets {
+    encoder: Encoder,
+    unet: UNet,
+    latent: LatentNet,
+}
+
+fn golden_nets(config: &ModelConfig, device: &Device) -> Nets {
+    let mut source = checkpoints(&[golden_dir().join("checkpoints/tiny_autoenc_latent/last.ckpt")]);
+    let mut part =
+        |part| model::load_part(config, part, &mut Loader::new(&mut source, device, "")).unwrap();
+    match (part(Part::Encoder), part(Part::Decoder), part(Part::Latent)) {
+        (Network::Encoder(encoder), Network::Decoder(unet), Network::Latent(latent)) => Nets {
+            encoder: *encoder,
+            unet: *unet,
+            latent: *latent,
+        },
+        _ => panic!("parts mixed up"),
+    }
+}
+
+#[test]
+fn golden_tensors() {
+    let Some(device) = device() else { return };
+    let dir = golden_dir();
+    let manifest: Value =
+        serde_json::from_slice(&std::fs::read(dir.join("manifest.json")).unwrap()).unwrap();
+    let golden = Golden::open(
+        &dir.join("golden.safetensors"),
+        noise_table(&manifest["tensors"]),
+    );
+    let nets = golden_nets(&golden_config(&manifest), &device);
+    let mut c = Comparison::new(&golden);
+    // The tolerances of the CPU's test: the kernels sum in f32 throughout.
+    let image: Tensor<4> = golden.tensor("in.img", &device);
+    c.close("z_sem", &values(nets.encoder.forward(image.clone())), 1e-5);
+    let z_sem: Tensor<2> = golden.tensor("z_sem", &device);
+    let style = nets.unet.project_style(z_sem.clone());
+    for (times, name) in [("in.t", "eps"), ("in.t2", "eps2")] {
+        let times = nets.unet.project_time(&golden.usize(times), &device);
+        let x = golden.tensor("in.x_t", &device);
+        let eps = nets.unet.forward(x, &times.modulate(style.as_ref()));
+        c.close(name, &values(eps), 2e-5);
+    }
+    let schedule = |betas| Schedule::new(betas, 1000).respace(10).unwrap();
+    let net = |z_sem: &str| {
+        let (schedule, z_sem) = (
+            schedule(BetaSchedule::Linear),
+            golden.tensor(z_sem, &device),
+        );
+        PictureDenoiser::new(
+            &nets.unet,
+            schedule,
+            Prediction::Epsilon,
+            Some(z_sem),
+            &device,
+        )
+    };
+    let x_t = block_on(ddim::encode(&net("z_sem"), image, true, &mut go_on)).unwrap();
+    c.close("x_T.T10", &values(x_t), 2e-3);
+    for (x_t, z_sem, name) in [
+        ("x_T.T10", "z_sem", "render.T10.from_x_T_T10"),
+        ("x_T.T10", "edit.0.z_sem", "edit.0.render.T10"),
+    ] {
+        let x_t = golden.tensor(x_t, &device);
+        let x = block_on(ddim::sample(&net(z_sem), x_t, true, &mut go_on)).unwrap();
+        c.close(name, &values((x + 1.0) / 2.0), 1e-3);
+    }
+    let net = LatentDenoiser::new(
+        &nets.latent,
+        schedule(BetaSchedule::Constant(0.008)),
+        &device,
+    );
+    let start = golden.tensor("in.latent_noise", &device);
+    let sampled = block_on(ddim::sample(&net, start, false, &mut go_on)).unwrap();
+    c.close("latent.sample.normalized.T10", &values(sampled), 2e-3);
+    c.finish();
+}
+
+/// The bundled model's decoder.
+fn portrait(device: &Device, kernels: Kernels) -> (ModelConfig, UNet) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/portrait64");
+    let directory = ModelDirectory::open(&folder).unwrap();
+    let config = directory.manifest().config.clone();
+    let mut reader = PartReader::open("decoder", directory.part(Part::Decoder).unwrap()).unwrap();
+    let mut loader = Loader::new(&mut reader, device, "").kernels(kernels);
+    match model::load_part(&config, Part::Decoder, &mut loader).unwrap() {
+        Network::Decoder(unet) => (config, *unet),
+        _ => panic!("parts mixed up"),
+    }
+}
+
+fn denoiser<'a>(config: &ModelConfig, unet: &'a UNet, device: &Device) -> PictureDenoiser<'a> {
+    let schedule = Schedule::new(config.schedule, 1000).respace(10).unwrap();
+    let shape = [1, config.style_channels().unwrap()];
+    let z_sem = noise(1, Stream::Latents, 0, shape, device);
+    PictureDenoiser::new(unet, schedule, config.prediction, Some(z_sem), device)
+}
+
+#[test]
+fn the_bundled_model_computes_what_the_cpu_computes() {
+    let Some(device) = device() else { return };
+    let cpu = Device::flex();
+    let [expected, found] = [&cpu, &device].map(|device| {
+        let kernels = if device == &cpu {
+            Kernels::Composed
+        } else {
+            Kernels::Own
+        };
+        let (config, unet) = portrait(device, kernels);
+        let net = denoiser(&config, &unet, device);
+        let x = noise(2, Stream::Pictures, 0, [2, 3, 64, 64], device);
+        [9, 4, 0]
+            .map(|index| values(net.eps(x.clone(), index)))
+            .concat()
+    });
+    let worst = expected
+        .iter()
+        .zip(&found)
+        .fold(0.0, |m: f32, (a, b)| m.max((a - b).abs()));
+    println!("portrait64: eps differs by {worst:e}");
+    assert!(worst < 5e-5, "{worst}");
+}
+
+#[test]
+fn a_step_of_the_bundled_model_takes_few_dispatches() {
+    let Some(device) = device() else { return };
+    let (config, unet) = portrait(&device, Kernels::Own);
+    let net = denoiser(&config, &unet, &device);
+    let x = noise(2, Stream::Pictures, 0, [1, 3, 64, 64], &device);
+    let x = ddim::step(&net, x, 9, true).x;
+    let before = gpu::launches();
+    ddim::step(&net, x, 8, true);
+    let launches = gpu::launches() - before;
+    println!("portrait64: {launches} dispatches of own kernels in a step");
+    // burn's own arithmetic around the network takes up to 16 more; all together, at most 110.
+    assert!(launches <= 94, "{launches}");
+}
+
+/// A source of random weights in the precision of a shipped model.
+struct Int8(RandomWeights);
+
+impl TensorSource for Int8 {
+    fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Array, WeightsError> {
+        Ok(quantize(name, self.0.tensor(name, shape)?, Precision::Int8))
+    }
+}
+
+/// One step at 256x256 takes minutes on a software adapter.
+#[test]
+#[ignore = "takes minutes"]
+fn a_step_at_256_pixels_runs_in_int8() {
+    let Some(device) = device() else { return };
+    let config = ModelConfig::preset("ffhq256_autoenc").unwrap();
+    let mut weights = Int8(RandomWeights::new(0));
+    let mut loader = Loader::new(&mut weights, &device, "");
+    let network = model::load_part(&config, Part::Decoder, &mut loader).unwrap();
+    let Network::Decoder(unet) = network else {
+        panic!("parts mixed up")
+    };
+    println!("weights: {:?}", device.memory_report());
+    let net = denoiser(&config, &unet, &device);
+    let x = noise(2, Stream::Pictures, 0, [1, 3, 256, 256], &device);
+    let start = Instant::now();
+    let eps = values(net.eps(x, 5));
+    println!(
+        "{:.1} s, {:?}",
+        start.elapsed().as_secs_f64(),
+        device.memory_report()
+    );
+    assert!(eps.iter().all(|v| v.is_finite()));
+}
+
+/// Prints the time of a step, this crate's kernels beside burn's operations.
+#[test]
+#[ignore = "a measurement"]
+fn step_times() {
+    let Some(device) = device() else { return };
+    let nets = [Kernels::Own, Kernels::Composed].map(|kernels| portrait(&device, kernels));
+    let mut times = [Vec::new(), Vec::new()];
+    for round in 0..5 {
+        for ((config, unet), times) in nets.iter().zip(&mut times) {
+            let net = denoiser(config, unet, &device);
+            let x = noise(2, Stream::Pictures, 0, [1, 3, 64, 64], &device);
+            values(x.clone());
+            let start = Instant::now();
+            values(ddim::step(&net, x, 5, true).x);
+            if round > 0 {
+                times.push(start.elapsed().as_secs_f64());
+            }
+        }
+    }
+    for (times, name) in times.iter_mut().zip(["own", "composed"]) {
+        times.sort_by(f64::total_cmp);
+        println!("{name}: {:.0} ms a step", 1e3 * times[times.len() / 2]);
+    }
+}
