@@ -32,7 +32,7 @@ pub(super) fn affine(
     let gain = Matrix::new(norm.gain.clone().unsqueeze());
     let bias = Matrix::new(norm.bias.clone().unsqueeze());
     let modulation = modulation.map(|modulation| {
-        [modulation.scale, modulation.shift].map(Matrix::new)
+        [modulation.scale(), modulation.shift()].map(Matrix::new)
     });
     let channels: usize = sources.iter().map(|source| source.channels).sum();
     let per_group = channels / norm.groups.max(1);
