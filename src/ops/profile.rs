@@ -1,5 +1,4 @@
-//! Where the time of the CPU kernels goes: calls, seconds and operations of each, while somebody
-//! asks.
+//! Where the time of the kernels goes: calls, seconds and operations of each, while somebody asks.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -50,29 +49,53 @@ pub fn take() -> Vec<Entry> {
 
 /// Runs a kernel, and records it where somebody asks.
 pub(super) fn time<R>(kernel: &'static str, flop: u64, work: impl FnOnce() -> R) -> R {
-    let clock = || {
-        RECORDER
-            .lock()
-            .ok()
-            .and_then(|r| r.as_ref().map(|r| r.clock))
-    };
-    if !ON.load(Ordering::Relaxed) {
-        return work();
-    }
     let Some(clock) = clock() else {
         return work();
     };
     let start = clock();
     let result = work();
-    let seconds = clock() - start;
+    record(kernel, clock() - start, flop);
+    result
+}
+
+/// Enqueues a kernel on a GPU, and records how long it ran by the device's own clock where somebody
+/// asks; each is then waited for.
+#[cfg(all(feature = "gpu", not(target_family = "wasm")))]
+pub(super) fn time_on(
+    client: &cubecl::client::Client,
+    kernel: &'static str,
+    flop: u64,
+    launch: impl FnOnce(),
+) {
+    if clock().is_none() {
+        return launch();
+    }
+    let window = client.profile_start();
+    launch();
+    let duration = window.and_then(|window| client.profile_end(window));
+    // A device that gives no times is left out of the record.
+    let ticks = duration
+        .ok()
+        .and_then(|duration| cubecl::future::block_on(duration.resolve()));
+    if let Some(ticks) = ticks {
+        record(kernel, ticks.duration().as_secs_f64(), flop);
+    }
+}
+
+/// The clock, while somebody asks.
+fn clock() -> Option<fn() -> f64> {
+    if !ON.load(Ordering::Relaxed) {
+        return None;
+    }
+    let recorder = RECORDER.lock().ok()?;
+    recorder.as_ref().map(|recorder| recorder.clock)
+}
+
+fn record(kernel: &'static str, seconds: f64, flop: u64) {
     if let Ok(mut recorder) = RECORDER.lock()
         && let Some(recorder) = recorder.as_mut()
     {
-        match recorder
-            .entries
-            .iter_mut()
-            .find(|entry| entry.kernel == kernel)
-        {
+        match recorder.entries.iter_mut().find(|e| e.kernel == kernel) {
             Some(entry) => {
                 entry.calls += 1;
                 entry.seconds += seconds;
@@ -86,5 +109,4 @@ pub(super) fn time<R>(kernel: &'static str, flop: u64, work: impl FnOnce() -> R)
             }),
         }
     }
-    result
 }

@@ -17,6 +17,7 @@ const HELP = `./build.sh bench [options]
   --only cpu|gpu   leave the other device out
   --rounds N       rounds over every row (5); medians are shown
   --seconds N      about how long one engine computes steps in a round (2)
+  --steps N        steps of an edit, 2 to 36 (what the page takes on each device)
   --ffhq256        instead: load random int8 weights of the ffhq256 geometry on WebGPU and print the memory that takes,
                    steps included (on a software adapter they are dispatched in name only)
   --write          put the table between the markers of README.md
@@ -29,6 +30,7 @@ const OPTIONS = /** @type {const} */ ({
   only: { type: 'string' },
   rounds: { type: 'string', default: '5' },
   seconds: { type: 'string', default: '2' },
+  steps: { type: 'string' },
   ffhq256: { type: 'boolean', default: false },
   write: { type: 'boolean', default: false },
   headed: { type: 'boolean', default: false },
@@ -62,6 +64,7 @@ async function main() {
   const rounds = positive(values.rounds, 'rounds');
   const seconds = positive(values.seconds, 'seconds');
   const devices = /** @type {('cpu' | 'gpu')[]} */ (values.only ? [values.only] : ['cpu', 'gpu']);
+  const steps = values.steps === undefined ? null : positive(values.steps, 'steps');
   const common = { headed: values.headed, flags: values.flag };
   const tell = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
   if (values.ffhq256) {
@@ -71,7 +74,7 @@ async function main() {
   const onnx = values.onnx === undefined ? null : resolve(values.onnx);
   const folders = /** @type {Record<string, string>} */ (onnx ? { onnx } : {});
   const table = await withPage({ ...common, folders }, async (page, browser) =>
-    report(machine(browser), await measure(page, { devices, rounds, seconds, onnx, tell })));
+    report(machine(browser), await measure(page, { devices, rounds, seconds, steps, onnx, tell })));
   process.stdout.write(`\n${table}`);
   if (values.write) await writeReadme(table);
 }

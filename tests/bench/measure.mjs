@@ -50,10 +50,10 @@ export function median(values) {
 
 /**
  * @param {Page} page
- * @param {{ devices: Device[], rounds: number, seconds: number, onnx: string | null, tell?: (line: string) => void }} options
+ * @param {{ devices: Device[], rounds: number, seconds: number, steps?: number | null, onnx: string | null, tell?: (line: string) => void }} options
  * @returns {Promise<Measured>}
  */
-export async function measure(page, { devices, rounds, seconds, onnx, tell = () => {} }) {
+export async function measure(page, { devices, rounds, seconds, steps = null, onnx, tell = () => {} }) {
   const adapter = devices.includes('gpu') ? await ask(page, 'adapter') : null;
   if (devices.includes('gpu') && !adapter) throw new Error('Chromium offers no WebGPU adapter here; measure with --only cpu.');
   const { config } = await ask(page, 'prepare', `${MODEL}manifest.json`);
@@ -69,7 +69,10 @@ export async function measure(page, { devices, rounds, seconds, onnx, tell = () 
   }
   /** @type {Partial<Record<Device, number>>} */
   const editSteps = {};
-  for (const device of devices) editSteps[device] = await ask(page, 'open', device, `${MODEL}manifest.json`);
+  for (const device of devices) {
+    const usual = await ask(page, 'open', device, `${MODEL}manifest.json`);
+    editSteps[device] = steps ?? usual;
+  }
   /** @param {Engine} engine */
   const path = ({ device }) => levels(config, /** @type {number} */ (editSteps[device]));
 

@@ -47,6 +47,7 @@ pub(super) fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
         grid,
         &[qkv.handle(), output.handle()],
         &info,
+        (4 * qkv.batch * positions * positions * channels3 / 3) as u64,
     );
     output.into_tensor()
 }

@@ -251,7 +251,10 @@ impl Call<'_> {
         };
         let [tiles, outs, batch] = tile.grid(output);
         let sums = tile.height * tile.width * 4 * output.vectors() * batch;
-        let operations = 2 * sums as u64 * (4 * channels * weight.kernel.pow(2)) as u64;
+        let of_sum = 2 * (4 * channels * weight.kernel.pow(2)) as u64;
+        let operations = sums as u64 * of_sum;
+        // The tiles at the far edges reach over the grid, what is asked for does not.
+        let whole = of_sum * (output.height * output.width * 4 * output.vectors() * batch) as u64;
         let at_once = (MAX_OPERATIONS / operations.max(1)).clamp(1, MAX_WORKGROUPS as u64) as usize;
         for first in (0..tiles).step_by(at_once) {
             let info = [
@@ -272,7 +275,8 @@ impl Call<'_> {
             ];
             let grid = [at_once.min(tiles - first), outs, batch];
             let shader = Shader::Convolution(variant);
-            launch(x.client(), shader, grid, &buffers, &info);
+            let flop = whole * grid[0] as u64 / tiles as u64;
+            launch(x.client(), shader, grid, &buffers, &info, flop);
         }
     }
 }

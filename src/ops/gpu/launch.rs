@@ -12,6 +12,8 @@ use cubecl::prelude::*;
 use cubecl::server::{Handle, KernelArguments, MetadataBindingInfo};
 use cubecl::{CubeKernel, PrecompiledSource};
 
+#[cfg(not(target_family = "wasm"))]
+use super::super::profile;
 use super::map::primitive;
 use super::{attention, conv, norm};
 
@@ -148,7 +150,7 @@ fn number_bindings(text: &str) -> String {
     numbered
 }
 
-/// Enqueues one dispatch. `buffers` are bound in the order of the shader's declarations, and `info`
+/// Enqueues one dispatch of `flop` floating-point operations. `buffers` are bound in the order of the shader's declarations, and `info`
 /// behind them as its uniform buffer; buffers of equal content are kept and shared by the client.
 pub(super) fn launch(
     client: &Client,
@@ -156,6 +158,7 @@ pub(super) fn launch(
     workgroups: [usize; 3],
     buffers: &[&Handle],
     info: &[usize],
+    flop: u64,
 ) {
     debug_assert!(workgroups.iter().all(|n| (1..=MAX_WORKGROUPS).contains(n)));
     LAUNCHES.fetch_add(1, Ordering::Relaxed);
@@ -170,7 +173,15 @@ pub(super) fn launch(
     for buffer in buffers {
         arguments = arguments.with_buffer((*buffer).clone().binding());
     }
-    client.launch(Box::new(shader), CubeCount::Static(x, y, z), arguments);
+    let launch = || client.launch(Box::new(shader), CubeCount::Static(x, y, z), arguments);
+    #[cfg(not(target_family = "wasm"))]
+    profile::time_on(client, shader.name(), flop, launch);
+    // A browser's thread cannot wait for the device's clock.
+    #[cfg(target_family = "wasm")]
+    {
+        let _ = flop;
+        launch();
+    }
 }
 
 /// Whether the device offers what these kernels take, which is what WebGPU promises everywhere.

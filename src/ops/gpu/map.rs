@@ -157,6 +157,7 @@ impl Map {
             [across, groups.div_ceil(across), 1],
             &[self.handle(), output.handle()],
             &info,
+            0,
         );
         output
     }

@@ -92,6 +92,7 @@ pub(super) fn statistics(
         grid,
         &buffers,
         &info,
+        0,
     );
     output
 }
