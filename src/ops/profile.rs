@@ -39,13 +39,23 @@ pub fn start(clock: fn() -> f64) {
 /// Stops recording and hands over what was recorded, in the order of the first calls.
 pub fn take() -> Vec<Entry> {
     ON.store(false, Ordering::Relaxed);
-    let recorder = RECORDER.lock().ok().and_then(|mut recorder| recorder.take());
-    recorder.map(|recorder| recorder.entries).unwrap_or_default()
+    let recorder = RECORDER
+        .lock()
+        .ok()
+        .and_then(|mut recorder| recorder.take());
+    recorder
+        .map(|recorder| recorder.entries)
+        .unwrap_or_default()
 }
 
 /// Runs a kernel, and records it where somebody asks.
 pub(super) fn time<R>(kernel: &'static str, flop: u64, work: impl FnOnce() -> R) -> R {
-    let clock = || RECORDER.lock().ok().and_then(|r| r.as_ref().map(|r| r.clock));
+    let clock = || {
+        RECORDER
+            .lock()
+            .ok()
+            .and_then(|r| r.as_ref().map(|r| r.clock))
+    };
     if !ON.load(Ordering::Relaxed) {
         return work();
     }
@@ -58,7 +68,11 @@ pub(super) fn time<R>(kernel: &'static str, flop: u64, work: impl FnOnce() -> R)
     if let Ok(mut recorder) = RECORDER.lock()
         && let Some(recorder) = recorder.as_mut()
     {
-        match recorder.entries.iter_mut().find(|entry| entry.kernel == kernel) {
+        match recorder
+            .entries
+            .iter_mut()
+            .find(|entry| entry.kernel == kernel)
+        {
             Some(entry) => {
                 entry.calls += 1;
                 entry.seconds += seconds;

@@ -24,17 +24,17 @@ impl Weights {
     /// From weights [O, I, k, k].
     pub(super) fn new(weights: &[f32], inputs: usize, outputs: usize, kernel: usize) -> Self {
         let stride = padded(inputs);
-        let mut rows: Vec<_> = (0..kernel)
-            .map(|_| Panels::zeros(kernel * stride, outputs))
-            .collect();
-        for (index, value) in weights.iter().enumerate() {
-            let (x, y) = (index % kernel, index / kernel % kernel);
-            let index = index / (kernel * kernel);
-            let (output, input) = (index / inputs, index % inputs);
-            if let Some(row) = rows.get_mut(y) {
-                row.set(x * stride + input, output, *value);
-            }
-        }
+        let row = |y: usize| {
+            Panels::new(kernel * stride, outputs, |row, output| {
+                let (x, input) = (row / stride, row % stride);
+                if input < inputs {
+                    weights[((output * inputs + input) * kernel + y) * kernel + x]
+                } else {
+                    0.0
+                }
+            })
+        };
+        let rows = (0..kernel).map(row).collect();
         Self { rows, outputs }
     }
 

@@ -98,12 +98,10 @@ impl Linear {
     pub fn new(weight: Array, bias: Array, _: &Device) -> Self {
         let outputs = bias.len();
         let inputs = weight.len() / outputs.max(1);
-        let mut panels = gemm::Panels::zeros(inputs, outputs);
-        for (index, value) in weight.into_f32().into_iter().enumerate() {
-            panels.set(index % inputs, index / inputs, value);
-        }
+        let weight = weight.into_f32();
+        let at = |input, output| weight[output * inputs + input];
         let layer = LinearLayer {
-            weight: panels,
+            weight: gemm::Panels::new(inputs, outputs, at),
             bias: bias.into_f32(),
         };
         Self {
@@ -135,7 +133,11 @@ pub fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) -> Tens
         };
         let mut out = vec![0.0; output.len()];
         let flop = 2 * out.len() * layer.inputs * layer.kernel * layer.kernel;
-        let name = if layer.kernel == 1 { "1x1 convolution" } else { "3x3 convolution" };
+        let name = if layer.kernel == 1 {
+            "1x1 convolution"
+        } else {
+            "3x3 convolution"
+        };
         profile::time(name, flop as u64, || match &layer.weights {
             Weights::Winograd(weights) => weights.convolve(&input, &output, &mut out),
             Weights::Direct(weights) => weights.convolve(&input, &output, &mut out),
