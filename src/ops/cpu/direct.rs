@@ -41,7 +41,7 @@ impl Weights {
     /// Convolves with zero padding.
     pub(super) fn convolve(&self, input: &Input<'_>, output: &Output<'_>, out: &mut [f32]) {
         let [_, height, width] = output.grid;
-        let rows = (BLOCK / width).max(1);
+        let rows = (BLOCK / width.max(1)).max(1);
         let row_len = width * self.outputs;
         for_each_piece(out, height * row_len, |picture, out| {
             for_each_piece(out, rows * row_len, |index, out| {

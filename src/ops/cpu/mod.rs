@@ -17,6 +17,7 @@ mod parallel;
 mod scratch;
 mod simd;
 mod stats;
+mod transform;
 mod winograd;
 
 use std::sync::Arc;
@@ -132,13 +133,13 @@ pub fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) -> Tens
             grid: input.grid(),
         };
         let mut out = vec![0.0; output.len()];
-        let flop = 2 * out.len() * layer.inputs * layer.kernel * layer.kernel;
+        let flop = flop([2, out.len(), layer.inputs, layer.kernel, layer.kernel]);
         let name = if layer.kernel == 1 {
             "1x1 convolution"
         } else {
             "3x3 convolution"
         };
-        profile::time(name, flop as u64, || match &layer.weights {
+        profile::time(name, flop, || match &layer.weights {
             Weights::Winograd(weights) => weights.convolve(&input, &output, &mut out),
             Weights::Direct(weights) => weights.convolve(&input, &output, &mut out),
         });
@@ -152,8 +153,8 @@ pub fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
     let channels = qkv.channels / 3;
     let positions = qkv.grid[1] * qkv.grid[2];
     let mut out = vec![0.0; qkv.grid[0] * positions * channels];
-    let flop = 4 * out.len() * positions;
-    profile::time("attention", flop as u64, || {
+    let flop = flop([4, out.len(), positions]);
+    profile::time("attention", flop, || {
         attention::attend(&qkv, heads, &mut out);
     });
     Map::tensor(out, qkv.grid, channels)
@@ -164,8 +165,8 @@ pub fn linear(x: Tensor<2>, linear: &Linear) -> Tensor<2> {
     let LinearLayer { weight, bias } = &*linear.layer;
     let x = Matrix::new(x);
     let mut out = Vec::with_capacity(x.rows * bias.len());
-    let flop = 2 * x.rows * weight.inner() * bias.len();
-    profile::time("linear", flop as u64, || {
+    let flop = flop([2, x.rows, weight.inner(), bias.len()]);
+    profile::time("linear", flop, || {
         let stride = gemm::padded_width(bias.len());
         scratch::with(x.rows * stride, |sums| {
             gemm::product(x.all(), weight, sums, false);
@@ -175,4 +176,9 @@ pub fn linear(x: Tensor<2>, linear: &Linear) -> Tensor<2> {
         });
     });
     Matrix::tensor(out, [x.rows, bias.len()])
+}
+
+/// A product that may not fit a browser's usize.
+fn flop<const N: usize>(factors: [usize; N]) -> u64 {
+    factors.into_iter().map(|factor| factor as u64).product()
 }

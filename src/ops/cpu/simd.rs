@@ -60,7 +60,7 @@ impl<'a, S: Simd, const R: usize, const C: usize> Window<'a, S, R, C> {
     /// The place (i, j) is the vector at `i · row + j · column`.
     #[inline(always)]
     pub(super) fn new(values: &'a [f32], row: usize, column: usize) -> Self {
-        assert!((R - 1) * row + (C - 1) * column + lanes::<S>() <= values.len());
+        assert!(end::<S, R, C>(row, column) <= values.len());
         Self {
             values,
             row,
@@ -85,7 +85,7 @@ impl<'a, S: Simd, const R: usize, const C: usize> WindowMut<'a, S, R, C> {
     /// See [`Window::new`].
     #[inline(always)]
     pub(super) fn new(values: &'a mut [f32], row: usize, column: usize) -> Self {
-        assert!((R - 1) * row + (C - 1) * column + lanes::<S>() <= values.len());
+        assert!(end::<S, R, C>(row, column) <= values.len());
         Self {
             values,
             row,
@@ -104,6 +104,13 @@ impl<'a, S: Simd, const R: usize, const C: usize> WindowMut<'a, S, R, C> {
             vstore_unaligned(first.add(i * self.row + j * self.column), value);
         }
     }
+}
+
+/// Where the last vector of a window ends.
+#[inline(always)]
+fn end<S: Simd, const R: usize, const C: usize>(row: usize, column: usize) -> usize {
+    let (rows, columns) = (row.saturating_mul(R - 1), column.saturating_mul(C - 1));
+    rows.saturating_add(columns).saturating_add(lanes::<S>())
 }
 
 /// Calls `work` with the values at the same place of M slices and the two vectors at that place of
