@@ -31,6 +31,10 @@ pub enum Kernels {
 
 /// A convolution with stride 1 and zero padding that keeps the grid (kernel 1 or 3).
 #[derive(Module, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there are a hundred of them in a network"
+)]
 pub enum Conv {
     /// Computed by [`oracle`].
     Composed(oracle::Conv),
@@ -43,6 +47,10 @@ pub enum Conv {
 
 /// A linear layer.
 #[derive(Module, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there are a hundred of them in a network"
+)]
 pub enum Linear {
     /// Computed by [`oracle`].
     Composed(oracle::Linear),

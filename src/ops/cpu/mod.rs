@@ -66,10 +66,10 @@ struct LinearLayer {
 
 /// Pairs of input and output channels up to which 3x3 weights are held transformed, four times as
 /// large: in a browser tab the widest layers of a model of 256 pixels would not fit otherwise.
-const TRANSFORMED: usize = if cfg!(target_pointer_width = "32") {
-    1 << 17
+const TRANSFORMED: Option<usize> = if cfg!(target_pointer_width = "32") {
+    Some(1 << 17)
 } else {
-    usize::MAX
+    None
 };
 
 impl Conv {
@@ -77,7 +77,8 @@ impl Conv {
     pub fn new(weight: Array, bias: Array, _: &Device) -> Self {
         let [outputs, inputs, kernel] = prepare::conv_shape(&weight);
         let weight = weight.into_f32();
-        let weights = if kernel == 3 && inputs * outputs <= TRANSFORMED {
+        let transformed = TRANSFORMED.is_none_or(|most| inputs * outputs <= most);
+        let weights = if kernel == 3 && transformed {
             Weights::Winograd(winograd::Weights::new(&weight, inputs, outputs))
         } else {
             Weights::Direct(direct::Weights::new(&weight, inputs, outputs, kernel))
