@@ -7,7 +7,7 @@
 )]
 
 use burn::tensor::{Device, Tensor, TensorData};
-use diffae::ops::{self, Input, Kernels, Modulation, Resample, Residual, prepare};
+use diffae::ops::{self, Input, Kernels, Modulation, Resample, Residual, prepare, profile};
 use diffae::weights::quantize::quantize;
 use diffae::weights::{Array, Precision};
 
@@ -341,4 +341,19 @@ fn linear_layers() {
             );
         }
     }
+}
+
+#[test]
+fn a_profile_tells_what_ran() {
+    profile::start(|| 0.0);
+    Case::new(1, [8, 8], 12, 16).check();
+    let entries = profile::take();
+    // Tests beside this one record themselves, too.
+    let convolutions = entries
+        .iter()
+        .find(|entry| entry.kernel == "3x3 convolution")
+        .unwrap();
+    assert!(convolutions.calls >= 1);
+    assert!(convolutions.flop >= 2 * 8 * 8 * 9 * 12 * 16);
+    assert!(profile::take().is_empty());
 }

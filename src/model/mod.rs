@@ -15,6 +15,7 @@ mod unet;
 use burn::tensor::Device;
 
 use crate::config::ModelConfig;
+use crate::ops::Kernels;
 use crate::weights::{Layout, Part, WeightsError};
 
 pub use attention::Attention;
@@ -35,7 +36,8 @@ pub fn layout(config: &ModelConfig, part: Part) -> Result<Layout, WeightsError> 
     load_part(
         config,
         part,
-        &mut Loader::new(&mut layout, &Device::flex(), ""),
+        // Nothing is computed, so that no weight is worth preparing.
+        &mut Loader::new(&mut layout, &Device::flex(), "").kernels(Kernels::Composed),
     )?;
     Ok(layout)
 }

@@ -3,7 +3,7 @@
 
 use macerator::WithSimd;
 
-use super::gemm::{Rows, padded_width, panel_width, product_with};
+use super::gemm::{Rows, pack, padded_width, product_with};
 use super::map::Map;
 use super::math::exp;
 use super::parallel::for_each_piece;
@@ -91,23 +91,6 @@ fn attend_block(
             }
         }
     });
-}
-
-/// Panels of a matrix [inner, columns], given by the value at each row and column.
-fn pack(panels: &mut [f32], [inner, columns]: [usize; 2], value: impl Fn(usize, usize) -> f32) {
-    let width = panel_width();
-    for (index, panel) in panels.chunks_exact_mut(width * inner).enumerate() {
-        let first = index * width;
-        for (row, to) in panel.chunks_exact_mut(width).enumerate() {
-            for (column, to) in (first..).zip(to) {
-                *to = if column < columns {
-                    value(row, column)
-                } else {
-                    0.0
-                };
-            }
-        }
-    }
 }
 
 /// e^(scale · (weight − largest)) in place; the output is their sum.

@@ -24,24 +24,24 @@ impl Weights {
     /// From weights [O, I, k, k].
     pub(super) fn new(weights: &[f32], inputs: usize, outputs: usize, kernel: usize) -> Self {
         let stride = padded(inputs);
-        let mut rows: Vec<_> = (0..kernel)
-            .map(|_| Panels::zeros(kernel * stride, outputs))
-            .collect();
-        for (index, value) in weights.iter().enumerate() {
-            let (x, y) = (index % kernel, index / kernel % kernel);
-            let index = index / (kernel * kernel);
-            let (output, input) = (index / inputs, index % inputs);
-            if let Some(row) = rows.get_mut(y) {
-                row.set(x * stride + input, output, *value);
-            }
-        }
+        let row = |y: usize| {
+            Panels::new(kernel * stride, outputs, |row, output| {
+                let (x, input) = (row / stride, row % stride);
+                if input < inputs {
+                    weights[((output * inputs + input) * kernel + y) * kernel + x]
+                } else {
+                    0.0
+                }
+            })
+        };
+        let rows = (0..kernel).map(row).collect();
         Self { rows, outputs }
     }
 
     /// Convolves with zero padding.
     pub(super) fn convolve(&self, input: &Input<'_>, output: &Output<'_>, out: &mut [f32]) {
         let [_, height, width] = output.grid;
-        let rows = (BLOCK / width).max(1);
+        let rows = (BLOCK / width.max(1)).max(1);
         let row_len = width * self.outputs;
         for_each_piece(out, height * row_len, |picture, out| {
             for_each_piece(out, rows * row_len, |index, out| {

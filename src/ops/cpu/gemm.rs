@@ -4,11 +4,11 @@
 
 use macerator::WithSimd;
 
-use super::simd::{self, F32, Simd, lanes, load, splat, store};
+use super::simd::{self, F32, Simd, for_each_pair, lanes, load, splat, store};
 
 /// A matrix [inner, columns] in panels: for each panel of columns, `inner` rows of the panel's width.
 /// Columns beyond the last are zero.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Panels {
     values: Vec<f32>,
     inner: usize,
@@ -21,6 +21,9 @@ pub(super) struct Rows<'a> {
     pub(super) stride: usize,
     pub(super) count: usize,
 }
+
+/// Longest part of the inner dimension that is summed at once.
+const RUN: usize = 384;
 
 /// Columns in a panel on this machine.
 pub(super) fn panel_width() -> usize {
@@ -41,24 +44,36 @@ pub(super) fn padded_width(columns: usize) -> usize {
 }
 
 impl Panels {
-    /// All zero.
-    pub(super) fn zeros(inner: usize, columns: usize) -> Self {
-        Self {
-            values: vec![0.0; padded_width(columns) * inner],
-            inner,
-        }
-    }
-
-    /// Sets the value at a row of the inner dimension and a column.
-    pub(super) fn set(&mut self, row: usize, column: usize, value: f32) {
-        let width = panel_width();
-        let panel = column / width * self.inner;
-        self.values[(panel + row) * width + column % width] = value;
+    /// From the value at each row of the inner dimension and each column.
+    pub(super) fn new(inner: usize, columns: usize, value: impl Fn(usize, usize) -> f32) -> Self {
+        let mut values = vec![0.0; padded_width(columns) * inner];
+        pack(&mut values, [inner, columns], value);
+        Self { values, inner }
     }
 
     /// The product's inner dimension.
     pub(super) fn inner(&self) -> usize {
         self.inner
+    }
+}
+
+/// Fills panels of a matrix [inner, columns] with the value at each row and column.
+pub(super) fn pack(
+    panels: &mut [f32],
+    [inner, columns]: [usize; 2],
+    value: impl Fn(usize, usize) -> f32,
+) {
+    let width = panel_width();
+    for (index, panel) in panels.chunks_exact_mut((width * inner).max(1)).enumerate() {
+        for (row, to) in panel.chunks_exact_mut(width).enumerate() {
+            for (column, to) in (index * width..).zip(to) {
+                *to = if column < columns {
+                    value(row, column)
+                } else {
+                    0.0
+                };
+            }
+        }
     }
 }
 
@@ -106,23 +121,30 @@ impl WithSimd for Product<'_> {
         } = self;
         let width = 2 * lanes::<S>();
         let stride = panels.len() / inner.max(1);
-        for (panel, b) in panels.chunks_exact(width * inner.max(1)).enumerate() {
-            let mut row = 0;
-            macro_rules! blocks {
-                ($($size:literal)*) => {{$(
-                    while rows.count - row >= $size {
-                        let a = |i| &rows.values[(row + i) * rows.stride..][..inner];
-                        let out = &mut out[row * stride + panel * width..];
-                        block::<S, $size>(std::array::from_fn(a), b, out, stride, add);
-                        row += $size;
-                    }
-                )*}};
-            }
-            // Sums, one row of the panel and one value of the left matrix stay in registers.
-            match lanes::<S>() {
-                4 => blocks!(4 2 1),
-                8 => blocks!(6 4 2 1),
-                _ => blocks!(8 4 2 1),
+        // The rows stay in the first level cache while the panels go by.
+        let run = inner.div_ceil(inner.div_ceil(RUN).max(1)).max(1);
+        for start in (0..inner).step_by(run) {
+            let run = run.min(inner - start);
+            let add = add || start > 0;
+            for (panel, b) in panels.chunks_exact(width * inner).enumerate() {
+                let b = &b[start * width..][..run * width];
+                let mut row = 0;
+                macro_rules! blocks {
+                    ($($size:literal)*) => {{$(
+                        while rows.count - row >= $size {
+                            let a = |i| &rows.values[(row + i) * rows.stride + start..][..run];
+                            let out = &mut out[row * stride + panel * width..];
+                            block::<S, $size>(std::array::from_fn(a), b, out, stride, add);
+                            row += $size;
+                        }
+                    )*}};
+                }
+                // Sums, one row of the panel and one value of the left matrix stay in registers.
+                match lanes::<S>() {
+                    4 => blocks!(4 2 1),
+                    8 => blocks!(6 4 2 1),
+                    _ => blocks!(8 4 2 1),
+                }
             }
         }
     }
@@ -146,14 +168,13 @@ fn block<S: Simd, const M: usize>(
             *high = load(&row[lanes..]);
         }
     }
-    for (k, b) in b.chunks_exact(2 * lanes).enumerate() {
-        let (low, high) = (load::<S>(b), load::<S>(&b[lanes..]));
-        for i in 0..M {
-            let a = splat::<S>(a[i][k]);
-            sums[i][0] = a.mul_add(low, sums[i][0]);
-            sums[i][1] = a.mul_add(high, sums[i][1]);
+    for_each_pair(a, b, |a, low, high| {
+        for (sums, a) in sums.iter_mut().zip(a) {
+            let a = splat::<S>(a);
+            sums[0] = a.mul_add(low, sums[0]);
+            sums[1] = a.mul_add(high, sums[1]);
         }
-    }
+    });
     for (i, [low, high]) in sums.into_iter().enumerate() {
         let row = &mut out[i * out_stride..][..2 * lanes];
         store(row, low);

@@ -17,6 +17,7 @@ mod parallel;
 mod scratch;
 mod simd;
 mod stats;
+mod transform;
 mod winograd;
 
 use std::sync::Arc;
@@ -65,10 +66,10 @@ struct LinearLayer {
 
 /// Pairs of input and output channels up to which 3x3 weights are held transformed, four times as
 /// large: in a browser tab the widest layers of a model of 256 pixels would not fit otherwise.
-const TRANSFORMED: usize = if cfg!(target_pointer_width = "32") {
-    1 << 17
+const TRANSFORMED: Option<usize> = if cfg!(target_pointer_width = "32") {
+    Some(1 << 17)
 } else {
-    usize::MAX
+    None
 };
 
 impl Conv {
@@ -76,7 +77,8 @@ impl Conv {
     pub fn new(weight: Array, bias: Array, _: &Device) -> Self {
         let [outputs, inputs, kernel] = prepare::conv_shape(&weight);
         let weight = weight.into_f32();
-        let weights = if kernel == 3 && inputs * outputs <= TRANSFORMED {
+        let transformed = TRANSFORMED.is_none_or(|most| inputs * outputs <= most);
+        let weights = if kernel == 3 && transformed {
             Weights::Winograd(winograd::Weights::new(&weight, inputs, outputs))
         } else {
             Weights::Direct(direct::Weights::new(&weight, inputs, outputs, kernel))
@@ -98,12 +100,10 @@ impl Linear {
     pub fn new(weight: Array, bias: Array, _: &Device) -> Self {
         let outputs = bias.len();
         let inputs = weight.len() / outputs.max(1);
-        let mut panels = gemm::Panels::zeros(inputs, outputs);
-        for (index, value) in weight.into_f32().into_iter().enumerate() {
-            panels.set(index % inputs, index / inputs, value);
-        }
+        let weight = weight.into_f32();
+        let at = |input, output| weight[output * inputs + input];
         let layer = LinearLayer {
-            weight: panels,
+            weight: gemm::Panels::new(inputs, outputs, at),
             bias: bias.into_f32(),
         };
         Self {
@@ -134,13 +134,13 @@ pub fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) -> Tens
             grid: input.grid(),
         };
         let mut out = vec![0.0; output.len()];
-        let flop = 2 * out.len() * layer.inputs * layer.kernel * layer.kernel;
+        let flop = flop([2, out.len(), layer.inputs, layer.kernel, layer.kernel]);
         let name = if layer.kernel == 1 {
             "1x1 convolution"
         } else {
             "3x3 convolution"
         };
-        profile::time(name, flop as u64, || match &layer.weights {
+        profile::time(name, flop, || match &layer.weights {
             Weights::Winograd(weights) => weights.convolve(&input, &output, &mut out),
             Weights::Direct(weights) => weights.convolve(&input, &output, &mut out),
         });
@@ -154,8 +154,8 @@ pub fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
     let channels = qkv.channels / 3;
     let positions = qkv.grid[1] * qkv.grid[2];
     let mut out = vec![0.0; qkv.grid[0] * positions * channels];
-    let flop = 4 * out.len() * positions;
-    profile::time("attention", flop as u64, || {
+    let flop = flop([4, out.len(), positions]);
+    profile::time("attention", flop, || {
         attention::attend(&qkv, heads, &mut out);
     });
     Map::tensor(out, qkv.grid, channels)
@@ -166,8 +166,8 @@ pub fn linear(x: Tensor<2>, linear: &Linear) -> Tensor<2> {
     let LinearLayer { weight, bias } = &*linear.layer;
     let x = Matrix::new(x);
     let mut out = Vec::with_capacity(x.rows * bias.len());
-    let flop = 2 * x.rows * weight.inner() * bias.len();
-    profile::time("linear", flop as u64, || {
+    let flop = flop([2, x.rows, weight.inner(), bias.len()]);
+    profile::time("linear", flop, || {
         let stride = gemm::padded_width(bias.len());
         scratch::with(x.rows * stride, |sums| {
             gemm::product(x.all(), weight, sums, false);
@@ -177,4 +177,9 @@ pub fn linear(x: Tensor<2>, linear: &Linear) -> Tensor<2> {
         });
     });
     Matrix::tensor(out, [x.rows, bias.len()])
+}
+
+/// A product that may not fit a browser's usize.
+fn flop<const N: usize>(factors: [usize; N]) -> u64 {
+    factors.into_iter().map(|factor| factor as u64).product()
 }

@@ -3,7 +3,7 @@
 
 use super::input::{load_part, store_part};
 use super::map::Map;
-use super::simd::{F32, Simd, lanes, load, splat, store};
+use super::simd::{F32, Simd, Window, WindowMut, lanes, load, splat, store};
 use crate::ops::Resample;
 
 /// A convolution's output.
@@ -15,6 +15,9 @@ pub(super) struct Output<'a> {
     /// Pictures, rows and columns.
     pub(super) grid: [usize; 3],
 }
+
+/// Pixels along a side of a tile.
+const TILE: usize = 4;
 
 /// A pixel of the output.
 #[derive(Clone, Copy)]
@@ -51,6 +54,49 @@ impl Output<'_> {
         }
     }
 
+    /// Writes a vector of sums to each pixel of a tile, from channel `at` on; `to` starts at the
+    /// tile's first pixel.
+    #[inline(always)]
+    pub(super) fn write_tile<S: Simd>(
+        &self,
+        pixel: Pixel,
+        at: usize,
+        mut sums: [[F32<S>; TILE]; TILE],
+        to: &mut [f32],
+    ) {
+        let channels = self.channels();
+        if let Some((map, resample)) = &self.residual {
+            let Pixel { picture, y, x } = pixel;
+            let row = map.grid[2] * channels;
+            match resample {
+                Resample::Keep => {
+                    let from = &map.from(picture, y, x)[at..];
+                    let from = Window::<S, TILE, TILE>::new(from, row, channels);
+                    each(&mut sums, |i, j, sum| *sum += from.load(i, j));
+                }
+                Resample::Up => {
+                    let from = &map.from(picture, y / 2, x / 2)[at..];
+                    let from = Window::<S, { TILE / 2 }, { TILE / 2 }>::new(from, row, channels);
+                    each(&mut sums, |i, j, sum| *sum += from.load(i / 2, j / 2));
+                }
+                Resample::Down => {
+                    let from = &map.from(picture, 2 * y, 2 * x)[at..];
+                    let from = Window::<S, { 2 * TILE }, { 2 * TILE }>::new(from, row, channels);
+                    each(&mut sums, |i, j, sum| {
+                        let (i, j) = (2 * i, 2 * j);
+                        let above = from.load(i, j) + from.load(i, j + 1);
+                        let below = from.load(i + 1, j) + from.load(i + 1, j + 1);
+                        *sum = (above + below).mul_add(splat(0.25), *sum);
+                    });
+                }
+            }
+        }
+        let bias = load(&self.bias[at..]);
+        let row = self.grid[2] * channels;
+        let mut to = WindowMut::<S, TILE, TILE>::new(&mut to[at..], row, channels);
+        each(&mut sums, |i, j, sum| to.store(i, j, *sum + bias));
+    }
+
     #[inline(always)]
     fn add<S: Simd>(&self, pixel: Pixel, sums: F32<S>, read: impl Fn(&[f32]) -> F32<S>) -> F32<S> {
         let Some((map, resample)) = &self.residual else {
@@ -67,6 +113,16 @@ impl Output<'_> {
                     read(map.from(picture, y + 1, x)) + read(map.from(picture, y + 1, x + 1));
                 (above + below) * splat(0.25)
             }
+        }
+    }
+}
+
+/// Calls `work` for each place of a tile.
+#[inline(always)]
+fn each<T>(tile: &mut [[T; TILE]; TILE], mut work: impl FnMut(usize, usize, &mut T)) {
+    for (i, row) in tile.iter_mut().enumerate() {
+        for (j, value) in row.iter_mut().enumerate() {
+            work(i, j, value);
         }
     }
 }

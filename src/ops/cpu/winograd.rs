@@ -1,314 +1,233 @@
 //! 3x3 convolution by Winograd's F(4x4, 3x3): 36 products instead of 144 for a tile of 4x4 outputs.
 //!
-//! The points are 0, ±1/√2, ±√2 and ∞, whose transforms amplify rounding least among those of this
-//! size. A block of tiles goes through three passes, whose intermediate values stay in the second
-//! level cache: transform the input's 6x6 tiles, multiply the channels at each of the 36 places with
-//! the transformed weights, transform back.
+//! A block of tiles goes through three passes, whose intermediate values stay in the second level
+//! cache: transform the input's 6x6 tiles, multiply the channels at each of the 36 places with the
+//! transformed weights, transform back ([`transform`](super::transform)).
 
-use macerator::WithSimd;
-
-use super::gemm::{Panels, Rows, padded_width, product};
-use super::input::{Input, Strip};
+use super::gemm::{Rows, padded_width, panel_width, product_with};
+use super::input::{Input, Strip, padded};
 use super::output::{Output, Pixel};
 use super::parallel::for_each_piece;
 use super::scratch;
-use super::simd::{self, F32, Simd, lanes, load, splat, store};
+use super::simd;
+use super::transform::{
+    HALO, LANES, Lanes, OUT, PLACES, TransformInput, TransformOutput, transform_kernel,
+};
 
-/// Outputs along a side of a tile.
-const OUT: usize = 4;
-/// Inputs along a side of a tile.
-const IN: usize = 6;
-/// Places of a transformed tile.
-const PLACES: usize = IN * IN;
 /// Values of a block's intermediate results: as many as fit the second level cache of a small core.
-const BLOCK: usize = 512 * 1024 / 4;
+const BLOCK: usize = 256 * 1024 / 4;
+/// Values of a band's prepared pixels: as many as stay in that cache next to a block.
+const PIXELS: usize = 384 * 1024 / 4;
+/// Rows of pixels that are prepared in one go.
+const FILLED: usize = 8;
 /// Values between transformed tiles, which keep them from falling into the same cache sets.
 const GAP: usize = 16;
-
-const SQRT_2: f32 = std::f32::consts::SQRT_2;
-const FRAC_1_SQRT_2: f32 = std::f32::consts::FRAC_1_SQRT_2;
 
 /// The transformed weights: at each place, a matrix from input to output channels.
 #[derive(Debug)]
 pub(super) struct Weights {
-    places: Vec<Panels>,
+    /// The panels of every place.
+    panels: Vec<f32>,
+    inputs: usize,
     outputs: usize,
 }
 
 impl Weights {
     /// From weights [O, I, 3, 3].
     pub(super) fn new(weights: &[f32], inputs: usize, outputs: usize) -> Self {
-        let mut places: Vec<_> = (0..PLACES)
-            .map(|_| Panels::zeros(inputs, outputs))
-            .collect();
-        for (index, kernel) in weights.chunks_exact(9).enumerate() {
-            let (output, input) = (index / inputs, index % inputs);
-            let transformed = transform_kernel(kernel);
-            for (place, value) in places.iter_mut().zip(transformed.as_flattened()) {
-                place.set(input, output, *value);
+        let width = panel_width();
+        let place_len = padded_width(outputs) * inputs;
+        let mut panels = vec![0.0; PLACES * place_len];
+        for output in (0..outputs).step_by(LANES) {
+            let lanes = LANES.min(outputs - output);
+            let at = output / width * width * inputs + output % width;
+            for input in 0..inputs {
+                let kernel: [Lanes; 9] = std::array::from_fn(|k| {
+                    std::array::from_fn(|lane| {
+                        let output = (output + lane).min(outputs - 1);
+                        f64::from(weights[(output * inputs + input) * 9 + k])
+                    })
+                });
+                let transformed = transform_kernel(&kernel);
+                for (place, values) in transformed.as_flattened().iter().enumerate() {
+                    let to = &mut panels[place * place_len + at + input * width..][..lanes];
+                    for (to, value) in to.iter_mut().zip(values) {
+                        *to = *value as f32;
+                    }
+                }
             }
         }
-        Self { places, outputs }
+        Self {
+            panels,
+            inputs,
+            outputs,
+        }
     }
 
     /// Convolves with zero padding.
     pub(super) fn convolve(&self, input: &Input<'_>, output: &Output<'_>, out: &mut [f32]) {
         let [_, height, width] = output.grid;
         let (rows, columns) = (height.div_ceil(OUT), width.div_ceil(OUT));
-        let tile = PLACES * (input.stride + padded_width(self.outputs)) + GAP;
-        let room = (BLOCK / tile).max(OUT);
+        let room = self.room();
         let picture_len = height * width * self.outputs;
         let row_len = OUT * width * self.outputs;
-        let pass = |block: Block, out: &mut [f32]| self.block(input, output, block, out);
         if rows * columns <= room {
+            // As many pictures as fit a block share the weights.
             let pictures = room / (rows * columns).max(1);
             for_each_piece(out, pictures * picture_len, |index, out| {
-                let block = Block {
+                let band = Band {
                     picture: index * pictures,
                     pictures: out.len() / picture_len,
                     row: 0,
                     rows,
-                    column: 0,
                     columns,
                 };
-                pass(block, out);
+                self.band(input, output, band, out);
             });
             return;
         }
-        let rows = (room / columns).max(1);
+        let pixels_len = OUT * (OUT * columns + HALO) * input.stride;
+        let rows = (PIXELS / pixels_len).clamp(1, rows);
         for_each_piece(out, picture_len, |picture, out| {
             for_each_piece(out, rows * row_len, |index, out| {
-                for column in (0..columns).step_by(room) {
-                    let block = Block {
-                        picture,
-                        pictures: 1,
-                        row: index * rows,
-                        rows: out.len().div_ceil(row_len),
-                        column,
-                        columns: room.min(columns - column),
+                let band = Band {
+                    picture,
+                    pictures: 1,
+                    row: index * rows,
+                    rows: out.len().div_ceil(row_len),
+                    columns,
+                };
+                self.band(input, output, band, out);
+            });
+        });
+    }
+
+    /// Tiles of a block.
+    fn room(&self) -> usize {
+        let tile = PLACES * (padded(self.inputs) + padded_width(self.outputs));
+        (BLOCK / tile).max(OUT)
+    }
+
+    /// Prepares the pixels of a band once, and convolves it block by block.
+    fn band(&self, input: &Input<'_>, output: &Output<'_>, band: Band, out: &mut [f32]) {
+        let strip_rows = OUT * band.rows + HALO;
+        let row_len = (OUT * band.columns + HALO) * input.stride;
+        scratch::with(band.pictures * strip_rows * row_len, |pixels| {
+            for_each_piece(pixels, strip_rows * row_len, |picture, pixels| {
+                for_each_piece(pixels, FILLED * row_len, |index, pixels| {
+                    let strip = Strip {
+                        picture: band.picture + picture,
+                        top: (OUT * band.row + FILLED * index) as isize - 1,
+                        left: -1,
+                        rows: pixels.len() / row_len,
+                        columns: OUT * band.columns + HALO,
                     };
-                    pass(block, out);
+                    input.fill(strip, pixels);
+                });
+            });
+            let room = self.room();
+            let rows = (room / band.columns).clamp(1, band.rows);
+            let width = output.grid[2];
+            let block_len = if band.pictures > 1 {
+                out.len()
+            } else {
+                rows * OUT * width * self.outputs
+            };
+            for_each_piece(out, block_len, |index, out| {
+                for column in (0..band.columns).step_by(room) {
+                    let block = Block {
+                        band,
+                        row: index * rows,
+                        rows: rows.min(band.rows - index * rows),
+                        column,
+                        columns: room.min(band.columns - column),
+                    };
+                    self.block(input.stride, pixels, output, block, out);
                 }
             });
         });
     }
 
-    fn block(&self, input: &Input<'_>, output: &Output<'_>, block: Block, out: &mut [f32]) {
-        let channels = input.stride;
-        let tiles = block.pictures * block.rows * block.columns;
+    /// Convolves a block from the pixels of its band.
+    fn block(
+        &self,
+        channels: usize,
+        pixels: &[f32],
+        output: &Output<'_>,
+        block: Block,
+        out: &mut [f32],
+    ) {
+        let Block { band, .. } = block;
+        let tiles = band.pictures * block.rows * block.columns;
         let tile_len = PLACES * channels + GAP;
         let sums_len = tiles * padded_width(self.outputs);
         scratch::with(tiles * tile_len + PLACES * sums_len, |memory| {
             let (transformed, sums) = memory.split_at_mut(tiles * tile_len);
+            let row_len = (OUT * band.columns + HALO) * channels;
             for_each_piece(transformed, block.columns * tile_len, |row, tiles| {
-                let strip = block.strip(row);
-                scratch::with(strip.rows * strip.columns * channels, |pixels| {
-                    input.fill(strip, pixels);
-                    simd::run(TransformInput {
-                        pixels,
-                        row_len: strip.columns * channels,
-                        channels,
-                        tiles,
-                        tile_len,
-                    });
+                let (picture, row) = (row / block.rows, block.row + row % block.rows);
+                let first = picture * (OUT * band.rows + HALO) + OUT * row;
+                simd::run(TransformInput {
+                    pixels: &pixels[first * row_len + OUT * block.column * channels..],
+                    row_len,
+                    channels,
+                    tiles,
+                    tile_len,
                 });
             });
             let transformed = &*transformed;
+            let panels_len = self.panels.len() / PLACES;
             for_each_piece(sums, sums_len, |place, sums| {
                 let rows = Rows {
                     values: &transformed[place * channels..],
                     stride: tile_len,
                     count: tiles,
                 };
-                product(rows, &self.places[place], sums, false);
+                let panels = &self.panels[place * panels_len..][..panels_len];
+                product_with(rows, panels, self.inputs, sums, false);
             });
             let sums = &*sums;
-            let [_, height, width] = output.grid;
-            let row_len = OUT * width * self.outputs;
-            let picture_len = out.len() / block.pictures;
-            for_each_piece(
-                out,
-                picture_len.min(height * width * self.outputs),
-                |picture, out| {
-                    for_each_piece(out, row_len, |row, out| {
-                        simd::run(TransformOutput {
-                            sums,
-                            place_len: sums_len,
-                            tile: (picture * block.rows + row) * block.columns,
-                            block,
-                            first: Pixel {
-                                picture: block.picture + picture,
-                                y: OUT * (block.row + row),
-                                x: OUT * block.column,
-                            },
-                            output,
-                            out,
-                        });
+            let row_len = OUT * output.grid[2] * self.outputs;
+            let picture_len = out.len() / band.pictures;
+            for_each_piece(out, picture_len, |picture, out| {
+                for_each_piece(out, row_len, |row, out| {
+                    simd::run(TransformOutput {
+                        sums,
+                        place_len: sums_len,
+                        tile: (picture * block.rows + row) * block.columns,
+                        tiles: block.columns,
+                        first: Pixel {
+                            picture: band.picture + picture,
+                            y: OUT * (band.row + block.row + row),
+                            x: OUT * block.column,
+                        },
+                        output,
+                        out,
                     });
-                },
-            );
+                });
+            });
         });
     }
 }
 
-/// Tiles that are convolved together: whole pictures, or some rows of tiles of one picture, or a part
-/// of one row.
+/// Rows of tiles whose pixels are prepared together: whole pictures, or some rows of one.
 #[derive(Clone, Copy)]
-struct Block {
+struct Band {
     picture: usize,
     pictures: usize,
     row: usize,
     rows: usize,
-    column: usize,
+    /// Tiles in a row.
     columns: usize,
 }
 
-impl Block {
-    /// The pixels that a row of its tiles reads.
-    fn strip(self, row: usize) -> Strip {
-        Strip {
-            picture: self.picture + row / self.rows,
-            top: (OUT * (self.row + row % self.rows)) as isize - 1,
-            left: (OUT * self.column) as isize - 1,
-            rows: IN,
-            columns: OUT * self.columns + IN - OUT,
-        }
-    }
-}
-
-/// G g Gᵀ.
-fn transform_kernel(kernel: &[f32]) -> [[f32; IN]; IN] {
-    let line = |g: [f64; 3]| {
-        let at = |point: f64, over: f64| (g[0] + point * (g[1] + point * g[2])) / over;
-        let (inner, outer) = (f64::sqrt(0.5), f64::sqrt(2.0));
-        [
-            g[0],
-            at(inner, -1.5),
-            at(-inner, -1.5),
-            at(outer, 6.0),
-            at(-outer, 6.0),
-            g[2],
-        ]
-    };
-    let at = |row: usize, column: usize| f64::from(kernel[3 * row + column]);
-    let columns: [[f64; IN]; 3] = std::array::from_fn(|j| line([at(0, j), at(1, j), at(2, j)]));
-    std::array::from_fn(|i| line([columns[0][i], columns[1][i], columns[2][i]]).map(|v| v as f32))
-}
-
-/// Bᵀ d.
-#[inline(always)]
-fn transform_line<S: Simd>(d: [F32<S>; IN]) -> [F32<S>; IN] {
-    let [d0, d1, d2, d3, d4, d5] = d;
-    let inner_even = d4 - (d2 + d2);
-    let inner_odd = d3.mul_add(splat(FRAC_1_SQRT_2), d1 * splat(-SQRT_2));
-    let outer_even = d2.mul_add(splat(-0.5), d4);
-    let outer_odd = d3.mul_add(splat(SQRT_2), d1 * splat(-FRAC_1_SQRT_2));
-    [
-        d2.mul_add(splat(-2.5), d0 + d4),
-        inner_even + inner_odd,
-        inner_even - inner_odd,
-        outer_even + outer_odd,
-        outer_even - outer_odd,
-        d3.mul_add(splat(-2.5), d1 + d5),
-    ]
-}
-
-/// Aᵀ m.
-#[inline(always)]
-fn restore_line<S: Simd>(m: [F32<S>; IN]) -> [F32<S>; OUT] {
-    let [m0, m1, m2, m3, m4, m5] = m;
-    let (inner_even, inner_odd) = (m1 + m2, m1 - m2);
-    let (outer_even, outer_odd) = (m3 + m4, m3 - m4);
-    [
-        m0 + inner_even + outer_even,
-        inner_odd.mul_add(splat(FRAC_1_SQRT_2), outer_odd * splat(SQRT_2)),
-        inner_even.mul_add(splat(0.5), outer_even + outer_even),
-        inner_odd.mul_add(
-            splat(0.5 * FRAC_1_SQRT_2),
-            outer_odd.mul_add(splat(2.0 * SQRT_2), m5),
-        ),
-    ]
-}
-
-/// Bᵀ d B of a row of tiles.
-struct TransformInput<'a> {
-    pixels: &'a [f32],
-    row_len: usize,
-    channels: usize,
-    tiles: &'a mut [f32],
-    tile_len: usize,
-}
-
-impl WithSimd for TransformInput<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self) {
-        let channels = self.channels;
-        for (index, tile) in self.tiles.chunks_exact_mut(self.tile_len).enumerate() {
-            let pixels = &self.pixels[OUT * index * channels..];
-            for at in (0..channels).step_by(lanes::<S>()) {
-                let mut columns = [[splat::<S>(0.0); IN]; IN];
-                for (j, column) in columns.iter_mut().enumerate() {
-                    let pixel = |i: usize| load(&pixels[i * self.row_len + j * channels + at..]);
-                    *column = transform_line(std::array::from_fn(pixel));
-                }
-                for i in 0..IN {
-                    let row = transform_line(columns.map(|column| column[i]));
-                    for (j, value) in row.into_iter().enumerate() {
-                        store(&mut tile[(IN * i + j) * channels + at..], value);
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Aᵀ m A of a row of tiles, and bias and residual.
-struct TransformOutput<'a> {
-    sums: &'a [f32],
-    place_len: usize,
-    /// The row's first tile in `sums`.
-    tile: usize,
-    block: Block,
-    /// The row's first output.
-    first: Pixel,
-    output: &'a Output<'a>,
-    /// The output's rows that these tiles are in, whole.
-    out: &'a mut [f32],
-}
-
-impl WithSimd for TransformOutput<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self) {
-        let channels = self.output.channels();
-        let stride = padded_width(channels);
-        let width = self.output.grid[2];
-        let rows = self.out.len() / (width * channels);
-        for index in 0..self.block.columns {
-            let sums = &self.sums[(self.tile + index) * stride..];
-            let left = self.first.x + OUT * index;
-            for at in (0..channels).step_by(lanes::<S>()) {
-                let mut columns = [[splat::<S>(0.0); OUT]; IN];
-                for (j, column) in columns.iter_mut().enumerate() {
-                    let place = |i: usize| load(&sums[(IN * i + j) * self.place_len + at..]);
-                    *column = restore_line(std::array::from_fn(place));
-                }
-                for i in 0..OUT.min(rows) {
-                    let row = restore_line(columns.map(|column| column[i]));
-                    for (j, value) in row.into_iter().enumerate().take(width - left) {
-                        let pixel = Pixel {
-                            y: self.first.y + i,
-                            x: left + j,
-                            ..self.first
-                        };
-                        let to = &mut self.out[(i * width + pixel.x) * channels..][..channels];
-                        self.output.write(pixel, at, value, to);
-                    }
-                }
-            }
-        }
-    }
+/// Tiles of a band that are convolved together: some rows of each of its pictures, or a part of one.
+#[derive(Clone, Copy)]
+struct Block {
+    band: Band,
+    /// The first row, counted from the band's.
+    row: usize,
+    rows: usize,
+    column: usize,
+    columns: usize,
 }
