@@ -130,7 +130,7 @@ impl<'a> Search<'a> {
 
     /// Whether there is a face at a candidate, and exactly where.
     async fn settle(&mut self, candidate: Detection) -> Result<Option<Detection>, FaceError> {
-        let Some(mut best) = self.closer(candidate).await? else {
+        let Some((mut best, mut peak)) = self.closer(candidate).await? else {
             return Ok(None);
         };
         if (FACE..CLEAR).contains(&best.score) {
@@ -141,10 +141,10 @@ impl<'a> Search<'a> {
                 let view = self.scene.view(centre, CLOSE_OF_BOX * size, rotation)?;
                 let turned = self.nearest(&view, centre, size).await?;
                 if let Some(turned) = turned.filter(|turned| turned.score > best.score - TURNED)
-                    && let Some(turned) = self.closer(turned).await?
-                    && turned.score > best.score
+                    && let Some((turned, height)) = self.closer(turned).await?
+                    && height > peak
                 {
-                    best = turned;
+                    (best, peak) = (turned, height);
                 }
             }
         }
@@ -152,8 +152,9 @@ impl<'a> Search<'a> {
     }
 
     /// A detection looked at closely and, since the network places the eyes of a face and of its
-    /// mirror image with opposite errors, mirrored.
-    async fn closer(&mut self, found: Detection) -> Result<Option<Detection>, FaceError> {
+    /// mirror image with opposite errors, mirrored. Beside it the best score of all looks, which
+    /// tells the right way up better than their mean.
+    async fn closer(&mut self, found: Detection) -> Result<Option<(Detection, f32)>, FaceError> {
         let Some(plain) = self.close(&found, false).await? else {
             return Ok(None);
         };
@@ -168,7 +169,8 @@ impl<'a> Search<'a> {
         } else {
             plain
         };
-        Ok(Some(plain.midway(&mirrored)))
+        let peak = found.score.max(plain.score).max(mirrored.score);
+        Ok(Some((plain.midway(&mirrored), peak)))
     }
 
     /// Looks at a detection from close by with its eyes level.
