@@ -21,7 +21,7 @@ const FACE: f32 = 0.65;
 /// Score that only faces the right way up reach. One that lies on its side or is upside down can
 /// pass for an upright one, with its eyes in wrong places, but not for a clear one.
 const CLEAR: f32 = 0.8;
-/// How much less than that a turned face may score before it is brought to the right scale.
+/// How much less than the best so far a turn may score before it is brought to the right scale.
 const TURNED: f32 = 0.2;
 /// Side of the square for a closer look in eye distances: of those tried from 2.6 to 7, the one at
 /// which the network places eyes best.
