@@ -411,7 +411,7 @@ fn pictures_of_any_shape_do_no_harm() {
         );
         assert!(faces.is_empty());
     }
-    // A portrait of 100 megapixels, transparent around the face.
+    // A portrait of 100 megapixels.
     let portrait = portraits()
         .into_iter()
         .find(|p| p.name == "face-03")

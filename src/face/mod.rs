@@ -33,7 +33,7 @@ const SEEN: f32 = 0.5;
 /// A face in a photo.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Face {
-    /// How sure the network is, from 0.6 to 1.
+    /// How sure the network is, from 0.65 to 1.
     pub score: f32,
     /// Left, top, width and height of the face in photo pixels, roughly from the eyebrows to the
     /// chin; parallel to the photo's edges, and partly outside where the face is.
