@@ -109,7 +109,8 @@ impl ImageBuffer for OnWhite<'_> {
     }
 }
 
-#[cfg(all(test, feature = "image"))]
+#[cfg(feature = "image")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::photo::decode;
