@@ -87,6 +87,7 @@ test('the whole way by keyboard', { timeout: PATIENCE }, async () => {
   await page.getByRole('button', { name: 'Face of nobody 1' }).press('Enter');
   const stage = page.getByRole('group', { name: /Photo under the frame/ });
   await stage.waitFor();
+  await page.getByText('Line it up by hand').press('Enter');
   const tilt = page.getByRole('slider', { name: 'Tilt' });
   const start = Number(await tilt.inputValue());
   await stage.focus();

@@ -203,7 +203,7 @@ test('a photo of 12 megapixels: no edit changes nothing, an edit stays in its fr
   assert.deepEqual(result.jpeg, [0xff, 0xd8]);
   // The pixels are 46 MiB: one copy while it lies there, another while it is edited, and the file that is written.
   assert.ok(result.opened < 64 * 2 ** 20, mib(result.opened));
-  assert.ok(result.end < 192 * 2 ** 20, mib(result.end));
+  assert.ok(result.end < 128 * 2 ** 20, mib(result.end));
 });
 
 test('a worker that dies is replaced, and the photo opened again from its file', { timeout: PATIENCE }, async () => {

@@ -75,7 +75,7 @@ export const screens = `
 .progress-title { font-weight: 600; }
 .progress-detail { color: var(--soft); font-size: 14px; font-variant-numeric: tabular-nums; }
 
-.pictures { position: relative; display: grid; gap: 10px; margin-inline: auto; --tall: min(54vh, 600px); }
+.pictures { position: relative; display: grid; gap: 10px; margin-inline: auto; --tall: min(50vh, 600px); }
 .pictures figure { position: relative; margin: 0; border-radius: 18px; overflow: hidden; background: var(--sunken); box-shadow: var(--shadow); }
 .pictures figcaption { position: absolute; inset-inline-start: 8px; inset-block-end: 8px; padding: 2px 9px; border-radius: 10px; background: #14100cb8; color: #fff; font-size: 12px; font-weight: 600; letter-spacing: 0.01em; }
 .pictures[data-view=side] { grid-template-columns: 1fr 1fr; width: min(100%, calc(2 * var(--tall) * var(--ratio, 1) + 10px)); }
