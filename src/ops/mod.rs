@@ -12,6 +12,7 @@ pub mod cpu;
 pub mod gpu;
 pub mod oracle;
 pub mod prepare;
+pub mod profile;
 
 use std::ops::Range;
 

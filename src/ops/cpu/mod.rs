@@ -1,50 +1,180 @@
-//! The operations of the seam on the CPU.
+//! The operations of the seam on the CPU, one kernel for each.
+//!
+//! Feature maps are channels last in memory ([`map`]). A 3x3 convolution is Winograd's
+//! ([`winograd`]), everything else a plain matrix product ([`direct`]); both read their input through
+//! [`input`], which normalizes, modulates, activates, resamples and concatenates a strip of pixels at
+//! a time, and add bias and residual on the way out ([`output`]). Every kernel is written once for
+//! vectors of any width ([`simd`]).
+
+mod attention;
+mod direct;
+mod gemm;
+mod input;
+mod map;
+mod math;
+mod output;
+mod parallel;
+mod scratch;
+mod simd;
+mod stats;
+mod winograd;
+
+use std::sync::Arc;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
-use super::{Input, Residual, oracle};
+use super::{Input, Residual, prepare, profile};
 use crate::weights::Array;
+use map::{Map, Matrix};
+use output::Output;
 
 /// A prepared convolution.
 #[derive(Module, Debug)]
 pub struct Conv {
-    inner: oracle::Conv,
+    #[module(skip)]
+    layer: Arc<ConvLayer>,
+}
+
+#[derive(Debug)]
+struct ConvLayer {
+    weights: Weights,
+    bias: Vec<f32>,
+    inputs: usize,
+    kernel: usize,
+}
+
+#[derive(Debug)]
+enum Weights {
+    Winograd(winograd::Weights),
+    Direct(direct::Weights),
 }
 
 /// A prepared linear layer.
 #[derive(Module, Debug)]
 pub struct Linear {
-    inner: oracle::Linear,
+    #[module(skip)]
+    layer: Arc<LinearLayer>,
 }
+
+#[derive(Debug)]
+struct LinearLayer {
+    weight: gemm::Panels,
+    bias: Vec<f32>,
+}
+
+/// Pairs of input and output channels up to which 3x3 weights are held transformed, four times as
+/// large: in a browser tab the widest layers of a model of 256 pixels would not fit otherwise.
+const TRANSFORMED: usize = if cfg!(target_pointer_width = "32") {
+    1 << 17
+} else {
+    usize::MAX
+};
 
 impl Conv {
     /// From the weight [O, I, k, k] (or [O, I, 1]) and the bias `[O]`.
-    pub fn new(weight: Array, bias: Array, device: &Device) -> Self {
-        let inner = oracle::Conv::new(weight, bias, device);
-        Self { inner }
+    pub fn new(weight: Array, bias: Array, _: &Device) -> Self {
+        let [outputs, inputs, kernel] = prepare::conv_shape(&weight);
+        let weight = weight.into_f32();
+        let weights = if kernel == 3 && inputs * outputs <= TRANSFORMED {
+            Weights::Winograd(winograd::Weights::new(&weight, inputs, outputs))
+        } else {
+            Weights::Direct(direct::Weights::new(&weight, inputs, outputs, kernel))
+        };
+        let layer = ConvLayer {
+            weights,
+            bias: bias.into_f32(),
+            inputs,
+            kernel,
+        };
+        Self {
+            layer: Arc::new(layer),
+        }
     }
 }
 
 impl Linear {
     /// From the weight [O, I] and the bias `[O]`.
-    pub fn new(weight: Array, bias: Array, device: &Device) -> Self {
-        let inner = oracle::Linear::new(weight, bias, device);
-        Self { inner }
+    pub fn new(weight: Array, bias: Array, _: &Device) -> Self {
+        let outputs = bias.len();
+        let inputs = weight.len() / outputs.max(1);
+        let mut panels = gemm::Panels::zeros(inputs, outputs);
+        for (index, value) in weight.into_f32().into_iter().enumerate() {
+            panels.set(index % inputs, index / inputs, value);
+        }
+        let layer = LinearLayer {
+            weight: panels,
+            bias: bias.into_f32(),
+        };
+        Self {
+            layer: Arc::new(layer),
+        }
     }
 }
 
 /// See [`super::conv2d`].
 pub fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) -> Tensor<4> {
-    oracle::conv2d(input, &conv.inner, residual)
+    let layer = &*conv.layer;
+    let sources: Vec<Map> = std::iter::once(input.x)
+        .chain(input.skip)
+        .map(Map::new)
+        .collect();
+    let affine_len = input.norm.map_or(0, |_| stats::affine_len(&sources));
+    scratch::with(affine_len, |affine| {
+        let affine = input.norm.map(|norm| {
+            profile::time("norm statistics", 0, || {
+                stats::affine(&sources, norm, input.modulation, affine);
+            });
+            &*affine
+        });
+        let input = input::Input::new(&sources, affine, input.silu, input.resample);
+        let output = Output {
+            bias: &layer.bias,
+            residual: residual.map(|residual| (Map::new(residual.x), residual.resample)),
+            grid: input.grid(),
+        };
+        let mut out = vec![0.0; output.len()];
+        let flop = 2 * out.len() * layer.inputs * layer.kernel * layer.kernel;
+        let name = if layer.kernel == 1 {
+            "1x1 convolution"
+        } else {
+            "3x3 convolution"
+        };
+        profile::time(name, flop as u64, || match &layer.weights {
+            Weights::Winograd(weights) => weights.convolve(&input, &output, &mut out),
+            Weights::Direct(weights) => weights.convolve(&input, &output, &mut out),
+        });
+        Map::tensor(out, output.grid, layer.bias.len())
+    })
 }
 
 /// See [`super::attention`].
 pub fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
-    oracle::attention(qkv, heads)
+    let qkv = Map::new(qkv);
+    let channels = qkv.channels / 3;
+    let positions = qkv.grid[1] * qkv.grid[2];
+    let mut out = vec![0.0; qkv.grid[0] * positions * channels];
+    let flop = 4 * out.len() * positions;
+    profile::time("attention", flop as u64, || {
+        attention::attend(&qkv, heads, &mut out);
+    });
+    Map::tensor(out, qkv.grid, channels)
 }
 
 /// See [`super::linear`].
 pub fn linear(x: Tensor<2>, linear: &Linear) -> Tensor<2> {
-    oracle::linear(x, &linear.inner)
+    let LinearLayer { weight, bias } = &*linear.layer;
+    let x = Matrix::new(x);
+    let mut out = Vec::with_capacity(x.rows * bias.len());
+    let flop = 2 * x.rows * weight.inner() * bias.len();
+    profile::time("linear", flop as u64, || {
+        let stride = gemm::padded_width(bias.len());
+        scratch::with(x.rows * stride, |sums| {
+            gemm::product(x.all(), weight, sums, false);
+            for sums in sums.chunks_exact(stride) {
+                out.extend(sums.iter().zip(bias).map(|(sum, bias)| sum + bias));
+            }
+        });
+    });
+    Matrix::tensor(out, [x.rows, bias.len()])
 }

@@ -1,0 +1,121 @@
+//! Feature maps as the kernels see them: channels last in memory, behind a burn tensor whose
+//! dimensions are in the usual order. One kernel's output is the next one's input as it is.
+
+use burn::backend::DType;
+use burn::tensor::{Bytes, Shape, Tensor};
+use burn_flex::{Flex, FlexTensor, Layout};
+
+use super::gemm::Rows;
+
+/// A feature map, [B, H, W, C] in memory.
+pub(super) struct Map {
+    tensor: FlexTensor,
+    /// Pictures, rows and columns.
+    pub(super) grid: [usize; 3],
+    /// Channels.
+    pub(super) channels: usize,
+}
+
+/// A matrix whose rows are contiguous in memory.
+pub(super) struct Matrix {
+    tensor: FlexTensor,
+    /// Number of rows.
+    pub(super) rows: usize,
+    columns: usize,
+}
+
+impl Map {
+    /// A map [B, C, H, W]; copied where it is not channels last in memory.
+    pub(super) fn new(x: Tensor<4>) -> Self {
+        let [batch, channels, height, width] = x.dims();
+        let tensor = primitive(x.permute([0, 2, 3, 1]));
+        let tensor = if tensor.is_contiguous() {
+            tensor
+        } else {
+            tensor.to_contiguous()
+        };
+        Self {
+            tensor,
+            grid: [batch, height, width],
+            channels,
+        }
+    }
+
+    /// The pixels of one picture.
+    pub(super) fn picture(&self, picture: usize) -> &[f32] {
+        let [_, height, width] = self.grid;
+        let length = height * width * self.channels;
+        let start = self.tensor.layout().start_offset() + picture * length;
+        &self.tensor.storage::<f32>()[start..start + length]
+    }
+
+    /// The pixels of a picture from row y, column x on.
+    pub(super) fn from(&self, picture: usize, y: usize, x: usize) -> &[f32] {
+        &self.picture(picture)[(y * self.grid[2] + x) * self.channels..]
+    }
+
+    /// A tensor [B, C, H, W] of values that lie in memory as [B, H, W, C].
+    pub(super) fn tensor(values: Vec<f32>, grid: [usize; 3], channels: usize) -> Tensor<4> {
+        let [batch, height, width] = grid;
+        let layout = Layout::contiguous(Shape::from([batch, height, width, channels]));
+        tensor(values, layout).permute([0, 3, 1, 2])
+    }
+}
+
+impl Matrix {
+    /// A matrix; copied where its rows are not contiguous.
+    pub(super) fn new(x: Tensor<2>) -> Self {
+        let [rows, columns] = x.dims();
+        let tensor = primitive(x);
+        let contiguous = tensor.layout().strides()[1] == 1 || columns == 1;
+        let tensor = if contiguous {
+            tensor
+        } else {
+            tensor.to_contiguous()
+        };
+        Self {
+            tensor,
+            rows,
+            columns,
+        }
+    }
+
+    /// A row; every row of a matrix with one row is that one.
+    pub(super) fn row(&self, index: usize) -> &[f32] {
+        let index = if self.rows == 1 { 0 } else { index };
+        let layout = self.tensor.layout();
+        let start = layout.start_offset() + index * layout.strides()[0].unsigned_abs();
+        &self.tensor.storage::<f32>()[start..start + self.columns]
+    }
+
+    /// All rows.
+    pub(super) fn all(&self) -> Rows<'_> {
+        let layout = self.tensor.layout();
+        Rows {
+            values: &self.tensor.storage::<f32>()[layout.start_offset()..],
+            stride: layout.strides()[0].unsigned_abs(),
+            count: self.rows,
+        }
+    }
+
+    /// A tensor from the values of its rows.
+    pub(super) fn tensor(values: Vec<f32>, shape: [usize; 2]) -> Tensor<2> {
+        tensor(values, Layout::contiguous(Shape::from(shape)))
+    }
+}
+
+#[allow(
+    clippy::panic,
+    reason = "layers and feature maps on different devices are a mistake in this crate, on which burn's own operations panic too"
+)]
+fn primitive<const D: usize>(x: Tensor<D>) -> FlexTensor {
+    match x.try_into_primitive::<Flex>() {
+        Ok(tensor) => tensor,
+        Err(error) => panic!("a CPU kernel got a tensor of another device: {error:?}"),
+    }
+}
+
+fn tensor<const D: usize>(values: Vec<f32>, layout: Layout) -> Tensor<D> {
+    let tensor = FlexTensor::new(Bytes::from_elems(values), layout, DType::F32);
+    Tensor::from_primitive::<Flex>(tensor)
+}
