@@ -7,7 +7,7 @@
 )]
 
 use burn::tensor::{Device, Tensor, TensorData};
-use diffae::ops::{self, Input, Kernels, Modulation, Residual, Resample, prepare};
+use diffae::ops::{self, Input, Kernels, Modulation, Resample, Residual, prepare};
 use diffae::weights::quantize::quantize;
 use diffae::weights::{Array, Precision};
 
@@ -21,7 +21,10 @@ struct Values(u64);
 
 impl Values {
     fn next(&mut self) -> f32 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 40) as f32 / (1u64 << 23) as f32 - 1.0
     }
 
@@ -80,11 +83,20 @@ impl Case {
         let input = self.channels + self.skip;
         let [height, width] = self.grid;
         let weight = values.array(&[self.out, input, self.kernel, self.kernel], 0.0);
-        let weight = if self.int8 { quantize("", weight, Precision::Int8) } else { weight };
+        let weight = if self.int8 {
+            quantize("", weight, Precision::Int8)
+        } else {
+            weight
+        };
         let bias = values.array(&[self.out], 0.0);
-        let norm = prepare::norm(values.array(&[input], 1.0), values.array(&[input], 0.0), &device);
+        let norm = prepare::norm(
+            values.array(&[input], 1.0),
+            values.array(&[input], 0.0),
+            &device,
+        );
         let x: Tensor<4> = values.tensor([self.batch, self.channels, height, width], 0.5);
-        let skip = (self.skip > 0).then(|| values.tensor([self.batch, self.skip, height, width], -0.5));
+        let skip =
+            (self.skip > 0).then(|| values.tensor([self.batch, self.skip, height, width], -0.5));
         let modulation = (self.modulation > 0).then(|| Modulation {
             scale: values.tensor([self.modulation, input], 1.0),
             shift: values.tensor([self.modulation, input], 0.0),
@@ -101,7 +113,9 @@ impl Case {
         });
         let run = |kernels| {
             let conv = prepare::conv(weight.clone(), bias.clone(), kernels, &device);
-            let mut input = Input::new(x.clone()).skip(skip.clone()).resample(self.resample);
+            let mut input = Input::new(x.clone())
+                .skip(skip.clone())
+                .resample(self.resample);
             if self.norm {
                 input = input.norm(&norm);
             }
@@ -115,7 +129,11 @@ impl Case {
         };
         let expected = run(Kernels::Composed);
         let found = run(Kernels::Own);
-        assert_eq!(found.dims(), [self.batch, self.out, height, width], "{self:?}");
+        assert_eq!(
+            found.dims(),
+            [self.batch, self.out, height, width],
+            "{self:?}"
+        );
         compare(&expected, &found, self);
     }
 }
@@ -133,21 +151,51 @@ fn compare<const D: usize>(expected: &Tensor<D>, found: &Tensor<D>, case: &impl 
     let (expected, found) = (values(expected), values(found));
     let largest = expected.iter().fold(1.0f32, |a, b| a.max(b.abs()));
     let difference = expected.iter().zip(&found).map(|(a, b)| (a - b).abs());
-    let worst = difference.fold(0.0, |a: f32, b| if b.is_nan() { f32::NAN } else { a.max(b) });
-    assert!(worst <= TOLERANCE * largest, "{case:?}: off by {worst} of {largest}");
+    let worst = difference.fold(
+        0.0,
+        |a: f32, b| if b.is_nan() { f32::NAN } else { a.max(b) },
+    );
+    assert!(
+        worst <= TOLERANCE * largest,
+        "{case:?}: off by {worst} of {largest}"
+    );
 }
 
 #[test]
 fn convolutions_of_many_shapes() {
     let grids = [
-        [1, 1], [2, 2], [3, 3], [4, 4], [5, 7], [8, 8], [9, 4], [13, 13], [16, 16], [32, 32], [1, 40], [64, 64],
+        [1, 1],
+        [2, 2],
+        [3, 3],
+        [4, 4],
+        [5, 7],
+        [8, 8],
+        [9, 4],
+        [13, 13],
+        [16, 16],
+        [32, 32],
+        [1, 40],
+        [64, 64],
     ];
-    let widths = [[1, 1], [3, 5], [5, 3], [9, 12], [12, 32], [33, 17], [64, 40]];
+    let widths = [
+        [1, 1],
+        [3, 5],
+        [5, 3],
+        [9, 12],
+        [12, 32],
+        [33, 17],
+        [64, 40],
+    ];
     for (index, grid) in grids.into_iter().enumerate() {
         for kernel in [1, 3] {
-            for (channels, out) in [widths[index % 7], widths[(index + 3) % 7]].map(|[a, b]| (a, b)) {
+            for (channels, out) in [widths[index % 7], widths[(index + 3) % 7]].map(|[a, b]| (a, b))
+            {
                 let batch = 1 + index % 4;
-                Case { kernel, ..Case::new(batch, grid, channels, out) }.check();
+                Case {
+                    kernel,
+                    ..Case::new(batch, grid, channels, out)
+                }
+                .check();
             }
         }
     }
@@ -159,7 +207,11 @@ fn wide_convolutions_and_many_pictures() {
     Case::new(1, [4, 4], 384, 96).check();
     Case::new(4, [16, 16], 96, 64).check();
     Case::new(1, [2, 200], 130, 130).check();
-    Case { kernel: 1, ..Case::new(3, [16, 16], 288, 96) }.check();
+    Case {
+        kernel: 1,
+        ..Case::new(3, [16, 16], 288, 96)
+    }
+    .check();
 }
 
 #[test]
@@ -167,14 +219,24 @@ fn everything_on_the_way_in_and_out() {
     let resamples = [Resample::Keep, Resample::Up, Resample::Down];
     let mut index = 0;
     for resample in resamples {
-        for residual in [None, Some(Resample::Keep), Some(Resample::Up), Some(Resample::Down)] {
+        for residual in [
+            None,
+            Some(Resample::Keep),
+            Some(Resample::Up),
+            Some(Resample::Down),
+        ] {
             for kernel in [1, 3] {
-                for (norm, modulation, silu) in
-                    [(false, 0, true), (true, 0, false), (true, 0, true), (true, 1, true), (true, 2, true)]
-                {
+                for (norm, modulation, silu) in [
+                    (false, 0, true),
+                    (true, 0, false),
+                    (true, 0, true),
+                    (true, 1, true),
+                    (true, 2, true),
+                ] {
                     index += 1;
                     let grids = [[4, 4], [8, 6], [7, 9], [16, 16]];
-                    let [channels, skip, out] = [[12, 0, 9], [64, 32, 16], [33, 31, 5], [192, 96, 24]][index % 4];
+                    let [channels, skip, out] =
+                        [[12, 0, 9], [64, 32, 16], [33, 31, 5], [192, 96, 24]][index % 4];
                     let mut grid = grids[index / 4 % 4];
                     // An odd grid is not what doubling a residual gives.
                     if residual == Some(Resample::Up) && resample != Resample::Up {
@@ -206,7 +268,10 @@ fn normalization_far_from_zero() {
     let weight = values.array(&[4, 6, 1, 1], 0.0);
     let bias = values.array(&[4], 0.0);
     let norm = prepare::norm(values.array(&[6], 1.0), values.array(&[6], 0.0), &device);
-    for x in [values.tensor([1, 6, 64, 64], 1000.0), Tensor::ones([1, 6, 8, 8], &device)] {
+    for x in [
+        values.tensor([1, 6, 64, 64], 1000.0),
+        Tensor::ones([1, 6, 8, 8], &device),
+    ] {
         let run = |kernels| {
             let conv = prepare::conv(weight.clone(), bias.clone(), kernels, &device);
             ops::conv2d(Input::new(x.clone()).norm(&norm), &conv, None)
@@ -220,10 +285,16 @@ fn normalization_far_from_zero() {
 #[test]
 fn attention_over_grids() {
     let device = Device::flex();
-    for (index, (grid, heads, depth)) in
-        [([1, 1], 1, 4), ([3, 3], 1, 5), ([8, 8], 1, 192), ([16, 16], 1, 96), ([7, 5], 3, 9), ([16, 16], 4, 8)]
-            .into_iter()
-            .enumerate()
+    for (index, (grid, heads, depth)) in [
+        ([1, 1], 1, 4),
+        ([3, 3], 1, 5),
+        ([8, 8], 1, 192),
+        ([16, 16], 1, 96),
+        ([7, 5], 3, 9),
+        ([16, 16], 4, 8),
+    ]
+    .into_iter()
+    .enumerate()
     {
         let mut values = Values(5);
         let channels = heads * depth;
@@ -233,7 +304,11 @@ fn attention_over_grids() {
             let like = prepare::conv(weight, Array::f32(&[1], vec![0.0]), kernels, &device);
             ops::attention(qkv.clone(), heads, &like)
         };
-        compare(&run(Kernels::Composed), &run(Kernels::Own), &(grid, heads, depth));
+        compare(
+            &run(Kernels::Composed),
+            &run(Kernels::Own),
+            &(grid, heads, depth),
+        );
     }
 }
 
@@ -241,7 +316,13 @@ fn attention_over_grids() {
 fn linear_layers() {
     let device = Device::flex();
     let mut values = Values(9);
-    for (rows, input, out) in [(1, 1, 1), (1, 256, 300), (3, 5, 7), (20, 32, 33), (4, 192, 64)] {
+    for (rows, input, out) in [
+        (1, 1, 1),
+        (1, 256, 300),
+        (3, 5, 7),
+        (20, 32, 33),
+        (4, 192, 64),
+    ] {
         let weight = values.array(&[out, input], 0.0);
         let bias = values.array(&[out], 0.0);
         let x: Tensor<2> = values.tensor([rows, input], 0.0);
@@ -252,7 +333,11 @@ fn linear_layers() {
                 let layer = prepare::linear(weight.clone(), bias.clone(), kernels, &device);
                 ops::linear(x.clone(), &layer)
             };
-            compare(&run(Kernels::Composed), &run(Kernels::Own), &(rows, input, out));
+            compare(
+                &run(Kernels::Composed),
+                &run(Kernels::Own),
+                &(rows, input, out),
+            );
         }
     }
 }

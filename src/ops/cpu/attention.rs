@@ -100,7 +100,11 @@ fn pack(panels: &mut [f32], [inner, columns]: [usize; 2], value: impl Fn(usize, 
         let first = index * width;
         for (row, to) in panel.chunks_exact_mut(width).enumerate() {
             for (column, to) in (first..).zip(to) {
-                *to = if column < columns { value(row, column) } else { 0.0 };
+                *to = if column < columns {
+                    value(row, column)
+                } else {
+                    0.0
+                };
             }
         }
     }
@@ -140,5 +144,7 @@ impl WithSimd for Exponentials<'_> {
 fn lane_fold<S: Simd>(vector: simd::F32<S>, fold: impl Fn(f32, f32) -> f32) -> f32 {
     let mut values = [0.0; simd::WIDEST];
     store(&mut values, vector);
-    values[1..lanes::<S>()].iter().fold(values[0], |a, b| fold(a, *b))
+    values[1..lanes::<S>()]
+        .iter()
+        .fold(values[0], |a, b| fold(a, *b))
 }

@@ -68,7 +68,13 @@ pub(super) fn product(rows: Rows<'_>, panels: &Panels, out: &mut [f32], add: boo
 }
 
 /// [`product`] with panels that lie elsewhere.
-pub(super) fn product_with(rows: Rows<'_>, panels: &[f32], inner: usize, out: &mut [f32], add: bool) {
+pub(super) fn product_with(
+    rows: Rows<'_>,
+    panels: &[f32],
+    inner: usize,
+    out: &mut [f32],
+    add: bool,
+) {
     simd::run(Product {
         rows,
         panels,

@@ -164,7 +164,8 @@ fn fill_row<S: Simd, const SILU: bool>(
                 let above = source.from(picture, 2 * y, 2 * x);
                 let below = source.from(picture, 2 * y + 1, 2 * x);
                 let pairs = above.chunks_exact(2 * channels);
-                for ((to, above), below) in pixels.zip(pairs).zip(below.chunks_exact(2 * channels)) {
+                for ((to, above), below) in pixels.zip(pairs).zip(below.chunks_exact(2 * channels))
+                {
                     let (a, b) = above.split_at(channels);
                     let (c, d) = below.split_at(channels);
                     pixel::<S, SILU, 4>([a, b, c, d], affine, &mut to[start..start + channels]);

@@ -135,7 +135,11 @@ pub fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) -> Tens
         };
         let mut out = vec![0.0; output.len()];
         let flop = 2 * out.len() * layer.inputs * layer.kernel * layer.kernel;
-        let name = if layer.kernel == 1 { "1x1 convolution" } else { "3x3 convolution" };
+        let name = if layer.kernel == 1 {
+            "1x1 convolution"
+        } else {
+            "3x3 convolution"
+        };
         profile::time(name, flop as u64, || match &layer.weights {
             Weights::Winograd(weights) => weights.convolve(&input, &output, &mut out),
             Weights::Direct(weights) => weights.convolve(&input, &output, &mut out),

@@ -52,12 +52,7 @@ impl Output<'_> {
     }
 
     #[inline(always)]
-    fn add<S: Simd>(
-        &self,
-        pixel: Pixel,
-        sums: F32<S>,
-        read: impl Fn(&[f32]) -> F32<S>,
-    ) -> F32<S> {
+    fn add<S: Simd>(&self, pixel: Pixel, sums: F32<S>, read: impl Fn(&[f32]) -> F32<S>) -> F32<S> {
         let Some((map, resample)) = &self.residual else {
             return sums;
         };

@@ -31,9 +31,8 @@ pub(super) fn affine(
 ) {
     let gain = Matrix::new(norm.gain.clone().unsqueeze());
     let bias = Matrix::new(norm.bias.clone().unsqueeze());
-    let modulation = modulation.map(|modulation| {
-        [modulation.scale(), modulation.shift()].map(Matrix::new)
-    });
+    let modulation =
+        modulation.map(|modulation| [modulation.scale(), modulation.shift()].map(Matrix::new));
     let channels: usize = sources.iter().map(|source| source.channels).sum();
     let per_group = channels / norm.groups.max(1);
     for (picture, affine) in affine.chunks_exact_mut((2 * channels).max(1)).enumerate() {
@@ -56,7 +55,8 @@ pub(super) fn affine(
             let (scale, shift) = affine.split_at_mut(channels);
             for group in 0..norm.groups {
                 let members = group * per_group..(group + 1) * per_group;
-                let [mean, inverse] = combine(&means[members.clone()], &squares[members.clone()], pixels);
+                let [mean, inverse] =
+                    combine(&means[members.clone()], &squares[members.clone()], pixels);
                 for channel in members {
                     let mut a = inverse * f64::from(gain.row(0)[channel]);
                     let mut b = f64::from(bias.row(0)[channel]) - mean * a;

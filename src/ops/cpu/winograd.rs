@@ -38,7 +38,9 @@ pub(super) struct Weights {
 impl Weights {
     /// From weights [O, I, 3, 3].
     pub(super) fn new(weights: &[f32], inputs: usize, outputs: usize) -> Self {
-        let mut places: Vec<_> = (0..PLACES).map(|_| Panels::zeros(inputs, outputs)).collect();
+        let mut places: Vec<_> = (0..PLACES)
+            .map(|_| Panels::zeros(inputs, outputs))
+            .collect();
         for (index, kernel) in weights.chunks_exact(9).enumerate() {
             let (output, input) = (index / inputs, index % inputs);
             let transformed = transform_kernel(kernel);
@@ -124,23 +126,27 @@ impl Weights {
             let [_, height, width] = output.grid;
             let row_len = OUT * width * self.outputs;
             let picture_len = out.len() / block.pictures;
-            for_each_piece(out, picture_len.min(height * width * self.outputs), |picture, out| {
-                for_each_piece(out, row_len, |row, out| {
-                    simd::run(TransformOutput {
-                        sums,
-                        place_len: sums_len,
-                        tile: (picture * block.rows + row) * block.columns,
-                        block,
-                        first: Pixel {
-                            picture: block.picture + picture,
-                            y: OUT * (block.row + row),
-                            x: OUT * block.column,
-                        },
-                        output,
-                        out,
+            for_each_piece(
+                out,
+                picture_len.min(height * width * self.outputs),
+                |picture, out| {
+                    for_each_piece(out, row_len, |row, out| {
+                        simd::run(TransformOutput {
+                            sums,
+                            place_len: sums_len,
+                            tile: (picture * block.rows + row) * block.columns,
+                            block,
+                            first: Pixel {
+                                picture: block.picture + picture,
+                                y: OUT * (block.row + row),
+                                x: OUT * block.column,
+                            },
+                            output,
+                            out,
+                        });
                     });
-                });
-            });
+                },
+            );
         });
     }
 }
