@@ -36,7 +36,9 @@ impl Weight {
         let mut rows = vec![1.0; outs.next_multiple_of(4)];
         let (values, int8) = match weight.values {
             Values::Int8 { values, scales } => {
-                rows[..outs].copy_from_slice(&scales);
+                for (row, scale) in rows.iter_mut().zip(scales) {
+                    *row = scale;
+                }
                 let bytes = order.arrange(&values).into_iter();
                 let bytes: Vec<u8> = bytes.map(|v| v.cast_unsigned()).collect();
                 let words = bytes.as_chunks().0.iter();
