@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use diffae::ops::{
-    self, Conv, Input, Kernels, Linear, Modulation, Norm, Resample, Residual, gpu, prepare,
+    self, Conv, Input, Kernels, Linear, Modulation, Norm, Resample, Residual, prepare,
 };
 use diffae::weights::quantize::quantize;
 use diffae::weights::{Array, Precision};
@@ -424,26 +424,4 @@ fn attention() {
             &format!("{heads} heads of {depth} on {grid:?}"),
         );
     }
-}
-
-#[test]
-fn a_convolution_is_one_dispatch_and_a_norm_another() {
-    let Some(mut pair) = Pair::new(60) else {
-        return;
-    };
-    let [_, x] = pair.tensor([1, 16, 8, 8]);
-    let [_, conv] = pair.conv(&[16, 16, 3, 3], true);
-    let [_, norm] = pair.norm(16);
-    let x = ops::conv2d(Input::new(x), &conv, None);
-    let before = gpu::launches();
-    let input = Input::new(x.clone())
-        .norm(&norm)
-        .silu()
-        .resample(Resample::Up);
-    let residual = Residual {
-        x,
-        resample: Resample::Up,
-    };
-    ops::conv2d(input, &conv, Some(residual));
-    assert!(gpu::launches() - before >= 2);
 }

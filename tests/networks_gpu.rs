@@ -11,6 +11,7 @@ mod support;
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use burn::tensor::{Device, Tensor};
@@ -28,11 +29,18 @@ use pollster::block_on;
 use serde_json::Value;
 use support::{Comparison, Golden, checkpoints, golden_config, golden_dir, noise_table, values};
 
-fn device() -> Option<Device> {
-    Device::wgpu_options()
-        .init()
-        .inspect_err(|error| println!("skipped, there is no WebGPU adapter: {error}"))
-        .ok()
+/// The device, for one test at a time: dispatches are counted for the whole program.
+fn device() -> Option<(Device, MutexGuard<'static, ()>)> {
+    static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
+    static ALONE: Mutex<()> = Mutex::new(());
+    let device = DEVICE.get_or_init(|| {
+        Device::wgpu_options()
+            .init()
+            .inspect_err(|error| println!("skipped, there is no WebGPU adapter: {error}"))
+            .ok()
+    });
+    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    Some((device.clone()?, alone))
 }
 
 async fn go_on<const D: usize>(_: Step<D>) -> ControlFlow<()> {
@@ -41,7 +49,9 @@ async fn go_on<const D: usize>(_: Step<D>) -> ControlFlow<()> {
 
 #[test]
 fn the_self_test_trusts_the_kernels() {
-    let Some(device) = device() else { return };
+    let Some((device, _alone)) = device() else {
+        return;
+    };
     let difference = block_on(self_test::difference(&device)).unwrap();
     println!("self-test: {difference:e}");
     assert!(difference < self_test::TOLERANCE / 10.0, "{difference}");
@@ -69,7 +79,9 @@ fn golden_nets(config: &ModelConfig, device: &Device) -> Nets {
 
 #[test]
 fn golden_tensors() {
-    let Some(device) = device() else { return };
+    let Some((device, _alone)) = device() else {
+        return;
+    };
     let dir = golden_dir();
     let manifest: Value =
         serde_json::from_slice(&std::fs::read(dir.join("manifest.json")).unwrap()).unwrap();
@@ -147,7 +159,9 @@ fn denoiser<'a>(config: &ModelConfig, unet: &'a UNet, device: &Device) -> Pictur
 
 #[test]
 fn the_bundled_model_computes_what_the_cpu_computes() {
-    let Some(device) = device() else { return };
+    let Some((device, _alone)) = device() else {
+        return;
+    };
     let cpu = Device::flex();
     let [expected, found] = [&cpu, &device].map(|device| {
         let kernels = if device == &cpu {
@@ -172,7 +186,9 @@ fn the_bundled_model_computes_what_the_cpu_computes() {
 
 #[test]
 fn a_step_of_the_bundled_model_takes_few_dispatches() {
-    let Some(device) = device() else { return };
+    let Some((device, _alone)) = device() else {
+        return;
+    };
     let (config, unet) = portrait(&device, Kernels::Own);
     let net = denoiser(&config, &unet, &device);
     let x = noise(2, Stream::Pictures, 0, [1, 3, 64, 64], &device);
@@ -189,7 +205,9 @@ fn a_step_of_the_bundled_model_takes_few_dispatches() {
 #[test]
 #[ignore = "takes minutes"]
 fn a_step_at_256_pixels_runs_in_int8() {
-    let Some(device) = device() else { return };
+    let Some((device, _alone)) = device() else {
+        return;
+    };
     let config = ModelConfig::preset("ffhq256_autoenc").unwrap();
     let mut weights = RandomWeights::new(0, Precision::Int8);
     let mut loader = Loader::new(&mut weights, &device, "");
@@ -197,7 +215,7 @@ fn a_step_at_256_pixels_runs_in_int8() {
     let Network::Decoder(unet) = network else {
         panic!("parts mixed up")
     };
-    println!("weights: {:?}", device.memory_report());
+    println!("weights: {:?}", device.memory_pool_usage());
     let net = denoiser(&config, &unet, &device);
     let x = noise(2, Stream::Pictures, 0, [1, 3, 256, 256], &device);
     let start = Instant::now();
@@ -205,7 +223,7 @@ fn a_step_at_256_pixels_runs_in_int8() {
     println!(
         "{:.1} s, {:?}",
         start.elapsed().as_secs_f64(),
-        device.memory_report()
+        device.memory_pool_usage()
     );
     assert!(eps.iter().all(|v| v.is_finite()));
 }
@@ -214,7 +232,9 @@ fn a_step_at_256_pixels_runs_in_int8() {
 #[test]
 #[ignore = "a measurement"]
 fn step_times() {
-    let Some(device) = device() else { return };
+    let Some((device, _alone)) = device() else {
+        return;
+    };
     let nets = [Kernels::Own, Kernels::Composed].map(|kernels| portrait(&device, kernels));
     let mut times = [Vec::new(), Vec::new()];
     for round in 0..5 {
