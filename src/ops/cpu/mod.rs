@@ -1,10 +1,10 @@
 //! The operations of the seam on the CPU, one kernel for each.
 //!
-//! Feature maps are channels last in memory ([`map`]). A 3x3 convolution is Winograd's
-//! ([`winograd`]), everything else a plain matrix product ([`direct`]); both read their input through
-//! [`input`], which normalizes, modulates, activates, resamples and concatenates a strip of pixels at
-//! a time, and add bias and residual on the way out ([`output`]). Every kernel is written once for
-//! vectors of any width ([`simd`]).
+//! Feature maps are channels last in memory (`map`). A 3x3 convolution is Winograd's
+//! (`winograd`), everything else a plain matrix product (`direct`); both read their input through
+//! `input`, which normalizes, modulates, activates, resamples and concatenates a strip of pixels at
+//! a time, and add bias and residual on the way out (`output`). Every kernel is written once for
+//! vectors of any width (`simd`).
 
 mod attention;
 mod direct;
