@@ -6,11 +6,14 @@ use diffae::model::cost::{self, Layer};
 use super::competitor::Times;
 use crate::table::{row, table};
 
+/// One kind of times out of all.
+type Pick = fn(&Times) -> &[f64];
+
 /// One line for each thing measured; the ratio says how many times as long as the first column
 /// another takes.
 pub(super) fn times(config: &ModelConfig, steps: usize, columns: &[(&str, &Times)]) -> String {
     let step = cost::step(config);
-    let lines: [(String, u64, fn(&Times) -> &[f64]); 3] = [
+    let lines: [(String, u64, Pick); 3] = [
         ("U-Net step".to_owned(), step, |t| &t.steps),
         (
             "encode (z_sem)".to_owned(),
