@@ -295,6 +295,7 @@ run_tests() {
   say "Lints: library, tool and tests"
   cargo clippy --locked --all-targets -- -D warnings
   say "Lints: browser boundary"
+  cargo clippy --locked --lib --no-default-features --features web -- -D warnings
   cargo clippy --locked --lib --no-default-features --features web,gpu -- -D warnings
   say "Documentation"
   RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet

@@ -1,5 +1,6 @@
 // The last screen: the photo before and after, and the panels that change it.
 
+import { DRAFT_STEPS } from '../lib/defaults.js';
 import { DiffAeError } from '../lib/errors.js';
 import { BlendPanel } from './blend-panel.js';
 import { Compare } from './compare.js';
@@ -13,10 +14,12 @@ import { SavePanel } from './save-panel.js';
 import { Latest } from './session.js';
 import { Sliders } from './sliders.js';
 import { Tabs } from './tabs.js';
-import { blended } from './upscale.js';
+import { blended, changed } from './upscale.js';
 
-/** A moving slider is followed after this pause, so that passing positions are not drawn. */
+/** What was chosen is drawn after this pause, so that passing positions are not. */
 const SETTLE_MS = 90;
+/** A slider that is held but has not moved for this long is at rest. */
+const REST_MS = 400;
 
 /** Early predictions are vague; from this share of the steps on they are shown. */
 const FIRST_DRAFT = 0.4;
@@ -60,6 +63,11 @@ export class EditView {
   #timer;
   /** @type {(() => Promise<void>) | null} what was begun last, until it is drawn */
   #begun = null;
+  /** @type {Values | null} where a moving slider is, until a draft of it is begun */
+  #wanted = null;
+  #following = false;
+  /** @type {ImageData | null} the code decoded without a change in as few steps as a draft */
+  #draftBase = null;
 
   /**
    * @param {import('./labels.js').Say} say @param {import('./session.js').Session} session @param {Subject} subject
@@ -73,7 +81,7 @@ export class EditView {
     this.#actions = actions;
     this.#compare = new Compare(say);
     this.#painter = new Painter(subject, this.#compare);
-    this.#sliders = new Sliders(say, model.attributes, model.chosen, (values) => this.#moved(values));
+    this.#sliders = new Sliders(say, model.attributes, model.chosen, (values, moving) => this.#moved(values, moving));
     this.#blend = new BlendPanel(say, { onChoose: actions.onBlend, onAmount: (alpha) => this.#later(() => this.#drawBlend(alpha)) });
     const variations = new VariationsPanel(say, {
       run: (options) => this.#work((loaded, watch) => loaded.variations(subject.code, { ...options, ...watch }), null),
@@ -150,9 +158,14 @@ export class EditView {
 
   /** Ends work under way; the view may be shown again later. */
   rest() {
-    clearTimeout(this.#timer);
-    this.#latest.cancel();
+    this.#stop();
     this.#painter.rest();
+  }
+
+  #stop() {
+    clearTimeout(this.#timer);
+    this.#wanted = null;
+    this.#latest.cancel();
   }
 
   /** Goes on where `rest` ended the work. */
@@ -161,16 +174,54 @@ export class EditView {
     void this.#begun?.();
   }
 
-  /** @param {Values} values */
-  #moved(values) {
+  /** @param {Values} values @param {boolean} moving */
+  #moved(values, moving) {
     if (Object.keys(values).length === 0) void this.#settled(values, this.#subject.reconstruction);
+    else if (moving && this.#subject.code.steps > DRAFT_STEPS) void this.#follow(values);
     else this.#later(() => this.#drawEdit(values));
+  }
+
+  /** Draws drafts as fast as they come while a slider moves, and the whole picture once it rests. @param {Values} values */
+  async #follow(values) {
+    clearTimeout(this.#timer);
+    this.#wanted = values;
+    this.#begun = () => this.#drawEdit(values);
+    if (this.#following) return;
+    this.#following = true;
+    this.#tell('drawing');
+    try {
+      await this.#latest.run(async (signal) => {
+        const model = await this.#session.model({ signal });
+        while (this.#wanted && !signal.aborted) {
+          const next = this.#wanted;
+          this.#wanted = null;
+          this.#painter.draft(await this.#draft(model, next, signal));
+        }
+      });
+      this.#timer = setTimeout(() => void this.#begun?.(), REST_MS);
+    } catch (thrown) {
+      const error = /** @type {DiffAeError} */ (thrown);
+      if (error.code === 'cancelled') return;
+      this.#tell('idle');
+      this.#actions.onError(error, () => this.redraw());
+    } finally {
+      this.#following = false;
+      // The slider moved on after this was cancelled.
+      if (this.#wanted) void this.#follow(this.#wanted);
+    }
+  }
+
+  /** The change that a few steps make, on the reconstruction of all. @param {import('../lib/diffae.js').DiffAe} model @param {Values} values @param {AbortSignal} signal */
+  async #draft(model, values, signal) {
+    const { code, reconstruction } = this.#subject;
+    const few = { signal, steps: DRAFT_STEPS };
+    this.#draftBase ??= await model.reconstruct(code, few);
+    return changed(reconstruction, this.#draftBase, await model.edit(code, values, few));
   }
 
   /** @param {() => Promise<void>} draw */
   #later(draw) {
-    clearTimeout(this.#timer);
-    this.#latest.cancel();
+    this.#stop();
     this.#begun = draw;
     this.#tell('drawing');
     this.#timer = setTimeout(() => void draw(), SETTLE_MS);

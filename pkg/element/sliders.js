@@ -21,7 +21,7 @@ export class Sliders {
    * @param {import('./labels.js').Say} say
    * @param {readonly string[]} names all attributes of the model
    * @param {readonly string[] | null} chosen the page's own list; null shows the best and offers all
-   * @param {(values: Values) => void} onInput
+   * @param {(values: Values, moving: boolean) => void} onInput told whether a slider is still being moved
    */
   constructor(say, names, chosen, onInput) {
     this.#say = say;
@@ -93,7 +93,7 @@ export class Sliders {
     const output = h('output', { for: id });
     const input = h('input', {
       type: 'range', id, min: AMPLITUDE.min, max: AMPLITUDE.max, step: AMPLITUDE.step, value: 0, 'data-attribute': name,
-      on: { input: () => this.#changed(), dblclick: () => zero() },
+      on: { input: () => this.#changed(true), change: () => this.#changed(), dblclick: () => zero() },
     });
     const clear = h('button', { type: 'button', class: 'clear', 'aria-label': this.#say('resetOne', { name: text }), on: { click: () => { zero(); input.focus(); } } }, icon('close'));
     const zero = () => {
@@ -117,9 +117,9 @@ export class Sliders {
     return element;
   }
 
-  #changed() {
+  #changed(moving = false) {
     this.#refresh();
-    this.#onInput(this.values);
+    this.#onInput(this.values, moving);
   }
 
   #refresh() {

@@ -28,6 +28,13 @@ export function blended(a, b, weight) {
   return result;
 }
 
+/** A picture with the change from `before` to `after`, all of one size. @param {ImageData} picture @param {ImageData} before @param {ImageData} after */
+export function changed(picture, before, after) {
+  const result = new ImageData(picture.width, picture.height);
+  for (let i = 0; i < result.data.length; i++) result.data[i] = picture.data[i] + after.data[i] - before.data[i];
+  return result;
+}
+
 /**
  * Lanczos enlargement of a square RGB plane: rows first, then columns.
  * @param {Float32Array} source @param {number} from @param {number} to

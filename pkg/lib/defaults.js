@@ -1,13 +1,20 @@
 // Steps, iterations and amplitudes used where a caller names none, in one place.
 
 /**
- * Fixed-point inversion at 10 steps reconstructs portrait64's pictures at about 40 dB after some 40 evaluations.
+ * What a photo receives is the change, edited minus reconstructed picture. On portrait64 it is 43.2 dB from that of 100
+ * steps at 10 steps and 47.7 dB at 20, after 37 and 64 evaluations of the inversion (`cargo run --release --example steps`).
  * A CPU gets the shorter run; encode and decode use the same number of steps, or their errors no longer cancel.
  */
 export const STEPS = Object.freeze({
   gpu: Object.freeze({ encode: 20, decode: 20 }),
   cpu: Object.freeze({ encode: 10, decode: 10 }),
 });
+
+/**
+ * Steps while a slider moves: from the same noise map, against a reconstruction of as few steps, the change is still 40.0 dB
+ * from that of 100.
+ */
+export const DRAFT_STEPS = 5;
 
 /** The most fixed-point iterations for each step of the inversion; most steps settle sooner. */
 export const ITERATIONS = 5;

@@ -96,6 +96,34 @@ async function settled(page, wanted) {
   assert.fail('the edited side shows other pixels');
 }
 
+test('a moving slider is followed by drafts, and drawn in full when it rests', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await openSample(page, site.url);
+  await begin(page);
+  const original = await pixels(page, 'Original');
+  const smile = page.getByRole('slider', { name: 'Smile', exact: true });
+  let draft = original;
+  // Every move puts the full drawing off, so that what changes is a draft.
+  for (let moves = 0; difference(original, draft) === 0; moves++) {
+    await smile.evaluate((input, value) => {
+      /** @type {HTMLInputElement} */ (input).value = value;
+      input.dispatchEvent(new Event('input'));
+    }, String(0.3 + 0.05 * (moves % 2)));
+    await page.waitForTimeout(100);
+    draft = await pixels(page, 'Edited');
+  }
+  assert.equal(await page.getByText(/^Drawn in/).count(), 0);
+  await smile.evaluate((input) => {
+    /** @type {HTMLInputElement} */ (input).value = '0.35';
+    input.dispatchEvent(new Event('input'));
+  });
+  await drawn(page);
+  const resting = await pixels(page, 'Edited');
+  assert.ok(difference(draft, resting) < difference(original, resting), 'a draft is nearer to the result than the photo is');
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
 test('nothing is sent or fetched while a face is read and edited', { timeout: PATIENCE }, async () => {
   const page = await newPage(browser);
   await openSample(page, site.url);
