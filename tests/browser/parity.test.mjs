@@ -64,7 +64,7 @@ test('golden tensors on WebGPU, two readbacks in a row', { timeout: 4 * PATIENCE
   });
 });
 
-test('the package encodes, edits and reconstructs on WebGPU, and fifty edits leave its memory as it was', { timeout: 8 * PATIENCE }, async () => {
+test('the package encodes, edits and reconstructs on WebGPU, and fifty edits take no more memory than five', { timeout: 8 * PATIENCE }, async () => {
   const page = await newPage(browser);
   await page.context().route('**/models/golden/*', async (route) => {
     const file = route.request().url().split('/').pop() ?? '';
@@ -90,7 +90,9 @@ test('the package encodes, edits and reconstructs on WebGPU, and fifty edits lea
   assert.deepEqual([kind, side, same], ['gpu', 32, 0]);
   assert.ok(changed > 0.5, `the edit changed ${changed} levels a value`);
   assert.ok(sizes[4].deviceBytes > 0);
-  assert.deepEqual(sizes[49], sizes[4]);
+  // The pool may give a page back, which is no fault.
+  assert.ok(sizes[49].deviceBytes <= sizes[4].deviceBytes, `${sizes[49].deviceBytes} bytes after ${sizes[4].deviceBytes}`);
+  assert.equal(sizes[49].linearBytes, sizes[4].linearBytes);
   console.log(`WebGPU memory: ${(sizes[49].deviceBytes / 2 ** 20).toFixed(1)} MiB on the device, ${(sizes[49].linearBytes / 2 ** 20).toFixed(1)} MiB linear`);
   assert.deepEqual(page.faults, []);
   await page.context().close();
