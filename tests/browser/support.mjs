@@ -144,12 +144,14 @@ export function difference(a, b, [x0, y0, x1, y1] = [0, 0, 1, 1]) {
  * @param {Page} page @param {'cpu' | 'gpu'} kind @param {string} patch
  */
 export async function patchEngine(page, kind, patch) {
+  // Photos are the CPU file's alone.
+  const names = ['Engine', 'set_panic_hook', ...(kind === 'cpu' ? ['FaceFinder', 'Photo', 'Pixels'] : [])].join(', ');
   await page.context().route(new RegExp(`/pkg/diffae_${kind}\\.js$`), (route) => route.fulfill({
     contentType: 'text/javascript',
     body: `
-      import init, { Engine, FaceFinder, Photo, Pixels, set_panic_hook } from './diffae_${kind}.js?unpatched';
+      import init, { ${names} } from './diffae_${kind}.js?unpatched';
       ${patch}
-      export { init as default, Engine, FaceFinder, Photo, Pixels, set_panic_hook };
+      export { init as default, ${names} };
     `,
   }));
 }
