@@ -1,9 +1,6 @@
 //! Pictures for the face tests: portraits laid over canvases at any place, scale and turn.
 
-#![allow(
-    unreachable_pub,
-    reason = "a test's module is read by that test alone"
-)]
+#![allow(unreachable_pub, reason = "a test's module is read by that test alone")]
 
 use diffae::Picture;
 use diffae::photo::Similarity;
