@@ -50,10 +50,9 @@ impl Pixels {
             0 => (width, height),
             _ => (height, width),
         };
-        let mut position = first as usize * stored_width;
-        for pixel in rows.chunks_exact(4) {
+        let first = first as usize * stored_width;
+        for (position, pixel) in (first..).zip(rows.chunks_exact(4)) {
             let (x, y) = (position % stored_width, position / stored_width);
-            position += 1;
             if y >= stored_height {
                 return;
             }
