@@ -140,22 +140,32 @@ async fn compare(model: &Model, pictures: &Tensor<4>, values: &[f32]) -> Result<
             (steps, Sampler::Second(Second::Multi)),
         ));
     }
-    // Drafts: fewer steps down than up.
-    for (up, down) in [(10, 5), (20, 5), (20, 10), (10, 4), (10, 8)] {
-        ways.push((
+    // Another way down than up: drafts, and second-order samplers from an exact noise map.
+    let anderson = |up: usize| {
+        (
             format!("Anderson, at most 5, T={up}"),
             (up, solver(5, true)),
-            format!("DDIM, T={down}"),
-            (down, Sampler::Ddim),
-        ));
-    }
-    for (up, down) in [(10, 5), (20, 5), (20, 10)] {
-        ways.push((
-            format!("2M, T={up}"),
-            (up, Inversion::Second(Second::Multi)),
-            format!("2M, T={down}"),
-            (down, Sampler::Second(Second::Multi)),
-        ));
+        )
+    };
+    let official = |up: usize| (format!("official, T={up}"), (up, Inversion::Official));
+    let ddim = |down: usize| (format!("DDIM, T={down}"), (down, Sampler::Ddim));
+    let second = |name: &str, second, down: usize| {
+        (format!("{name}, T={down}"), (down, Sampler::Second(second)))
+    };
+    for ((up_name, up), (down_name, down)) in [
+        (anderson(10), ddim(4)),
+        (anderson(10), ddim(5)),
+        (anderson(10), ddim(8)),
+        (anderson(20), ddim(5)),
+        (anderson(20), ddim(10)),
+        (anderson(20), second("2M", Second::Multi, 5)),
+        (anderson(20), second("2M", Second::Multi, 10)),
+        (anderson(20), second("2S", Second::Single, 9)),
+        (official(20), ddim(5)),
+        (official(20), ddim(10)),
+        (official(36), ddim(10)),
+    ] {
+        ways.push((up_name, up, down_name, down));
     }
     for (inversion_name, inversion, sampler_name, sampler) in ways {
         let found = model.run(pictures, inversion, sampler).await?;
