@@ -52,9 +52,11 @@ fn the_self_test_trusts_the_kernels() {
     let Some((device, _alone)) = device() else {
         return;
     };
-    let difference = block_on(self_test::difference(&device)).unwrap();
-    println!("self-test: {difference:e}");
-    assert!(difference < self_test::TOLERANCE / 10.0, "{difference}");
+    for precision in [Precision::F32, Precision::Int8] {
+        let difference = block_on(self_test::difference(precision, &device)).unwrap();
+        println!("self-test in {precision:?}: {difference:e}");
+        assert!(difference < self_test::TOLERANCE / 10.0, "{difference}");
+    }
 }
 
 struct Nets {

@@ -18,7 +18,7 @@ use crate::editor::{Editor, Sampling};
 use crate::photo;
 use crate::picture::Picture;
 use crate::self_test;
-use crate::weights::{Manifest, Part};
+use crate::weights::{Manifest, Part, Precision};
 use crate::{Code, Error};
 
 /// A loaded model. Internal: the package's worker owns it and calls one method at a time.
@@ -41,7 +41,9 @@ impl Engine {
 
     /// Compares the device with the CPU on a known-answer network.
     pub async fn self_test(&self) -> Result<JsValue, JsValue> {
-        let compared = self_test::difference(&self.device).await;
+        let decoder = self.editor.manifest().part(Part::Decoder);
+        let precision = decoder.map_or(Precision::F32, |file| file.precision);
+        let compared = self_test::difference(precision, &self.device).await;
         let difference = compared.unwrap_or(f32::INFINITY);
         Ok(object(&[
             ("passed", (difference <= self_test::TOLERANCE).into()),
