@@ -105,8 +105,9 @@ mod tests {
 
     #[test]
     fn the_cpu_agrees_with_itself_and_the_network_says_something() {
-        let difference = difference(Precision::Int8, &Device::flex());
-        assert_eq!(pollster::block_on(difference).unwrap(), 0.0);
+        let cpu = Device::flex();
+        let compared = pollster::block_on(difference(Precision::Int8, &cpu));
+        assert_eq!(compared.unwrap(), 0.0);
         let config = known_answer_config();
         config.validate().unwrap();
         let (encoder, _) = networks(&config, Precision::Int8, &Device::flex()).unwrap();
