@@ -258,7 +258,7 @@ fn convolutions_with_everything_that_goes_in_and_out() {
     let mut seed = 1000;
     for resample in [Keep, Up, Down] {
         for residual in residuals {
-            for (channels, skip) in [(32, 0), (32, 16), (192, 96), (5, 4), (12, 9)] {
+            for (channels, skip) in [(32, 0), (64, 32), (192, 96), (5, 4), (12, 9)] {
                 for modulation in [None, Some(false), Some(true)] {
                     seed += 1;
                     let case = Case {
@@ -266,7 +266,7 @@ fn convolutions_with_everything_that_goes_in_and_out() {
                         channels,
                         skip,
                         outs: [9, 24, 32][seed as usize % 3],
-                        grid: [[4, 4], [8, 6], [16, 16]][(seed / 3) as usize % 3],
+                        grid: [[4, 4], [8, 12], [16, 16]][(seed / 3) as usize % 3],
                         kernel: if seed % 4 == 0 { 1 } else { 3 },
                         int8: seed % 2 == 0,
                         norm: modulation.is_some() || seed % 5 != 0,
