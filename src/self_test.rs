@@ -11,27 +11,38 @@ use crate::config::{BetaSchedule, EncoderConfig, ModelConfig, Prediction};
 use crate::diffusion::{Stream, noise};
 use crate::editor::read;
 use crate::model::{self, Loader, Network};
+use crate::ops::Kernels;
 use crate::weights::random::RandomWeights;
 use crate::weights::{Part, Precision, WeightsError};
 
-/// The largest difference that devices computing in f32 may show on this network. Summation order
-/// alone makes about 1e-5; a wrong or skipped kernel makes about 1.
-pub const TOLERANCE: f32 = 1e-3;
+/// The largest difference that a device may show on this network. Summation order alone makes about
+/// 1e-5, feature maps in half precision 3e-3; a wrong or skipped kernel makes about 1.
+pub fn tolerance(precision: Precision, kernels: Kernels, device: &Device) -> f32 {
+    if precision != Precision::F32 && kernels.half(device) {
+        2e-2
+    } else {
+        1e-3
+    }
+}
 
 /// Compares a device with the CPU on an encoder and a U-Net that use every operation: both
 /// kernel sizes, concatenation, both resamplings, attention with two heads, patches, modulation.
 /// Returns the largest absolute difference.
 ///
 /// Kernels read quantized weights themselves, so the weights are of the `precision` that the
-/// device will have to do with.
+/// device will have to do with, and the `kernels` those that it will use.
 ///
 /// # Errors
 /// [`Error::Device`] when the device fails outright.
-pub async fn difference(precision: Precision, device: &Device) -> Result<f32, Error> {
+pub async fn difference(
+    precision: Precision,
+    kernels: Kernels,
+    device: &Device,
+) -> Result<f32, Error> {
     let cpu = Device::flex();
     let config = known_answer_config();
-    let (encoder, unet) = networks(&config, precision, device)?;
-    let (cpu_encoder, cpu_unet) = networks(&config, precision, &cpu)?;
+    let (encoder, unet) = networks(&config, precision, kernels, device)?;
+    let (cpu_encoder, cpu_unet) = networks(&config, precision, Kernels::Own, &cpu)?;
     let mut worst = 0.0f32;
     for (seed, timestep) in [(1, 10), (2, 900)] {
         let shape = [1, 3, config.image_size, config.image_size];
@@ -63,11 +74,14 @@ pub async fn difference(precision: Precision, device: &Device) -> Result<f32, Er
 fn networks(
     config: &ModelConfig,
     precision: Precision,
+    kernels: Kernels,
     device: &Device,
 ) -> Result<(model::Encoder, model::UNet), WeightsError> {
     let mut weights = RandomWeights::new(0, precision);
-    let mut part =
-        |part| model::load_part(config, part, &mut Loader::new(&mut weights, device, ""));
+    let mut part = |part| {
+        let mut loader = Loader::new(&mut weights, device, "").kernels(kernels);
+        model::load_part(config, part, &mut loader)
+    };
     match (part(Part::Encoder)?, part(Part::Decoder)?) {
         (Network::Encoder(encoder), Network::Decoder(unet)) => Ok((*encoder, *unet)),
         _ => Err(WeightsError::NoPart(Part::Decoder)),
@@ -106,11 +120,11 @@ mod tests {
     #[test]
     fn the_cpu_agrees_with_itself_and_the_network_says_something() {
         let cpu = Device::flex();
-        let compared = pollster::block_on(difference(Precision::Int8, &cpu));
+        let compared = pollster::block_on(difference(Precision::Int8, Kernels::Own, &cpu));
         assert_eq!(compared.unwrap(), 0.0);
         let config = known_answer_config();
         config.validate().unwrap();
-        let (encoder, _) = networks(&config, Precision::Int8, &Device::flex()).unwrap();
+        let (encoder, _) = networks(&config, Precision::Int8, Kernels::Own, &cpu).unwrap();
         let x = noise(1, Stream::Pictures, 0, [1, 3, 16, 16], &Device::flex());
         let z = pollster::block_on(read(encoder.forward(x))).unwrap();
         assert!(

@@ -9,12 +9,13 @@
 
 use std::sync::OnceLock;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 use diffae::ops::{
-    self, Conv, Input, Kernels, Linear, Modulation, Norm, Resample, Residual, prepare,
+    self, Conv, Input, Kernels, Linear, Modulation, Norm, Resample, Residual, gpu, prepare,
 };
 use diffae::weights::quantize::quantize;
 use diffae::weights::{Array, Precision};
+use half::f16;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
@@ -23,6 +24,10 @@ use rand_distr::StandardNormal;
 /// by about √n rounding errors of its own size: for the largest n here, 9 · 384, by 4e-6 relative to
 /// values of a few units. A wrong index or weight differs by about 1.
 const TOLERANCE: f32 = 5e-5;
+
+/// In half precision every product carries the rounding of its input, 2^-12 on average, which a sum
+/// of products of random signs hands on, and its output is rounded once more.
+const TOLERANCE_HALF: f32 = 2e-3;
 
 fn device() -> Option<Device> {
     static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
@@ -39,14 +44,30 @@ fn device() -> Option<Device> {
 struct Pair {
     gpu: Device,
     random: ChaCha8Rng,
+    half: bool,
 }
 
 impl Pair {
-    fn new(seed: u64) -> Option<Self> {
+    /// For kernels that work in single precision or in half, where the adapter has that.
+    fn new(seed: u64, half: bool) -> Option<Self> {
+        let gpu = device()?;
+        if half && !gpu::computes_in_half(&gpu) {
+            println!("skipped, the adapter has no half precision");
+            return None;
+        }
         Some(Self {
-            gpu: device()?,
+            gpu,
             random: ChaCha8Rng::seed_from_u64(seed),
+            half,
         })
+    }
+
+    fn kernels(&self) -> Kernels {
+        if self.half {
+            Kernels::Own
+        } else {
+            Kernels::OwnF32
+        }
     }
 
     fn values(&mut self, count: usize, mean: f32, spread: f32) -> Vec<f32> {
@@ -58,7 +79,14 @@ impl Pair {
     }
 
     fn tensor<const D: usize>(&mut self, shape: [usize; D]) -> [Tensor<D>; 2] {
-        let data = TensorData::new(self.values(shape.iter().product(), 0.3, 1.0), shape);
+        let mut values = self.values(shape.iter().product(), 0.3, 1.0);
+        if self.half {
+            // What the kernels round their input to is no difference between the devices.
+            for value in &mut values {
+                *value = f16::from_f32(*value).to_f32();
+            }
+        }
+        let data = TensorData::new(values, shape);
         [
             Tensor::from_data(data.clone(), &Device::flex()),
             Tensor::from_data(data, &self.gpu),
@@ -70,10 +98,10 @@ impl Pair {
         let inputs: usize = shape[1..].iter().product();
         let count = shape.iter().product();
         let weight = Array::f32(shape, self.values(count, 0.0, 1.0 / (inputs as f32).sqrt()));
-        let precision = if int8 {
-            Precision::Int8
-        } else {
-            Precision::F32
+        let precision = match (int8, self.half) {
+            (true, _) => Precision::Int8,
+            (false, true) => Precision::F16,
+            (false, false) => Precision::F32,
         };
         let weight = quantize("weight", weight, precision);
         (
@@ -87,7 +115,7 @@ impl Pair {
         let cpu = Device::flex();
         [
             prepare::conv(weight.clone(), bias.clone(), Kernels::Composed, &cpu),
-            prepare::conv(weight, bias, Kernels::Own, &self.gpu),
+            prepare::conv(weight, bias, self.kernels(), &self.gpu),
         ]
     }
 
@@ -96,7 +124,7 @@ impl Pair {
         let cpu = Device::flex();
         [
             prepare::linear(weight.clone(), bias.clone(), Kernels::Composed, &cpu),
-            prepare::linear(weight, bias, Kernels::Own, &self.gpu),
+            prepare::linear(weight, bias, self.kernels(), &self.gpu),
         ]
     }
 
@@ -134,6 +162,7 @@ struct Case {
     grid: [usize; 2],
     kernel: usize,
     int8: bool,
+    half: bool,
     norm: bool,
     /// Rows of the modulation: none, one for all pictures, or one each.
     modulation: Option<bool>,
@@ -150,6 +179,7 @@ const PLAIN: Case = Case {
     grid: [8, 8],
     kernel: 3,
     int8: false,
+    half: false,
     norm: false,
     modulation: None,
     silu: false,
@@ -159,7 +189,7 @@ const PLAIN: Case = Case {
 
 impl Case {
     fn check(self, seed: u64) {
-        let Some(mut pair) = Pair::new(seed) else {
+        let Some(mut pair) = Pair::new(seed, self.half) else {
             return;
         };
         let Self {
@@ -212,18 +242,26 @@ impl Case {
             [batch, outs, output[0], output[1]],
             "{self:?}"
         );
+        let stored = if self.half { DType::F16 } else { DType::F32 };
+        assert_eq!(found.dtype(), stored, "{self:?}");
         close(&expected, &found, &format!("{self:?}"));
     }
 }
 
 fn close<const D: usize>(expected: &Tensor<D>, found: &Tensor<D>, what: &str) {
-    let expected: Vec<f32> = expected.to_data().try_into_vec().unwrap();
-    let found: Vec<f32> = found.to_data().try_into_vec().unwrap();
+    let tolerance = match found.dtype() {
+        DType::F16 => TOLERANCE_HALF,
+        _ => TOLERANCE,
+    };
+    let values = |tensor: &Tensor<D>| -> Vec<f32> {
+        tensor.to_data().convert::<f32>().try_into_vec().unwrap()
+    };
+    let (expected, found) = (values(expected), values(found));
     assert_eq!(expected.len(), found.len(), "{what}");
     let largest = expected.iter().fold(1.0, |m: f32, v| m.max(v.abs()));
     for (i, (a, b)) in expected.iter().zip(&found).enumerate() {
         let difference = (a - b).abs() / largest;
-        assert!(difference <= TOLERANCE, "{what}: value {i} is {b}, not {a}");
+        assert!(difference <= tolerance, "{what}: value {i} is {b}, not {a}");
     }
 }
 
@@ -233,7 +271,7 @@ fn convolutions_of_every_width_and_grid() {
     let widths = [(1, 1), (3, 12), (12, 3), (5, 9), (9, 5), (32, 33), (96, 64)];
     for (g, grid) in grids.into_iter().enumerate() {
         for (w, (channels, outs)) in widths.into_iter().enumerate() {
-            for kernel in [1, 3] {
+            for (kernel, half) in [(1, false), (3, false), (1, true), (3, true)] {
                 let batch = 1 + (g + w) % 4;
                 let int8 = (g + w + kernel / 2) % 2 == 0;
                 let case = Case {
@@ -243,6 +281,7 @@ fn convolutions_of_every_width_and_grid() {
                     grid,
                     kernel,
                     int8,
+                    half,
                     ..PLAIN
                 };
                 case.check((g * 100 + w * 10 + kernel) as u64);
@@ -269,6 +308,7 @@ fn convolutions_with_everything_that_goes_in_and_out() {
                         grid: [[4, 4], [8, 12], [16, 16]][(seed / 3) as usize % 3],
                         kernel: if seed % 4 == 0 { 1 } else { 3 },
                         int8: seed % 2 == 0,
+                        half: false,
                         norm: modulation.is_some() || seed % 5 != 0,
                         modulation,
                         silu: seed % 7 != 0,
@@ -276,6 +316,7 @@ fn convolutions_with_everything_that_goes_in_and_out() {
                         residual,
                     };
                     case.check(seed);
+                    Case { half: true, ..case }.check(seed);
                 }
             }
         }
@@ -293,17 +334,22 @@ fn convolutions_that_fill_a_gpu_and_feed_each_other() {
         silu: true,
         ..PLAIN
     };
-    case.check(7);
-    Case {
+    let other = Case {
         batch: 2,
         kernel: 1,
         residual: Some(Resample::Keep),
         ..case
+    };
+    for half in [false, true] {
+        Case { half, ..case }.check(7);
+        Case { half, ..other }.check(8);
     }
-    .check(8);
-    // The layout that one layer leaves is the one that the next reads.
-    for (channels, grid) in [(9, [6, 5]), (64, [8, 8]), (3, [1, 1]), (7, [1, 2])] {
-        let Some(mut pair) = Pair::new(9) else { return };
+    // The layout and the precision that one layer leaves are those that the next reads.
+    let chains = [(9, [6, 5]), (64, [8, 8]), (3, [1, 1]), (7, [1, 2])];
+    for ((channels, grid), half) in chains.into_iter().flat_map(|c| [(c, false), (c, true)]) {
+        let Some(mut pair) = Pair::new(9, half) else {
+            return;
+        };
         let [height, width] = grid;
         let x = pair.tensor([2, channels, height, width]);
         let first = pair.conv(&[channels, channels, 3, 3], false);
@@ -327,7 +373,7 @@ fn convolutions_that_fill_a_gpu_and_feed_each_other() {
 
 #[test]
 fn an_input_that_is_its_own_residual_and_skip() {
-    let Some(mut pair) = Pair::new(10) else {
+    let Some(mut pair) = Pair::new(10, false) else {
         return;
     };
     let x = pair.tensor([1, 16, 8, 8]);
@@ -349,7 +395,7 @@ fn an_input_that_is_its_own_residual_and_skip() {
 
 #[test]
 fn statistics_stay_sound_far_from_zero() {
-    let Some(mut pair) = Pair::new(11) else {
+    let Some(mut pair) = Pair::new(11, false) else {
         return;
     };
     // Values of spread 1 around 1000 in 256 x 256 positions: E[x²] − E[x]² would leave noise of
@@ -384,7 +430,7 @@ fn linear_layers() {
     .enumerate()
     {
         for int8 in [false, true] {
-            let Some(mut pair) = Pair::new(20 + i as u64) else {
+            let Some(mut pair) = Pair::new(20 + i as u64, false) else {
                 return;
             };
             let x = pair.tensor([rows, inputs]);
@@ -411,17 +457,22 @@ fn attention() {
     .into_iter()
     .enumerate()
     {
-        let Some(mut pair) = Pair::new(40 + i as u64) else {
-            return;
-        };
-        let qkv = pair.tensor([batch, 3 * heads * depth, grid[0], grid[1]]);
-        let conv = pair.conv(&[8, 8, 1, 1], false);
-        let [expected, found] = [0, 1].map(|i| ops::attention(qkv[i].clone(), heads, &conv[i]));
-        assert_eq!(expected.dims(), found.dims());
-        close(
-            &expected,
-            &found,
-            &format!("{heads} heads of {depth} on {grid:?}"),
-        );
+        for half in [false, true] {
+            let Some(mut pair) = Pair::new(40 + i as u64, half) else {
+                continue;
+            };
+            let mut qkv = pair.tensor([batch, 3 * heads * depth, grid[0], grid[1]]);
+            if half {
+                qkv[1] = qkv[1].clone().cast(FloatDType::F16);
+            }
+            let conv = pair.conv(&[8, 8, 1, 1], false);
+            let [expected, found] = [0, 1].map(|i| ops::attention(qkv[i].clone(), heads, &conv[i]));
+            assert_eq!(expected.dims(), found.dims());
+            close(
+                &expected,
+                &found,
+                &format!("{heads} heads of {depth} on {grid:?}, half precision: {half}"),
+            );
+        }
     }
 }

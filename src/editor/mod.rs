@@ -70,10 +70,9 @@ impl Editor {
         })
     }
 
-    /// The same editor for parts that other kernels compute; those loaded already stay.
-    #[must_use]
-    pub fn with_kernels(self, kernels: Kernels) -> Self {
-        Self { kernels, ..self }
+    /// Chooses the kernels of the parts that are loaded from now on.
+    pub fn use_kernels(&mut self, kernels: Kernels) {
+        self.kernels = kernels;
     }
 
     /// What the model is.

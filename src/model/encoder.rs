@@ -1,7 +1,7 @@
 //! The semantic encoder: a picture to z_sem.
 
 use burn::module::Module;
-use burn::tensor::Tensor;
+use burn::tensor::{FloatDType, Tensor};
 
 use super::patch::unfold;
 use super::{Attention, EncoderBlock, Loader};
@@ -95,7 +95,8 @@ impl Encoder {
             out_norm: loader.at("out.0").norm(channels)?,
             out_conv: loader
                 .at("out.3")
-                .conv(channels, encoder.style_channels, 1)?,
+                .conv(channels, encoder.style_channels, 1)?
+                .into_f32(),
             patch: config.patch_size,
         })
     }
@@ -120,6 +121,7 @@ impl Encoder {
     /// # Shapes
     /// - h: [B, C, g, g], output: [B, Z]
     pub fn head(&self, h: Tensor<4>) -> Tensor<2> {
+        let h = h.cast(FloatDType::F32); // half precision between some kernels
         let h = ops::silu(ops::group_norm(h, &self.out_norm)); // [B, C, g, g]
         let pooled = h.mean_dims(&[2, 3]); // [B, C, 1, 1]
         ops::conv2d(Input::new(pooled), &self.out_conv, None) // [B, Z, 1, 1]

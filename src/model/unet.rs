@@ -169,7 +169,7 @@ impl UNet {
             middle_out,
             output_blocks,
             out_norm: loader.at("out.0").norm(channels)?,
-            out_conv: loader.at("out.2").conv(channels, pictures, 3)?,
+            out_conv: loader.at("out.2").conv(channels, pictures, 3)?.into_f32(),
             patch: config.patch_size,
         })
     }

@@ -17,18 +17,35 @@ pub mod profile;
 use std::ops::Range;
 
 use burn::module::Module;
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 pub use oracle::{group_norm, layer_norm, silu};
 
 /// Which kernels compute the layers of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kernels {
-    /// This crate's kernels for the kind of device that the layers are on.
+    /// This crate's kernels for the kind of device that the layers are on. On a GPU that has half
+    /// precision, feature maps and filters are kept in it wherever the model's file does not hold
+    /// single-precision weights; every sum is in f32.
     #[default]
     Own,
+    /// This crate's kernels with every value in f32.
+    OwnF32,
     /// burn's tensor operations: the yardstick for numbers and for speed.
     Composed,
+}
+
+impl Kernels {
+    /// Whether these kernels keep feature maps in half precision on a device, given a model's file
+    /// that holds no single-precision weights.
+    #[must_use]
+    pub fn half(self, device: &Device) -> bool {
+        #[cfg(feature = "gpu")]
+        let half = *device != Device::flex() && gpu::computes_in_half(device);
+        #[cfg(not(feature = "gpu"))]
+        let half = *device != Device::flex();
+        half && self == Self::Own
+    }
 }
 
 /// A convolution with stride 1 and zero padding that keeps the grid (kernel 1 or 3).
@@ -45,6 +62,19 @@ pub enum Conv {
     /// Computed by the GPU kernels.
     #[cfg(feature = "gpu")]
     Gpu(gpu::Conv),
+}
+
+impl Conv {
+    /// The same layer with its output in f32 whatever its kernels keep between layers: for what
+    /// other operations than a layer's read.
+    #[must_use]
+    pub fn into_f32(self) -> Self {
+        match self {
+            #[cfg(feature = "gpu")]
+            Self::Gpu(conv) => Self::Gpu(conv.into_f32()),
+            other => other,
+        }
+    }
 }
 
 /// A linear layer.

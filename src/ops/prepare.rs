@@ -12,7 +12,10 @@ pub fn conv(weight: Array, bias: Array, kernels: Kernels, device: &Device) -> Co
     match choose(kernels, device) {
         Choice::Composed => Conv::Composed(oracle::Conv::new(weight, bias, device)),
         #[cfg(feature = "gpu")]
-        Choice::Gpu => Conv::Gpu(super::gpu::Conv::new(weight, bias, device)),
+        Choice::Gpu => {
+            let half = kernels.half(device);
+            Conv::Gpu(super::gpu::Conv::new(weight, bias, half, device))
+        }
         Choice::Cpu => Conv::Cpu(cpu::Conv::new(weight, bias, device)),
     }
 }
@@ -61,9 +64,10 @@ enum Choice {
 
 fn choose(kernels: Kernels, device: &Device) -> Choice {
     match kernels {
-        Kernels::Own if *device == Device::flex() => Choice::Cpu,
+        Kernels::Composed => Choice::Composed,
+        _ if *device == Device::flex() => Choice::Cpu,
         #[cfg(feature = "gpu")]
-        Kernels::Own if super::gpu::supported(device) => Choice::Gpu,
+        _ if super::gpu::supported(device) => Choice::Gpu,
         _ => Choice::Composed,
     }
 }

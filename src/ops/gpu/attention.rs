@@ -5,7 +5,7 @@
 //! 16x16 positions make 64 workgroups. Larger grids or wider heads than fit, which no official
 //! model has, go to burn's own operations.
 
-use burn::tensor::Tensor;
+use burn::tensor::{DType, FloatDType, Tensor};
 
 use super::launch::{Shader, launch};
 use super::map::Map;
@@ -19,6 +19,18 @@ const MAX_POSITIONS: usize = 448;
 /// vec4s of a head.
 const MAX_DEPTH: usize = 128;
 
+/// One compiled form of the shader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Variant {
+    half: bool,
+}
+
+impl Variant {
+    pub(super) fn lines(self) -> Vec<(&'static str, bool)> {
+        vec![("half", self.half)]
+    }
+}
+
 pub(super) fn constants() -> Vec<(&'static str, usize)> {
     vec![
         ("THREADS", THREADS),
@@ -28,22 +40,23 @@ pub(super) fn constants() -> Vec<(&'static str, usize)> {
     ]
 }
 
-/// See [`crate::ops::attention`].
+/// See [`crate::ops::attention`]; in f16 where `qkv` is.
 pub(super) fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
     let [_, channels3, height, width] = qkv.dims();
     let depth = channels3 / (3 * heads);
     let positions = height * width;
     if !depth.is_multiple_of(4) || depth / 4 > MAX_DEPTH || positions > MAX_POSITIONS {
-        return oracle::attention(qkv, heads);
+        return oracle::attention(qkv.cast(FloatDType::F32), heads);
     }
-    let qkv = Map::new(qkv);
-    let output = Map::empty(&qkv, channels3 / 3, height, width);
+    let half = qkv.dtype() == DType::F16;
+    let qkv = Map::new(qkv, half);
+    let output = Map::empty(&qkv, channels3 / 3, [height, width], half);
     let scale = 1.0 / (depth as f32).sqrt();
     let info = [positions, heads, depth / 4, scale.to_bits() as usize];
     let grid = [positions.div_ceil(QUERIES), heads, qkv.batch];
     launch(
         qkv.client(),
-        Shader::Attention,
+        Shader::Attention(Variant { half }),
         grid,
         &[qkv.handle(), output.handle()],
         &info,

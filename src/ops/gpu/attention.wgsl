@@ -1,6 +1,15 @@
 // Self-attention in one dispatch: a workgroup takes QUERIES positions of one head of one picture, keeps their scores
 // for all positions in workgroup memory, and never writes the matrix of weights anywhere. attention.rs says more.
 
+//if half
+enable f16;
+
+alias Stored = vec4<f16>;
+//end
+//if !half
+alias Stored = vec4<f32>;
+//end
+
 struct Info {
     positions: u32,
     heads: u32,
@@ -8,8 +17,8 @@ struct Info {
     scale: u32,             // 1 / sqrt(d), the bits of an f32
 }
 
-@group(0) @binding(_) var<storage, {{read}}> qkv: array<vec4<f32>>;
-@group(0) @binding(_) var<storage, read_write> output: array<vec4<f32>>;
+@group(0) @binding(_) var<storage, {{read}}> qkv: array<Stored>;
+@group(0) @binding(_) var<storage, read_write> output: array<Stored>;
 @group(0) @binding(_) var<uniform> info: Info;
 
 const THREADS: u32 = {{THREADS}};
@@ -34,7 +43,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var i = thread; i < QUERIES * depth; i += THREADS) {
         // Queries beyond the last repeat it and are not stored.
         let position = min(first + i / depth, info.positions - 1u);
-        queries[i] = qkv[base + position * stride + i % depth];
+        queries[i] = vec4<f32>(qkv[base + position * stride + i % depth]);
     }
     workgroupBarrier();
 
@@ -44,7 +53,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let key = base + position * stride + depth;
         var sums = vec4<f32>(0.0);
         for (var i = 0u; i < depth; i++) {
-            let value = qkv[key + i];
+            let value = vec4<f32>(qkv[key + i]);
             sums += vec4<f32>(
                 dot(queries[i], value),
                 dot(queries[depth + i], value),
@@ -92,10 +101,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             }
             var value = vec4<f32>(0.0);
             for (var position = 0u; position < info.positions; position++) {
-                value += scores[own * MAX_POSITIONS + position] * qkv[base + position * stride + 2u * depth + i % depth];
+                let at = base + position * stride + 2u * depth + i % depth;
+                value += scores[own * MAX_POSITIONS + position] * vec4<f32>(qkv[at]);
             }
             let at = (batch * info.positions + first + own) * info.heads * depth + head * depth;
-            output[at + i % depth] = value / total;
+            output[at + i % depth] = Stored(value / total);
         }
     }
 }

@@ -28,7 +28,7 @@ use super::norm::statistics;
 use super::weights::Weight;
 use crate::ops::{Input, Resample, Residual};
 
-use burn::tensor::Tensor;
+use burn::tensor::{FloatDType, Tensor};
 
 /// The positions and output channels that a workgroup computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -127,6 +127,8 @@ pub(super) struct Variant {
     skip: bool,
     norm: bool,
     residual: bool,
+    half: bool,
+    half_output: bool,
     tile: Tile,
 }
 
@@ -159,6 +161,10 @@ impl Variant {
             ("norm", self.norm),
             ("residual", self.residual),
             ("slices", self.tile.slices > 1),
+            ("partial", self.tile.slices > 1 && self.half),
+            ("reused", self.tile.slices > 1 && !self.half),
+            ("half", self.half),
+            ("half_output", self.half_output),
         ]
     }
 
@@ -176,24 +182,26 @@ impl Variant {
 
 /// See [`crate::ops::conv2d`].
 pub(super) fn conv2d(input: Input<'_>, weight: &Weight, residual: Option<Residual>) -> Tensor<4> {
+    let map = |tensor| Map::new(tensor, weight.half);
     let (x, skip) = match input.skip {
         // The boundary between the two must not fall into a vec4.
         Some(skip) if !input.x.dims()[1].is_multiple_of(4) => {
-            (Map::new(Tensor::cat(vec![input.x, skip], 1)), None)
+            let parts = vec![input.x.cast(FloatDType::F32), skip.cast(FloatDType::F32)];
+            (map(Tensor::cat(parts, 1)), None)
         }
-        Some(skip) => (Map::new(input.x), Some(Map::new(skip))),
-        None => (Map::new(input.x), None),
+        Some(skip) => (map(input.x), Some(map(skip))),
+        None => (map(input.x), None),
     };
     let normal = input
         .norm
         .map(|norm| statistics(&x, skip.as_ref(), norm, input.modulation.as_ref()));
-    let (height, width) = match input.resample {
-        Resample::Keep => (x.height, x.width),
-        Resample::Up => (2 * x.height, 2 * x.width),
-        Resample::Down => (x.height / 2, x.width / 2),
+    let grid = match input.resample {
+        Resample::Keep => [x.height, x.width],
+        Resample::Up => [2 * x.height, 2 * x.width],
+        Resample::Down => [x.height / 2, x.width / 2],
     };
-    let output = Map::empty(&x, weight.outs, height, width);
-    let residual = residual.map(|residual| (Map::new(residual.x), residual.resample));
+    let output = Map::empty(&x, weight.outs, grid, weight.half_output);
+    let residual = residual.map(|residual| (map(residual.x), residual.resample));
     let call = Call {
         x: &x,
         skip: skip.as_ref(),
@@ -210,7 +218,7 @@ pub(super) fn conv2d(input: Input<'_>, weight: &Weight, residual: Option<Residua
 pub(super) fn linear(x: Tensor<2>, weight: &Weight) -> Tensor<2> {
     // Rows are the positions of a picture one pixel high.
     let x = Map::from_rows(x);
-    let output = Map::empty(&x, weight.outs, 1, x.width);
+    let output = Map::empty(&x, weight.outs, [1, x.width], false);
     let call = Call {
         x: &x,
         skip: None,
@@ -243,6 +251,8 @@ impl Call<'_> {
             skip: self.skip.is_some(),
             norm: self.normal.is_some(),
             residual: self.residual.is_some(),
+            half: weight.half,
+            half_output: weight.half_output,
             tile,
         };
         let mut buffers = vec![x.handle()];
@@ -306,29 +316,38 @@ mod tests {
         for kernel in [1, 3] {
             let rows: &[Tile] = if kernel == 1 { &[ROWS] } else { &[] };
             for tile in Tile::choices(kernel).iter().chain(rows) {
-                let tile = *tile;
-                let variant = Variant {
-                    kernel,
-                    int8: true,
-                    skip: true,
-                    norm: true,
-                    residual: true,
-                    tile,
-                };
-                let strips = tile.height * tile.width / STRIP;
-                let threads = strips * tile.outs * tile.slices;
-                assert!(threads.is_multiple_of(64) && threads <= 256, "{variant:?}");
-                let depth = tile.slices * variant.chunk();
-                let patch = (tile.height + kernel - 1) * (tile.width + kernel - 1);
-                let filters = depth * kernel * kernel * 4 * tile.outs;
-                assert!(16 * (depth * patch + filters) <= 16_384, "{variant:?}");
-                // The other slices' sums take the filters' place.
-                assert!(
-                    (tile.slices - 1) * strips * tile.outs * STRIP <= filters,
-                    "{variant:?}"
-                );
-                assert!(depth >= 2 && threads.is_multiple_of(depth), "{variant:?}");
+                keeps(kernel, *tile, false);
+                keeps(kernel, *tile, true);
             }
         }
+    }
+
+    fn keeps(kernel: usize, tile: Tile, half: bool) {
+        let variant = Variant {
+            kernel,
+            int8: true,
+            skip: true,
+            norm: true,
+            residual: true,
+            half,
+            half_output: half,
+            tile,
+        };
+        let strips = tile.height * tile.width / STRIP;
+        let threads = strips * tile.outs * tile.slices;
+        assert!(threads.is_multiple_of(64) && threads <= 256, "{variant:?}");
+        let depth = tile.slices * variant.chunk();
+        assert!(depth >= 2 && threads.is_multiple_of(depth), "{variant:?}");
+        let patch = (tile.height + kernel - 1) * (tile.width + kernel - 1);
+        let filters = depth * kernel * kernel * 4 * tile.outs;
+        let sums = (tile.slices - 1) * strips * tile.outs * STRIP;
+        let bytes = if half {
+            8 * (depth * patch + filters) + 16 * sums
+        } else {
+            // The other slices' sums take the filters' place.
+            assert!(sums <= filters, "{variant:?}");
+            16 * (depth * patch + filters)
+        };
+        assert!(bytes <= 16_384, "{variant:?} takes {bytes}");
     }
 }

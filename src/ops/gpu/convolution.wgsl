@@ -3,8 +3,25 @@
 //
 // A workgroup makes TILE_HEIGHT x TILE_WIDTH positions of OUTS * 4 channels. Per round it brings DEPTH vec4s of input
 // channels into workgroup memory: the positions with their border, concatenated, normalized, activated and resampled
-// on the way, and the filters, as f32. SLICES groups of threads then each take CHUNK of those vec4s; a thread makes
+// on the way, and the filters, widened. SLICES groups of threads then each take CHUNK of those vec4s; a thread makes
 // eight neighbouring positions of four channels. In the end the slices' sums are added up.
+//
+// Maps and workgroup memory hold f32 or f16; all arithmetic is in f32, in which a product of two f16 is exact.
+
+//if half
+enable f16;
+
+alias Stored = vec4<f16>;
+//end
+//if !half
+alias Stored = vec4<f32>;
+//end
+//if half_output
+alias Output = vec4<f16>;
+//end
+//if !half_output
+alias Output = vec4<f32>;
+//end
 
 struct Info {
     height: u32,            // output grid
@@ -23,9 +40,9 @@ struct Info {
     res_resample: u32,
 }
 
-@group(0) @binding(_) var<storage, {{read}}> x: array<vec4<f32>>;
+@group(0) @binding(_) var<storage, {{read}}> x: array<Stored>;
 //if skip
-@group(0) @binding(_) var<storage, {{read}}> skip: array<vec4<f32>>;
+@group(0) @binding(_) var<storage, {{read}}> skip: array<Stored>;
 //end
 //if norm
 @group(0) @binding(_) var<storage, {{read}}> normal: array<vec4<f32>>;
@@ -34,13 +51,13 @@ struct Info {
 @group(0) @binding(_) var<storage, {{read}}> weight: array<u32>;
 //end
 //if !int8
-@group(0) @binding(_) var<storage, {{read}}> weight: array<vec4<f32>>;
+@group(0) @binding(_) var<storage, {{read}}> weight: array<Stored>;
 //end
 @group(0) @binding(_) var<storage, {{read}}> rows: array<vec4<f32>>;
 //if residual
-@group(0) @binding(_) var<storage, {{read}}> residual: array<vec4<f32>>;
+@group(0) @binding(_) var<storage, {{read}}> residual: array<Stored>;
 //end
-@group(0) @binding(_) var<storage, read_write> output: array<vec4<f32>>;
+@group(0) @binding(_) var<storage, read_write> output: array<Output>;
 @group(0) @binding(_) var<uniform> info: Info;
 
 const KERNEL: u32 = {{KERNEL}};
@@ -67,8 +84,11 @@ const PATCH_STEP_ROWS: u32 = PATCH_STEP / PATCH_WIDTH;
 const PATCH_STEP_COLUMNS: u32 = PATCH_STEP % PATCH_WIDTH;
 const FILTER_STEP: u32 = THREADS / OUTS;
 
-var<workgroup> patches: array<vec4<f32>, DEPTH * PATCH>;          // [vec4 of channels][position]
-var<workgroup> filters: array<vec4<f32>, FILTER_ROWS * OUTS>;    // [vec4 of channels][tap][channel][vec4 of outputs]
+var<workgroup> patches: array<Stored, DEPTH * PATCH>;          // [vec4 of channels][position]
+var<workgroup> filters: array<Stored, FILTER_ROWS * OUTS>;     // [vec4 of channels][tap][channel][vec4 of outputs]
+//if partial
+var<workgroup> partial: array<vec4<f32>, (SLICES - 1u) * STRIPS * OUTS * STRIP>;
+//end
 
 // One position of the concatenated, normalized and activated input.
 fn activated(batch: u32, row: u32, column: u32, channel: u32) -> vec4<f32> {
@@ -76,13 +96,13 @@ fn activated(batch: u32, row: u32, column: u32, channel: u32) -> vec4<f32> {
     //if skip
     var value: vec4<f32>;
     if (channel < info.split) {
-        value = x[position * info.split + channel];
+        value = vec4<f32>(x[position * info.split + channel]);
     } else {
-        value = skip[position * (info.channels - info.split) + channel - info.split];
+        value = vec4<f32>(skip[position * (info.channels - info.split) + channel - info.split]);
     }
     //end
     //if !skip
-    var value = x[position * info.channels + channel];
+    var value = vec4<f32>(x[position * info.channels + channel]);
     //end
     //if norm
     let at = 2u * batch * info.channels + channel;
@@ -115,10 +135,10 @@ fn resampled(batch: u32, row: i32, column: i32, channel: u32) -> vec4<f32> {
     return select(vec4<f32>(0.0), value, inside);
 }
 
-fn filter_values(index: u32) -> vec4<f32> {
+fn filter_values(index: u32) -> Stored {
     //if int8
     let packed = vec4<i32>(bitcast<i32>(weight[index])) << vec4<u32>(24u, 16u, 8u, 0u);
-    return vec4<f32>(packed >> vec4<u32>(24u));
+    return Stored(packed >> vec4<u32>(24u));
     //end
     //if !int8
     return weight[index];
@@ -129,6 +149,12 @@ fn multiply(sum: vec4<f32>, value: vec4<f32>, f0: vec4<f32>, f1: vec4<f32>, f2: 
     return (((sum + f0 * value.x) + f1 * value.y) + f2 * value.z) + f3 * value.w;
 }
 
+//if residual
+fn residual_at(index: u32) -> vec4<f32> {
+    return vec4<f32>(residual[index]);
+}
+//end
+
 fn store(batch: u32, row: u32, column: u32, out: u32, sum: vec4<f32>) {
     if (row >= info.height || column >= info.width) {
         return;
@@ -137,15 +163,16 @@ fn store(batch: u32, row: u32, column: u32, out: u32, sum: vec4<f32>) {
     //if residual
     let across = info.res_width * info.outs;
     if (info.res_resample == 0u) {
-        value += residual[(batch * info.res_height + row) * across + column * info.outs + out];
+        value += residual_at((batch * info.res_height + row) * across + column * info.outs + out);
     } else if (info.res_resample == 1u) {
-        value += residual[(batch * info.res_height + row / 2u) * across + (column / 2u) * info.outs + out];
+        value += residual_at((batch * info.res_height + row / 2u) * across + (column / 2u) * info.outs + out);
     } else {
         let at = (batch * info.res_height + 2u * row) * across + 2u * column * info.outs + out;
-        value += 0.25 * ((residual[at] + residual[at + info.outs]) + (residual[at + across] + residual[at + across + info.outs]));
+        value += 0.25 * ((residual_at(at) + residual_at(at + info.outs))
+            + (residual_at(at + across) + residual_at(at + across + info.outs)));
     }
     //end
-    output[((batch * info.height + row) * info.width + column) * info.outs + out] = value;
+    output[((batch * info.height + row) * info.width + column) * info.outs + out] = Output(value);
 }
 
 @compute @workgroup_size(THREADS)
@@ -187,7 +214,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         var column = patch_column;
         for (var position = patch_first; position < PATCH; position += PATCH_STEP) {
             patches[patch_depth * PATCH + position] =
-                resampled(batch, patch_top + i32(row), patch_left + i32(column), start + patch_depth);
+                Stored(resampled(batch, patch_top + i32(row), patch_left + i32(column), start + patch_depth));
             row += PATCH_STEP_ROWS;
             column += PATCH_STEP_COLUMNS;
             if (column >= PATCH_WIDTH) {
@@ -204,21 +231,21 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             //if kernel3
             for (var down = 0u; down < 3u; down++) {
                 let p = depth * PATCH + (strip_row + down) * PATCH_WIDTH + strip_column;
-                let v0 = patches[p];
-                let v1 = patches[p + 1u];
-                let v2 = patches[p + 2u];
-                let v3 = patches[p + 3u];
-                let v4 = patches[p + 4u];
-                let v5 = patches[p + 5u];
-                let v6 = patches[p + 6u];
-                let v7 = patches[p + 7u];
-                let v8 = patches[p + 8u];
-                let v9 = patches[p + 9u];
+                let v0 = vec4<f32>(patches[p]);
+                let v1 = vec4<f32>(patches[p + 1u]);
+                let v2 = vec4<f32>(patches[p + 2u]);
+                let v3 = vec4<f32>(patches[p + 3u]);
+                let v4 = vec4<f32>(patches[p + 4u]);
+                let v5 = vec4<f32>(patches[p + 5u]);
+                let v6 = vec4<f32>(patches[p + 6u]);
+                let v7 = vec4<f32>(patches[p + 7u]);
+                let v8 = vec4<f32>(patches[p + 8u]);
+                let v9 = vec4<f32>(patches[p + 9u]);
                 let f = (depth * TAPS + down * 3u) * 4u * OUTS + out;
-                let a0 = filters[f];
-                let a1 = filters[f + OUTS];
-                let a2 = filters[f + 2u * OUTS];
-                let a3 = filters[f + 3u * OUTS];
+                let a0 = vec4<f32>(filters[f]);
+                let a1 = vec4<f32>(filters[f + OUTS]);
+                let a2 = vec4<f32>(filters[f + 2u * OUTS]);
+                let a3 = vec4<f32>(filters[f + 3u * OUTS]);
                 sum0 = multiply(sum0, v0, a0, a1, a2, a3);
                 sum1 = multiply(sum1, v1, a0, a1, a2, a3);
                 sum2 = multiply(sum2, v2, a0, a1, a2, a3);
@@ -227,10 +254,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                 sum5 = multiply(sum5, v5, a0, a1, a2, a3);
                 sum6 = multiply(sum6, v6, a0, a1, a2, a3);
                 sum7 = multiply(sum7, v7, a0, a1, a2, a3);
-                let b0 = filters[f + 4u * OUTS];
-                let b1 = filters[f + 5u * OUTS];
-                let b2 = filters[f + 6u * OUTS];
-                let b3 = filters[f + 7u * OUTS];
+                let b0 = vec4<f32>(filters[f + 4u * OUTS]);
+                let b1 = vec4<f32>(filters[f + 5u * OUTS]);
+                let b2 = vec4<f32>(filters[f + 6u * OUTS]);
+                let b3 = vec4<f32>(filters[f + 7u * OUTS]);
                 sum0 = multiply(sum0, v1, b0, b1, b2, b3);
                 sum1 = multiply(sum1, v2, b0, b1, b2, b3);
                 sum2 = multiply(sum2, v3, b0, b1, b2, b3);
@@ -239,10 +266,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                 sum5 = multiply(sum5, v6, b0, b1, b2, b3);
                 sum6 = multiply(sum6, v7, b0, b1, b2, b3);
                 sum7 = multiply(sum7, v8, b0, b1, b2, b3);
-                let c0 = filters[f + 8u * OUTS];
-                let c1 = filters[f + 9u * OUTS];
-                let c2 = filters[f + 10u * OUTS];
-                let c3 = filters[f + 11u * OUTS];
+                let c0 = vec4<f32>(filters[f + 8u * OUTS]);
+                let c1 = vec4<f32>(filters[f + 9u * OUTS]);
+                let c2 = vec4<f32>(filters[f + 10u * OUTS]);
+                let c3 = vec4<f32>(filters[f + 11u * OUTS]);
                 sum0 = multiply(sum0, v2, c0, c1, c2, c3);
                 sum1 = multiply(sum1, v3, c0, c1, c2, c3);
                 sum2 = multiply(sum2, v4, c0, c1, c2, c3);
@@ -256,35 +283,41 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             //if !kernel3
             let p = depth * PATCH + strip_row * PATCH_WIDTH + strip_column;
             let f = depth * 4u * OUTS + out;
-            let a0 = filters[f];
-            let a1 = filters[f + OUTS];
-            let a2 = filters[f + 2u * OUTS];
-            let a3 = filters[f + 3u * OUTS];
-            sum0 = multiply(sum0, patches[p], a0, a1, a2, a3);
-            sum1 = multiply(sum1, patches[p + 1u], a0, a1, a2, a3);
-            sum2 = multiply(sum2, patches[p + 2u], a0, a1, a2, a3);
-            sum3 = multiply(sum3, patches[p + 3u], a0, a1, a2, a3);
-            sum4 = multiply(sum4, patches[p + 4u], a0, a1, a2, a3);
-            sum5 = multiply(sum5, patches[p + 5u], a0, a1, a2, a3);
-            sum6 = multiply(sum6, patches[p + 6u], a0, a1, a2, a3);
-            sum7 = multiply(sum7, patches[p + 7u], a0, a1, a2, a3);
+            let a0 = vec4<f32>(filters[f]);
+            let a1 = vec4<f32>(filters[f + OUTS]);
+            let a2 = vec4<f32>(filters[f + 2u * OUTS]);
+            let a3 = vec4<f32>(filters[f + 3u * OUTS]);
+            sum0 = multiply(sum0, vec4<f32>(patches[p]), a0, a1, a2, a3);
+            sum1 = multiply(sum1, vec4<f32>(patches[p + 1u]), a0, a1, a2, a3);
+            sum2 = multiply(sum2, vec4<f32>(patches[p + 2u]), a0, a1, a2, a3);
+            sum3 = multiply(sum3, vec4<f32>(patches[p + 3u]), a0, a1, a2, a3);
+            sum4 = multiply(sum4, vec4<f32>(patches[p + 4u]), a0, a1, a2, a3);
+            sum5 = multiply(sum5, vec4<f32>(patches[p + 5u]), a0, a1, a2, a3);
+            sum6 = multiply(sum6, vec4<f32>(patches[p + 6u]), a0, a1, a2, a3);
+            sum7 = multiply(sum7, vec4<f32>(patches[p + 7u]), a0, a1, a2, a3);
             //end
         }
         workgroupBarrier();
     }
 
-    //if slices
+    //if partial
+    let sums = &partial;
+    //end
+    //if reused
     // The filters are done with; their memory takes the other slices' sums.
+    let sums = &filters;
+    //end
+    //if slices
     if (slice > 0u) {
         let at = (((slice - 1u) * STRIPS + strip) * OUTS + out) * STRIP;
-        filters[at] = sum0;
-        filters[at + 1u] = sum1;
-        filters[at + 2u] = sum2;
-        filters[at + 3u] = sum3;
-        filters[at + 4u] = sum4;
-        filters[at + 5u] = sum5;
-        filters[at + 6u] = sum6;
-        filters[at + 7u] = sum7;
+        (*sums)[at] = sum0;
+        (*sums)[at + 1u] = sum1;
+        (*sums)[at + 2u] = sum2;
+        (*sums)[at + 3u] = sum3;
+        (*sums)[at + 4u] = sum4;
+        (*sums)[at + 5u] = sum5;
+        (*sums)[at + 6u] = sum6;
+        (*sums)[at + 7u] = sum7;
     }
     workgroupBarrier();
     if (slice > 0u) {
@@ -292,14 +325,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     for (var other = 0u; other < SLICES - 1u; other++) {
         let at = ((other * STRIPS + strip) * OUTS + out) * STRIP;
-        sum0 += filters[at];
-        sum1 += filters[at + 1u];
-        sum2 += filters[at + 2u];
-        sum3 += filters[at + 3u];
-        sum4 += filters[at + 4u];
-        sum5 += filters[at + 5u];
-        sum6 += filters[at + 6u];
-        sum7 += filters[at + 7u];
+        sum0 += (*sums)[at];
+        sum1 += (*sums)[at + 1u];
+        sum2 += (*sums)[at + 2u];
+        sum3 += (*sums)[at + 3u];
+        sum4 += (*sums)[at + 4u];
+        sum5 += (*sums)[at + 5u];
+        sum6 += (*sums)[at + 6u];
+        sum7 += (*sums)[at + 7u];
     }
     //end
     let channel = group.y * OUTS + out;

@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use burn::tensor::{Device, Tensor};
 use cubecl::client::Client;
 use cubecl::ir::metadata::Info;
-use cubecl::ir::{ElemType, UIntKind};
+use cubecl::ir::{ElemType, FloatKind, UIntKind};
 use cubecl::prelude::*;
 use cubecl::server::{Handle, KernelArguments, MetadataBindingInfo};
 use cubecl::{CubeKernel, PrecompiledSource};
 
 #[cfg(not(target_family = "wasm"))]
 use super::super::profile;
-use super::map::primitive;
+use super::map::{self, primitive};
 use super::{attention, conv, norm};
 
 /// The most workgroups that WebGPU promises in one dimension of a dispatch.
@@ -42,8 +42,8 @@ pub fn launches() -> u64 {
 pub(super) enum Shader {
     Convolution(conv::Variant),
     Statistics(norm::Variant),
-    Attention,
-    ChannelsLast,
+    Attention(attention::Variant),
+    ChannelsLast(map::Copy),
 }
 
 impl Shader {
@@ -58,11 +58,11 @@ impl Shader {
                 constants = variant.constants();
                 (include_str!("statistics.wgsl"), variant.lines())
             }
-            Self::Attention => {
+            Self::Attention(variant) => {
                 constants = attention::constants();
-                (include_str!("attention.wgsl"), Vec::new())
+                (include_str!("attention.wgsl"), variant.lines())
             }
-            Self::ChannelsLast => (include_str!("channels_last.wgsl"), Vec::new()),
+            Self::ChannelsLast(copy) => (include_str!("channels_last.wgsl"), copy.lines()),
         };
         let mut text = number_bindings(&keep_lines(file, &kept)).replace("{{read}}", READ);
         for (name, value) in constants {
@@ -77,8 +77,8 @@ impl KernelMetadata for Shader {
         match self {
             Self::Convolution(variant) => variant.name(),
             Self::Statistics(_) => "statistics",
-            Self::Attention => "attention",
-            Self::ChannelsLast => "channels last",
+            Self::Attention(_) => "attention",
+            Self::ChannelsLast(_) => "channels last",
         }
     }
 
@@ -191,6 +191,13 @@ pub(super) fn supported(device: &Device) -> bool {
     hardware.max_units_per_cube >= 256
         && hardware.max_shared_memory_size >= 16_384
         && hardware.max_bindings >= 8
+}
+
+/// Whether shaders may compute in f16 and bind it (WebGPU's `shader-f16`).
+pub(super) fn computes_in_half(device: &Device) -> bool {
+    let probe = primitive(Tensor::<1>::from_data([0.0], device));
+    let half = ElemType::Float(FloatKind::F16);
+    probe.client.properties().supports_type(half)
 }
 
 #[cfg(test)]

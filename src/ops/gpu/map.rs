@@ -1,6 +1,7 @@
 //! Feature maps as these kernels see them: channels next to each other, filled up to a multiple of
 //! four, so that a position's channels are read as vec4s. To the rest of the program such a map is
 //! an ordinary tensor [B, C, H, W] with unusual strides, so nothing is re-laid out between layers.
+//! Its values are f32, or f16 between layers that compute with it.
 
 use burn::backend::wgpu::{CubeBackend, CubeTensor};
 use burn::tensor::kind::Basic;
@@ -9,6 +10,7 @@ use cubecl::client::Client;
 use cubecl::server::Handle;
 use cubecl::zspace::metadata::Metadata;
 use cubecl::zspace::{Shape, Strides};
+use half::f16;
 
 use super::launch::{MAX_WORKGROUPS, Shader, launch};
 
@@ -20,6 +22,25 @@ pub(super) struct Map {
     pub(super) channels: usize,
     pub(super) height: usize,
     pub(super) width: usize,
+    /// Whether its values are f16.
+    pub(super) half: bool,
+}
+
+/// One compiled form of the shader that copies a tensor into this layout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Copy {
+    from_half: bool,
+    to_half: bool,
+}
+
+impl Copy {
+    pub(super) fn lines(self) -> Vec<(&'static str, bool)> {
+        vec![
+            ("half", self.from_half || self.to_half),
+            ("from_half", self.from_half),
+            ("to_half", self.to_half),
+        ]
+    }
 }
 
 /// The primitive of a tensor on the GPU.
@@ -35,24 +56,25 @@ where
 }
 
 impl Map {
-    /// The map of a tensor, copied where its layout is another.
-    pub(super) fn new(tensor: Tensor<4>) -> Self {
-        Self::from_primitive(primitive(tensor))
+    /// The map of a tensor in f16 or f32, copied where its layout or precision is another.
+    pub(super) fn new(tensor: Tensor<4>, half: bool) -> Self {
+        Self::from_primitive(primitive(tensor), half)
     }
 
-    fn from_primitive(tensor: CubeTensor) -> Self {
+    fn from_primitive(tensor: CubeTensor, half: bool) -> Self {
         let dims = tensor.meta.shape();
         let map = Self {
             batch: dims[0],
             channels: dims[1],
             height: dims[2],
             width: dims[3],
+            half: tensor.dtype == DType::F16,
             tensor,
         };
-        if map.is_channels_last() {
+        if map.half == half && map.is_channels_last() {
             map
         } else {
-            map.to_channels_last()
+            map.to_channels_last(half)
         }
     }
 
@@ -65,7 +87,7 @@ impl Map {
             Shape::from([1, channels, 1, count]),
             Strides::new(&[row * count, column, row * count, row]),
         );
-        Self::from_primitive(tensor)
+        Self::from_primitive(tensor, false)
     }
 
     /// The positions of a map one pixel high as rows, [N, C].
@@ -77,9 +99,19 @@ impl Map {
     }
 
     /// A map whose values are yet to be written.
-    pub(super) fn empty(like: &Self, channels: usize, height: usize, width: usize) -> Self {
+    pub(super) fn empty(
+        like: &Self,
+        channels: usize,
+        [height, width]: [usize; 2],
+        half: bool,
+    ) -> Self {
         let stored = channels.next_multiple_of(4);
-        let bytes = like.batch * height * width * stored * size_of::<f32>();
+        let (dtype, size) = if half {
+            (DType::F16, size_of::<f16>())
+        } else {
+            (DType::F32, size_of::<f32>())
+        };
+        let bytes = like.batch * height * width * stored * size;
         let handle = like.client().empty(bytes);
         let shape = Shape::from([like.batch, channels, height, width]);
         let strides = Strides::new(&[height * width * stored, 1, width * stored, stored]);
@@ -88,7 +120,7 @@ impl Map {
             handle,
             Metadata::new(shape, strides),
             like.tensor.device.clone(),
-            DType::F32,
+            dtype,
         );
         Self {
             tensor,
@@ -96,6 +128,7 @@ impl Map {
             channels,
             height,
             width,
+            half,
         }
     }
 
@@ -133,8 +166,12 @@ impl Map {
         fits && (shows || self.channels == stored)
     }
 
-    fn to_channels_last(&self) -> Self {
-        let output = Self::empty(self, self.channels, self.height, self.width);
+    fn to_channels_last(&self, half: bool) -> Self {
+        let output = Self::empty(self, self.channels, [self.height, self.width], half);
+        let copy = Copy {
+            from_half: self.half,
+            to_half: half,
+        };
         let total = self.batch * self.height * self.width * self.vectors();
         let groups = total.div_ceil(64);
         let across = groups.min(MAX_WORKGROUPS);
@@ -153,7 +190,7 @@ impl Map {
         ];
         launch(
             self.client(),
-            Shader::ChannelsLast,
+            Shader::ChannelsLast(copy),
             [across, groups.div_ceil(across), 1],
             &[self.handle(), output.handle()],
             &info,

@@ -4,7 +4,9 @@
 //! These kernels read int8 weights as they are, and each is a whole step of a network: a convolution
 //! concatenates, normalizes, activates and resamples while it loads and adds bias and residual
 //! while it stores; one dispatch before it finds what it normalizes with; attention is one dispatch.
-//! They pass feature maps on with their channels next to each other.
+//! They pass feature maps on with their channels next to each other, in half precision where the GPU
+//! has it and the model's weights are rounded as it is: what is multiplied is f16, products and sums
+//! are f32. That halves what a step reads, writes and holds, in memory and in workgroup memory.
 
 mod attention;
 mod conv;
@@ -17,7 +19,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::{Input, Residual};
-use crate::weights::Array;
+use crate::weights::{Array, Values};
 use weights::Weight;
 
 pub use launch::launches;
@@ -37,17 +39,26 @@ pub struct Linear {
 }
 
 impl Conv {
-    /// From the weight [O, I, k, k] (or [O, I, 1]) and the bias `[O]`.
-    pub fn new(weight: Array, bias: Array, device: &Device) -> Self {
-        let weight = Weight::new(weight, bias, device);
+    /// From the weight [O, I, k, k] (or [O, I, 1]) and the bias `[O]`. With `half`, and unless the
+    /// weight is in single precision, the layer works on feature maps in f16.
+    pub fn new(weight: Array, bias: Array, half: bool, device: &Device) -> Self {
+        let half = half && !matches!(weight.values, Values::F32(_));
+        let weight = Weight::new(weight, bias, half, device);
         Self { weight }
+    }
+
+    /// See [`super::Conv::into_f32`].
+    pub fn into_f32(mut self) -> Self {
+        self.weight.half_output = false;
+        self
     }
 }
 
 impl Linear {
     /// From the weight [O, I] and the bias `[O]`.
     pub fn new(weight: Array, bias: Array, device: &Device) -> Self {
-        let weight = Weight::new(weight, bias, device);
+        // Rows are few, and modulate everything.
+        let weight = Weight::new(weight, bias, false, device);
         Self { weight }
     }
 }
@@ -55,6 +66,11 @@ impl Linear {
 /// Whether a device can run these kernels.
 pub fn supported(device: &Device) -> bool {
     launch::supported(device)
+}
+
+/// Whether a device has half precision (WebGPU's `shader-f16`).
+pub fn computes_in_half(device: &Device) -> bool {
+    launch::computes_in_half(device)
 }
 
 /// See [`super::conv2d`].

@@ -23,6 +23,7 @@ pub(super) struct Variant {
     skip: bool,
     modulation: bool,
     many: bool,
+    half: bool,
 }
 
 impl Variant {
@@ -31,7 +32,11 @@ impl Variant {
     }
 
     pub(super) fn lines(self) -> Vec<(&'static str, bool)> {
-        vec![("skip", self.skip), ("modulation", self.modulation)]
+        vec![
+            ("skip", self.skip),
+            ("modulation", self.modulation),
+            ("half", self.half),
+        ]
     }
 }
 
@@ -84,6 +89,7 @@ pub(super) fn statistics(
         skip: skip.is_some(),
         modulation: modulation.is_some(),
         many: positions * per_group > MANY,
+        half: x.half,
     };
     let grid = [norm.groups, x.batch, 1];
     launch(

@@ -1,6 +1,15 @@
 // GroupNorm of a feature map, as a multiply and an add per picture and channel: gain, bias and modulation are folded
 // in. A workgroup takes one group of channels of one picture; norm.rs says why.
 
+//if half
+enable f16;
+
+alias Stored = f16;
+//end
+//if !half
+alias Stored = f32;
+//end
+
 struct Info {
     positions: u32,
     channels: u32,          // of x and skip
@@ -14,9 +23,9 @@ struct Info {
     column: u32,            // where this layer's columns begin
 }
 
-@group(0) @binding(_) var<storage, {{read}}> x: array<f32>;
+@group(0) @binding(_) var<storage, {{read}}> x: array<Stored>;
 //if skip
-@group(0) @binding(_) var<storage, {{read}}> skip: array<f32>;
+@group(0) @binding(_) var<storage, {{read}}> skip: array<Stored>;
 //end
 @group(0) @binding(_) var<storage, {{read}}> gain: array<f32>;
 @group(0) @binding(_) var<storage, {{read}}> bias: array<f32>;
@@ -55,10 +64,10 @@ fn value(batch: u32, position: u32, channel: u32) -> f32 {
     let at = batch * info.positions + position;
     //if skip
     if (channel >= info.split) {
-        return skip[at * info.skip_stride + channel - info.split];
+        return f32(skip[at * info.skip_stride + channel - info.split]);
     }
     //end
-    return x[at * info.x_stride + channel];
+    return f32(x[at * info.x_stride + channel]);
 }
 
 @compute @workgroup_size(THREADS)

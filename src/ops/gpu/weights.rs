@@ -2,10 +2,12 @@
 //!
 //! An int8 weight stays at one byte per value, four to a u32, with an f32 scale and bias per output
 //! channel beside it; kernels widen the integers while they bring them into workgroup memory and
-//! scale the finished sum once. Half-precision weights become f32.
+//! scale the finished sum once. Half-precision weights stay as they are in a layer that computes with
+//! f16, and become f32 in others.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use cubecl::server::Handle;
+use half::f16;
 
 use super::map::primitive;
 use crate::ops::prepare::conv_shape;
@@ -14,19 +16,24 @@ use crate::weights::{Array, Values};
 /// The weight and bias of a convolution or linear layer.
 #[derive(Debug, Clone)]
 pub(super) struct Weight {
-    /// [C/4, taps, 4, O/4] of four outputs each, as f32 or packed int8.
+    /// [C/4, taps, 4, O/4] of four outputs each, as f32, f16 or packed int8.
     pub(super) values: Handle,
     /// Scales [O/4], then biases [O/4], of four outputs each.
     pub(super) rows: Handle,
     pub(super) int8: bool,
+    /// Whether the layer works on feature maps in f16.
+    pub(super) half: bool,
+    /// Whether what it makes is one.
+    pub(super) half_output: bool,
     pub(super) outs: usize,
     /// Kernel side, 1 or 3.
     pub(super) kernel: usize,
 }
 
 impl Weight {
-    /// From the weight [O, I, k, k], [O, I, 1] or [O, I] and the bias `[O]`.
-    pub(super) fn new(weight: Array, bias: Array, device: &Device) -> Self {
+    /// From the weight [O, I, k, k], [O, I, 1] or [O, I] and the bias `[O]`, for a layer that works
+    /// on feature maps in f16 or in f32.
+    pub(super) fn new(weight: Array, bias: Array, half: bool, device: &Device) -> Self {
         let [outs, channels, kernel] = conv_shape(&weight);
         let order = Order {
             outs,
@@ -45,6 +52,13 @@ impl Weight {
                 let words = words.map(|four| i32::from_le_bytes(*four)).collect();
                 (integers(words, device), true)
             }
+            Values::F16(values) if half => {
+                let pairs = order.arrange(&values);
+                let pairs = pairs.as_chunks().0.iter().map(|[a, b]: &[f16; 2]| {
+                    (u32::from(a.to_bits()) | u32::from(b.to_bits()) << 16).cast_signed()
+                });
+                (integers(pairs.collect(), device), false)
+            }
             _ => (floats(order.arrange(&weight.into_f32()), device), false),
         };
         rows.extend(bias.into_f32());
@@ -53,6 +67,8 @@ impl Weight {
             values,
             rows: floats(rows, device),
             int8,
+            half,
+            half_output: half,
             outs,
             kernel,
         }

@@ -68,7 +68,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum KernelChoice {
-    /// This crate's kernels
+    /// This crate's kernels, on a GPU with half precision in both precisions
     Own,
     /// Compositions of burn's operations
     Composed,
@@ -103,17 +103,20 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
 async fn measure(args: &Args, model: &Model, threads: usize) -> Result<(), ToolError> {
     let device = args.model.device.device()?;
     let mut competitors = Vec::new();
+    let half = Kernels::Own.half(&device);
     for (kernels, name) in [
-        (Kernels::Own, "diffae"),
+        (Kernels::Own, if half { "diffae in f16" } else { "diffae" }),
+        (Kernels::OwnF32, "diffae in f32"),
         (Kernels::Composed, "burn's operations"),
     ] {
-        let wanted = match args.kernels {
-            KernelChoice::Both => true,
-            KernelChoice::Own => kernels == Kernels::Own,
-            KernelChoice::Composed => kernels == Kernels::Composed,
+        let wanted = match kernels {
+            Kernels::Own => args.kernels != KernelChoice::Composed,
+            Kernels::OwnF32 => args.kernels != KernelChoice::Composed && half,
+            Kernels::Composed => args.kernels != KernelChoice::Own,
         };
         if wanted {
-            let editor = Editor::new(model.manifest().clone(), &device)?.with_kernels(kernels);
+            let mut editor = Editor::new(model.manifest().clone(), &device)?;
+            editor.use_kernels(kernels);
             let editor = model.load_into(editor, &[Part::Encoder, Part::Decoder])?;
             competitors.push(Competitor::new(name, editor, args.steps).await?);
         }
