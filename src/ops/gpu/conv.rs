@@ -126,7 +126,9 @@ pub(super) struct Variant {
     int8: bool,
     skip: bool,
     norm: bool,
+    resample: bool,
     residual: bool,
+    resample_residual: bool,
     half: bool,
     half_output: bool,
     tile: Tile,
@@ -159,7 +161,10 @@ impl Variant {
             ("int8", self.int8),
             ("skip", self.skip),
             ("norm", self.norm),
+            ("resample", self.resample),
             ("residual", self.residual),
+            ("keep_residual", self.residual && !self.resample_residual),
+            ("resample_residual", self.resample_residual),
             ("slices", self.tile.slices > 1),
             ("partial", self.tile.slices > 1 && self.half),
             ("reused", self.tile.slices > 1 && !self.half),
@@ -245,12 +250,18 @@ impl Call<'_> {
     fn launch(&self, weight: &Weight, output: &Map) {
         let x = self.x;
         let tile = Tile::choose(weight.kernel, output);
+        let (res_height, res_width, res_resample) = match self.residual {
+            Some((map, resample)) => (map.height, map.width, resample),
+            None => (0, 0, Resample::Keep),
+        };
         let variant = Variant {
             kernel: weight.kernel,
             int8: weight.int8,
             skip: self.skip.is_some(),
             norm: self.normal.is_some(),
+            resample: self.resample != Resample::Keep,
             residual: self.residual.is_some(),
+            resample_residual: res_resample != Resample::Keep,
             half: weight.half,
             half_output: weight.half_output,
             tile,
@@ -263,10 +274,6 @@ impl Call<'_> {
         buffers.push(output.handle());
 
         let channels = x.vectors() + self.skip.map_or(0, Map::vectors);
-        let (res_height, res_width, res_resample) = match self.residual {
-            Some((map, resample)) => (map.height, map.width, resample),
-            None => (0, 0, Resample::Keep),
-        };
         let [tiles, outs, batch] = tile.grid(output);
         let sums = tile.height * tile.width * 4 * output.vectors() * batch;
         let of_sum = 2 * (4 * channels * weight.kernel.pow(2)) as u64;
@@ -328,7 +335,9 @@ mod tests {
             int8: true,
             skip: true,
             norm: true,
+            resample: true,
             residual: true,
+            resample_residual: true,
             half,
             half_output: half,
             tile,

@@ -36,8 +36,8 @@ struct Info {
     channels: u32,          // vec4s of x and skip
     outs: u32,              // vec4s of the output
     silu: u32,              // 1: SiLU after normalization
-    resample: u32,          // 0 keep, 1 up, 2 down
-    res_resample: u32,
+    resample: u32,          // where the input is resampled: 1 up, 2 down
+    res_resample: u32,      // where the residual is
 }
 
 @group(0) @binding(_) var<storage, {{read}}> x: array<Stored>;
@@ -91,7 +91,7 @@ var<workgroup> partial: array<vec4<f32>, (SLICES - 1u) * STRIPS * OUTS * STRIP>;
 //end
 
 // One position of the concatenated, normalized and activated input.
-fn activated(batch: u32, row: u32, column: u32, channel: u32) -> vec4<f32> {
+fn activated(batch: u32, row: u32, column: u32, channel: u32, scale: vec4<f32>, shift: vec4<f32>) -> vec4<f32> {
     let position = (batch * info.in_height + row) * info.in_width + column;
     //if skip
     var value: vec4<f32>;
@@ -105,8 +105,7 @@ fn activated(batch: u32, row: u32, column: u32, channel: u32) -> vec4<f32> {
     var value = vec4<f32>(x[position * info.channels + channel]);
     //end
     //if norm
-    let at = 2u * batch * info.channels + channel;
-    value = value * normal[at] + normal[at + info.channels];
+    value = value * scale + shift;
     //end
     if (info.silu == 1u) {
         // The bound keeps the exponential finite.
@@ -116,22 +115,26 @@ fn activated(batch: u32, row: u32, column: u32, channel: u32) -> vec4<f32> {
 }
 
 // One position of what the convolution reads; positions outside the grid are zero.
-fn resampled(batch: u32, row: i32, column: i32, channel: u32) -> vec4<f32> {
+fn patch_value(batch: u32, row: i32, column: i32, channel: u32, scale: vec4<f32>, shift: vec4<f32>) -> vec4<f32> {
     let height = i32(info.height);
     let width = i32(info.width);
     let inside = row >= 0 && column >= 0 && row < height && column < width && channel < info.channels;
     let y = u32(clamp(row, 0, height - 1));
     let x = u32(clamp(column, 0, width - 1));
     let c = min(channel, info.channels - 1u);
-    var value: vec4<f32>;
-    if (info.resample == 0u) {
-        value = activated(batch, y, x, c);
-    } else if (info.resample == 1u) {
-        value = activated(batch, y / 2u, x / 2u, c);
+    //if !resample
+    let value = activated(batch, y, x, c, scale, shift);
+    //end
+    //if resample
+    var value = vec4<f32>(0.0);
+    if (info.resample == 1u) {
+        value = activated(batch, y / 2u, x / 2u, c, scale, shift);
     } else {
-        value = 0.25 * ((activated(batch, 2u * y, 2u * x, c) + activated(batch, 2u * y, 2u * x + 1u, c))
-            + (activated(batch, 2u * y + 1u, 2u * x, c) + activated(batch, 2u * y + 1u, 2u * x + 1u, c)));
+        for (var i = 0u; i < 4u; i++) {
+            value += 0.25 * activated(batch, 2u * y + i / 2u, 2u * x + i % 2u, c, scale, shift);
+        }
     }
+    //end
     return select(vec4<f32>(0.0), value, inside);
 }
 
@@ -150,8 +153,8 @@ fn multiply(sum: vec4<f32>, value: vec4<f32>, f0: vec4<f32>, f1: vec4<f32>, f2: 
 }
 
 //if residual
-fn residual_at(index: u32) -> vec4<f32> {
-    return vec4<f32>(residual[index]);
+fn residual_value(batch: u32, row: u32, column: u32, out: u32) -> vec4<f32> {
+    return vec4<f32>(residual[((batch * info.res_height + row) * info.res_width + column) * info.outs + out]);
 }
 //end
 
@@ -160,16 +163,16 @@ fn store(batch: u32, row: u32, column: u32, out: u32, sum: vec4<f32>) {
         return;
     }
     var value = sum * rows[out] + rows[info.outs + out];
-    //if residual
-    let across = info.res_width * info.outs;
-    if (info.res_resample == 0u) {
-        value += residual_at((batch * info.res_height + row) * across + column * info.outs + out);
-    } else if (info.res_resample == 1u) {
-        value += residual_at((batch * info.res_height + row / 2u) * across + (column / 2u) * info.outs + out);
+    //if keep_residual
+    value += residual_value(batch, row, column, out);
+    //end
+    //if resample_residual
+    if (info.res_resample == 1u) {
+        value += residual_value(batch, row / 2u, column / 2u, out);
     } else {
-        let at = (batch * info.res_height + 2u * row) * across + 2u * column * info.outs + out;
-        value += 0.25 * ((residual_at(at) + residual_at(at + info.outs))
-            + (residual_at(at + across) + residual_at(at + across + info.outs)));
+        for (var i = 0u; i < 4u; i++) {
+            value += 0.25 * residual_value(batch, 2u * row + i / 2u, 2u * column + i % 2u, out);
+        }
     }
     //end
     output[((batch * info.height + row) * info.width + column) * info.outs + out] = Output(value);
@@ -210,11 +213,19 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let filter_last = info.channels * TAPS * 4u - 1u;
 
     for (var start = 0u; start < info.channels; start += DEPTH) {
+        let channel = start + patch_depth;
+        var scale = vec4<f32>(1.0);
+        var shift = vec4<f32>(0.0);
+        //if norm
+        let at = 2u * batch * info.channels + min(channel, info.channels - 1u);
+        scale = normal[at];
+        shift = normal[at + info.channels];
+        //end
         var row = patch_row;
         var column = patch_column;
         for (var position = patch_first; position < PATCH; position += PATCH_STEP) {
             patches[patch_depth * PATCH + position] =
-                Stored(resampled(batch, patch_top + i32(row), patch_left + i32(column), start + patch_depth));
+                Stored(patch_value(batch, patch_top + i32(row), patch_left + i32(column), channel, scale, shift));
             row += PATCH_STEP_ROWS;
             column += PATCH_STEP_COLUMNS;
             if (column >= PATCH_WIDTH) {
