@@ -10,8 +10,11 @@
 //! loads of 128 bits for 384 multiply-adds, and it needs some 90 registers, which GPUs give without
 //! spilling and with several workgroups to a core. Threads that differ in the output channel read
 //! the same input and threads that differ in the position the same filters, so most of these loads
-//! are broadcasts, and workgroup memory (one 128-byte row per cycle against 128 multiply-adds on
-//! common GPUs) is busy for a fraction of the time that the arithmetic takes.
+//! are broadcasts. Common GPUs read one 128-byte row of workgroup memory per cycle and do 128
+//! multiply-adds. In f16 those loads then take half the time of the arithmetic; in f32 about as
+//! long as it, so that there, where the layer is large, a thread takes eight channels: 34 loads for
+//! 768 multiply-adds, for some 120 registers. (GPUs without f16 are those of desktops, which have
+//! 255; phones and integrated GPUs, which have 64 to 128, have f16.)
 //!
 //! How many positions and channels a workgroup takes decides between two needs. Large tiles read
 //! less: with 8x8 positions and 32 channels an input value is used for 32 channels and a weight for
@@ -22,6 +25,7 @@
 //! workgroup memory that WebGPU promises and is a multiple of 64 threads, so that no SIMD width in
 //! use (4 to 64) is left half empty.
 
+use super::block::Block;
 use super::launch::{MAX_WORKGROUPS, Shader, launch};
 use super::map::Map;
 use super::norm::statistics;
@@ -37,15 +41,26 @@ struct Tile {
     width: usize,
     /// vec4s of output channels.
     outs: usize,
+    /// vec4s of output channels that a thread computes.
+    block: usize,
     /// Groups of threads that share the sum over input channels.
     slices: usize,
 }
 
+/// 128 positions of 32 channels, 64 threads of eight channels each.
+const TALL: Tile = Tile {
+    height: 16,
+    width: 8,
+    outs: 8,
+    block: 2,
+    slices: 1,
+};
 /// 64 positions of 32 channels, 64 threads.
 const WIDE: Tile = Tile {
     height: 8,
     width: 8,
     outs: 8,
+    block: 1,
     slices: 1,
 };
 /// 32 positions of 32 channels, twice 32 threads.
@@ -53,6 +68,7 @@ const MIDDLE: Tile = Tile {
     height: 4,
     width: 8,
     outs: 8,
+    block: 1,
     slices: 2,
 };
 /// 32 positions of 16 channels, four times 16 threads.
@@ -60,6 +76,7 @@ const SMALL: Tile = Tile {
     height: 4,
     width: 8,
     outs: 4,
+    block: 1,
     slices: 4,
 };
 /// Eight rows of a linear layer, eight times 8 threads.
@@ -67,6 +84,7 @@ const ROWS: Tile = Tile {
     height: 1,
     width: 8,
     outs: 8,
+    block: 1,
     slices: 8,
 };
 
@@ -86,18 +104,20 @@ const MAX_OPERATIONS: u64 = 20_000_000_000;
 impl Tile {
     /// The tiles for a kernel side, from large to small. A 1x1 kernel's filters would leave too
     /// little memory for the sums of four slices.
-    fn choices(kernel: usize) -> &'static [Self] {
-        match kernel {
-            3 => &[WIDE, MIDDLE, SMALL],
-            _ => &[WIDE, MIDDLE],
+    fn choices(kernel: usize, half: bool) -> &'static [Self] {
+        match (kernel, half) {
+            (3, false) => &[TALL, WIDE, MIDDLE, SMALL],
+            (3, true) => &[WIDE, MIDDLE, SMALL],
+            (_, false) => &[TALL, WIDE, MIDDLE],
+            (_, true) => &[WIDE, MIDDLE],
         }
     }
 
-    fn choose(kernel: usize, output: &Map) -> Self {
+    fn choose(kernel: usize, half: bool, output: &Map) -> Self {
         if kernel == 1 && output.height == 1 {
             return ROWS;
         }
-        let choices = Self::choices(kernel);
+        let choices = Self::choices(kernel, half);
         let enough = |tile: &&Self| tile.workgroups(output) >= ENOUGH;
         *choices
             .iter()
@@ -152,12 +172,25 @@ impl Variant {
             ("CHUNK", self.chunk()),
             ("SLICES", self.tile.slices),
             ("STRIP", STRIP),
+            ("BLOCK", self.tile.block),
+        ]
+    }
+
+    pub(super) fn passages(self) -> Vec<(&'static str, String)> {
+        let block = Block {
+            strip: STRIP,
+            outs: self.tile.block,
+            kernel: self.kernel,
+        };
+        vec![
+            ("accumulators", block.accumulators()),
+            ("multiply", block.multiply()),
+            ("sums", block.sums()),
         ]
     }
 
     pub(super) fn lines(self) -> Vec<(&'static str, bool)> {
         vec![
-            ("kernel3", self.kernel == 3),
             ("int8", self.int8),
             ("skip", self.skip),
             ("norm", self.norm),
@@ -249,7 +282,7 @@ struct Call<'a> {
 impl Call<'_> {
     fn launch(&self, weight: &Weight, output: &Map) {
         let x = self.x;
-        let tile = Tile::choose(weight.kernel, output);
+        let tile = Tile::choose(weight.kernel, weight.half, output);
         let (res_height, res_width, res_resample) = match self.residual {
             Some((map, resample)) => (map.height, map.width, resample),
             None => (0, 0, Resample::Keep),
@@ -322,9 +355,10 @@ mod tests {
     fn every_tile_keeps_to_what_webgpu_promises() {
         for kernel in [1, 3] {
             let rows: &[Tile] = if kernel == 1 { &[ROWS] } else { &[] };
-            for tile in Tile::choices(kernel).iter().chain(rows) {
-                keeps(kernel, *tile, false);
-                keeps(kernel, *tile, true);
+            for half in [false, true] {
+                for tile in Tile::choices(kernel, half).iter().chain(rows) {
+                    keeps(kernel, *tile, half);
+                }
             }
         }
     }
@@ -343,7 +377,7 @@ mod tests {
             tile,
         };
         let strips = tile.height * tile.width / STRIP;
-        let threads = strips * tile.outs * tile.slices;
+        let threads = strips * tile.outs / tile.block * tile.slices;
         assert!(threads.is_multiple_of(64) && threads <= 256, "{variant:?}");
         let depth = tile.slices * variant.chunk();
         assert!(depth >= 2 && threads.is_multiple_of(depth), "{variant:?}");

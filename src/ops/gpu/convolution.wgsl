@@ -4,7 +4,7 @@
 // A workgroup makes TILE_HEIGHT x TILE_WIDTH positions of OUTS * 4 channels. Per round it brings DEPTH vec4s of input
 // channels into workgroup memory: the positions with their border, concatenated, normalized, activated and resampled
 // on the way, and the filters, widened. SLICES groups of threads then each take CHUNK of those vec4s; a thread makes
-// eight neighbouring positions of four channels. In the end the slices' sums are added up.
+// STRIP neighbouring positions of BLOCK * 4 channels. In the end the slices' sums are added up.
 //
 // Maps and workgroup memory hold f32 or f16; all arithmetic is in f32, in which a product of two f16 is exact.
 
@@ -66,13 +66,16 @@ const TILE_WIDTH: u32 = {{TILE_WIDTH}};
 const OUTS: u32 = {{OUTS}};
 const CHUNK: u32 = {{CHUNK}};
 const SLICES: u32 = {{SLICES}};
-const STRIP: u32 = {{STRIP}};      // the code below is written out for 8
+const STRIP: u32 = {{STRIP}};
+const BLOCK: u32 = {{BLOCK}};
 
 const TAPS: u32 = KERNEL * KERNEL;
 const DEPTH: u32 = SLICES * CHUNK;
 const STRIPS_ACROSS: u32 = TILE_WIDTH / STRIP;
 const STRIPS: u32 = TILE_HEIGHT * STRIPS_ACROSS;
-const THREADS: u32 = SLICES * STRIPS * OUTS;
+const LANES: u32 = OUTS / BLOCK;
+const SUMS: u32 = BLOCK * STRIP;
+const THREADS: u32 = SLICES * STRIPS * LANES;
 const PATCH_HEIGHT: u32 = TILE_HEIGHT + KERNEL - 1u;
 const PATCH_WIDTH: u32 = TILE_WIDTH + KERNEL - 1u;
 const PATCH: u32 = PATCH_HEIGHT * PATCH_WIDTH;
@@ -87,7 +90,7 @@ const FILTER_STEP: u32 = THREADS / OUTS;
 var<workgroup> patches: array<Stored, DEPTH * PATCH>;          // [vec4 of channels][position]
 var<workgroup> filters: array<Stored, FILTER_ROWS * OUTS>;     // [vec4 of channels][tap][channel][vec4 of outputs]
 //if partial
-var<workgroup> partial: array<vec4<f32>, (SLICES - 1u) * STRIPS * OUTS * STRIP>;
+var<workgroup> partial: array<vec4<f32>, (SLICES - 1u) * STRIPS * LANES * SUMS>;
 //end
 
 // One position of the concatenated, normalized and activated input.
@@ -158,11 +161,9 @@ fn residual_value(batch: u32, row: u32, column: u32, out: u32) -> vec4<f32> {
 }
 //end
 
-fn store(batch: u32, row: u32, column: u32, out: u32, sum: vec4<f32>) {
-    if (row >= info.height || column >= info.width) {
-        return;
-    }
-    var value = sum * rows[out] + rows[info.outs + out];
+// A value of the output, once the residual is added.
+fn finished(batch: u32, row: u32, column: u32, out: u32, sum: vec4<f32>) -> vec4<f32> {
+    var value = sum;
     //if keep_residual
     value += residual_value(batch, row, column, out);
     //end
@@ -175,7 +176,7 @@ fn store(batch: u32, row: u32, column: u32, out: u32, sum: vec4<f32>) {
         }
     }
     //end
-    output[((batch * info.height + row) * info.width + column) * info.outs + out] = Output(value);
+    return value;
 }
 
 @compute @workgroup_size(THREADS)
@@ -185,21 +186,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let left = (tile % info.tiles) * TILE_WIDTH;
     let batch = group.z;
 
-    let out = thread % OUTS;
-    let strip = (thread / OUTS) % STRIPS;
-    let slice = thread / (OUTS * STRIPS);
+    let lane = thread % LANES;
+    let strip = (thread / LANES) % STRIPS;
+    let slice = thread / (LANES * STRIPS);
     let strip_row = strip / STRIPS_ACROSS;
     let strip_column = (strip % STRIPS_ACROSS) * STRIP;
 
-    var sum0 = vec4<f32>(0.0);
-    var sum1 = vec4<f32>(0.0);
-    var sum2 = vec4<f32>(0.0);
-    var sum3 = vec4<f32>(0.0);
-    var sum4 = vec4<f32>(0.0);
-    var sum5 = vec4<f32>(0.0);
-    var sum6 = vec4<f32>(0.0);
-    var sum7 = vec4<f32>(0.0);
-
+{{accumulators}}
     // Neighbouring threads read neighbouring channels of one position, and neighbouring outputs of one filter row.
     let patch_depth = thread % DEPTH;
     let patch_first = thread / DEPTH;
@@ -207,9 +200,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let patch_column = patch_first % PATCH_WIDTH;
     let patch_top = i32(top) - i32(KERNEL / 2u);
     let patch_left = i32(left) - i32(KERNEL / 2u);
+    let filter_out = thread % OUTS;
     let filter_first = thread / OUTS;
     // Beyond the last channel the patch is zero, and outputs beyond the last are not stored.
-    let filter_out = min(group.y * OUTS + out, info.outs - 1u);
+    let filter_column = min(group.y * OUTS + filter_out, info.outs - 1u);
     let filter_last = info.channels * TAPS * 4u - 1u;
 
     for (var start = 0u; start < info.channels; start += DEPTH) {
@@ -234,130 +228,64 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             }
         }
         for (var i = filter_first; i < FILTER_ROWS; i += FILTER_STEP) {
-            let index = min(start * TAPS * 4u + i, filter_last) * info.outs + filter_out;
-            filters[i * OUTS + out] = filter_values(index);
+            let index = min(start * TAPS * 4u + i, filter_last) * info.outs + filter_column;
+            filters[i * OUTS + filter_out] = filter_values(index);
         }
         workgroupBarrier();
         for (var depth = slice * CHUNK; depth < (slice + 1u) * CHUNK; depth++) {
-            //if kernel3
-            for (var down = 0u; down < 3u; down++) {
+            for (var down = 0u; down < KERNEL; down++) {
                 let p = depth * PATCH + (strip_row + down) * PATCH_WIDTH + strip_column;
-                let v0 = vec4<f32>(patches[p]);
-                let v1 = vec4<f32>(patches[p + 1u]);
-                let v2 = vec4<f32>(patches[p + 2u]);
-                let v3 = vec4<f32>(patches[p + 3u]);
-                let v4 = vec4<f32>(patches[p + 4u]);
-                let v5 = vec4<f32>(patches[p + 5u]);
-                let v6 = vec4<f32>(patches[p + 6u]);
-                let v7 = vec4<f32>(patches[p + 7u]);
-                let v8 = vec4<f32>(patches[p + 8u]);
-                let v9 = vec4<f32>(patches[p + 9u]);
-                let f = (depth * TAPS + down * 3u) * 4u * OUTS + out;
-                let a0 = vec4<f32>(filters[f]);
-                let a1 = vec4<f32>(filters[f + OUTS]);
-                let a2 = vec4<f32>(filters[f + 2u * OUTS]);
-                let a3 = vec4<f32>(filters[f + 3u * OUTS]);
-                sum0 = multiply(sum0, v0, a0, a1, a2, a3);
-                sum1 = multiply(sum1, v1, a0, a1, a2, a3);
-                sum2 = multiply(sum2, v2, a0, a1, a2, a3);
-                sum3 = multiply(sum3, v3, a0, a1, a2, a3);
-                sum4 = multiply(sum4, v4, a0, a1, a2, a3);
-                sum5 = multiply(sum5, v5, a0, a1, a2, a3);
-                sum6 = multiply(sum6, v6, a0, a1, a2, a3);
-                sum7 = multiply(sum7, v7, a0, a1, a2, a3);
-                let b0 = vec4<f32>(filters[f + 4u * OUTS]);
-                let b1 = vec4<f32>(filters[f + 5u * OUTS]);
-                let b2 = vec4<f32>(filters[f + 6u * OUTS]);
-                let b3 = vec4<f32>(filters[f + 7u * OUTS]);
-                sum0 = multiply(sum0, v1, b0, b1, b2, b3);
-                sum1 = multiply(sum1, v2, b0, b1, b2, b3);
-                sum2 = multiply(sum2, v3, b0, b1, b2, b3);
-                sum3 = multiply(sum3, v4, b0, b1, b2, b3);
-                sum4 = multiply(sum4, v5, b0, b1, b2, b3);
-                sum5 = multiply(sum5, v6, b0, b1, b2, b3);
-                sum6 = multiply(sum6, v7, b0, b1, b2, b3);
-                sum7 = multiply(sum7, v8, b0, b1, b2, b3);
-                let c0 = vec4<f32>(filters[f + 8u * OUTS]);
-                let c1 = vec4<f32>(filters[f + 9u * OUTS]);
-                let c2 = vec4<f32>(filters[f + 10u * OUTS]);
-                let c3 = vec4<f32>(filters[f + 11u * OUTS]);
-                sum0 = multiply(sum0, v2, c0, c1, c2, c3);
-                sum1 = multiply(sum1, v3, c0, c1, c2, c3);
-                sum2 = multiply(sum2, v4, c0, c1, c2, c3);
-                sum3 = multiply(sum3, v5, c0, c1, c2, c3);
-                sum4 = multiply(sum4, v6, c0, c1, c2, c3);
-                sum5 = multiply(sum5, v7, c0, c1, c2, c3);
-                sum6 = multiply(sum6, v8, c0, c1, c2, c3);
-                sum7 = multiply(sum7, v9, c0, c1, c2, c3);
+                let f = (depth * TAPS + down * KERNEL) * 4u * OUTS + lane;
+{{multiply}}
             }
-            //end
-            //if !kernel3
-            let p = depth * PATCH + strip_row * PATCH_WIDTH + strip_column;
-            let f = depth * 4u * OUTS + out;
-            let a0 = vec4<f32>(filters[f]);
-            let a1 = vec4<f32>(filters[f + OUTS]);
-            let a2 = vec4<f32>(filters[f + 2u * OUTS]);
-            let a3 = vec4<f32>(filters[f + 3u * OUTS]);
-            sum0 = multiply(sum0, vec4<f32>(patches[p]), a0, a1, a2, a3);
-            sum1 = multiply(sum1, vec4<f32>(patches[p + 1u]), a0, a1, a2, a3);
-            sum2 = multiply(sum2, vec4<f32>(patches[p + 2u]), a0, a1, a2, a3);
-            sum3 = multiply(sum3, vec4<f32>(patches[p + 3u]), a0, a1, a2, a3);
-            sum4 = multiply(sum4, vec4<f32>(patches[p + 4u]), a0, a1, a2, a3);
-            sum5 = multiply(sum5, vec4<f32>(patches[p + 5u]), a0, a1, a2, a3);
-            sum6 = multiply(sum6, vec4<f32>(patches[p + 6u]), a0, a1, a2, a3);
-            sum7 = multiply(sum7, vec4<f32>(patches[p + 7u]), a0, a1, a2, a3);
-            //end
         }
         workgroupBarrier();
     }
 
+    // [vec4 of outputs][position]
+    var sums = array<vec4<f32>, SUMS>({{sums}});
     //if partial
-    let sums = &partial;
+    let others = &partial;
     //end
     //if reused
     // The filters are done with; their memory takes the other slices' sums.
-    let sums = &filters;
+    let others = &filters;
     //end
     //if slices
     if (slice > 0u) {
-        let at = (((slice - 1u) * STRIPS + strip) * OUTS + out) * STRIP;
-        (*sums)[at] = sum0;
-        (*sums)[at + 1u] = sum1;
-        (*sums)[at + 2u] = sum2;
-        (*sums)[at + 3u] = sum3;
-        (*sums)[at + 4u] = sum4;
-        (*sums)[at + 5u] = sum5;
-        (*sums)[at + 6u] = sum6;
-        (*sums)[at + 7u] = sum7;
+        let at = (((slice - 1u) * STRIPS + strip) * LANES + lane) * SUMS;
+        for (var i = 0u; i < SUMS; i++) {
+            (*others)[at + i] = sums[i];
+        }
     }
     workgroupBarrier();
     if (slice > 0u) {
         return;
     }
     for (var other = 0u; other < SLICES - 1u; other++) {
-        let at = ((other * STRIPS + strip) * OUTS + out) * STRIP;
-        sum0 += (*sums)[at];
-        sum1 += (*sums)[at + 1u];
-        sum2 += (*sums)[at + 2u];
-        sum3 += (*sums)[at + 3u];
-        sum4 += (*sums)[at + 4u];
-        sum5 += (*sums)[at + 5u];
-        sum6 += (*sums)[at + 6u];
-        sum7 += (*sums)[at + 7u];
+        let at = ((other * STRIPS + strip) * LANES + lane) * SUMS;
+        for (var i = 0u; i < SUMS; i++) {
+            sums[i] += (*others)[at + i];
+        }
     }
     //end
-    let channel = group.y * OUTS + out;
-    if (channel >= info.outs) {
+    let row = top + strip_row;
+    if (row >= info.height) {
         return;
     }
-    let row = top + strip_row;
-    let column = left + strip_column;
-    store(batch, row, column, channel, sum0);
-    store(batch, row, column + 1u, channel, sum1);
-    store(batch, row, column + 2u, channel, sum2);
-    store(batch, row, column + 3u, channel, sum3);
-    store(batch, row, column + 4u, channel, sum4);
-    store(batch, row, column + 5u, channel, sum5);
-    store(batch, row, column + 6u, channel, sum6);
-    store(batch, row, column + 7u, channel, sum7);
+    for (var block = 0u; block < BLOCK; block++) {
+        let channel = group.y * OUTS + block * LANES + lane;
+        if (channel >= info.outs) {
+            return;
+        }
+        let scale = rows[channel];
+        let bias = rows[info.outs + channel];
+        for (var i = 0u; i < STRIP; i++) {
+            let column = left + strip_column + i;
+            if (column < info.width) {
+                let value = finished(batch, row, column, channel, sums[block * STRIP + i] * scale + bias);
+                output[((batch * info.height + row) * info.width + column) * info.outs + channel] = Output(value);
+            }
+        }
+    }
 }

@@ -49,9 +49,11 @@ pub(super) enum Shader {
 impl Shader {
     fn text(self) -> String {
         let mut constants = Vec::new();
+        let mut passages = Vec::new();
         let (file, kept) = match self {
             Self::Convolution(variant) => {
                 constants = variant.constants();
+                passages = variant.passages();
                 (include_str!("convolution.wgsl"), variant.lines())
             }
             Self::Statistics(variant) => {
@@ -67,6 +69,9 @@ impl Shader {
         let mut text = number_bindings(&keep_lines(file, &kept)).replace("{{read}}", READ);
         for (name, value) in constants {
             text = text.replace(&format!("{{{{{name}}}}}"), &format!("{value}u"));
+        }
+        for (name, passage) in passages {
+            text = text.replace(&format!("{{{{{name}}}}}"), &passage);
         }
         text
     }

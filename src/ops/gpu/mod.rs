@@ -9,6 +9,7 @@
 //! are f32. That halves what a step reads, writes and holds, in memory and in workgroup memory.
 
 mod attention;
+mod block;
 mod conv;
 mod launch;
 mod map;
