@@ -194,6 +194,11 @@ need_chromium() {
   fi
 }
 
+# Debian's software Vulkan driver, so that native GPU tests find an adapter on any machine.
+need_vulkan() {
+  have apt-get && apt_install mesa-vulkan-drivers libvulkan1
+}
+
 # --- Building ---------------------------------------------------------------------------------------------------
 
 # One hash over everything that a .wasm file is made of.
@@ -294,6 +299,7 @@ run_tests() {
   cargo fmt --check
   say "Lints: library, tool and tests"
   cargo clippy --locked --all-targets -- -D warnings
+  cargo clippy --locked --all-targets --features gpu -- -D warnings
   say "Lints: browser boundary"
   cargo clippy --locked --lib --no-default-features --features web -- -D warnings
   cargo clippy --locked --lib --no-default-features --features web,gpu -- -D warnings
@@ -304,7 +310,9 @@ run_tests() {
   if [ -z "${DIFFAE_REFERENCE:-}" ] && [ -f ../shared/models/portrait64/portrait64.safetensors ]; then
     export DIFFAE_REFERENCE="$PWD/../shared"
   fi
-  cargo test --locked --release
+  # WebGPU is the system's own on macOS and Windows; elsewhere, tests that find no adapter must not pass unseen.
+  if [ "$(uname -s)" = Linux ] && need_vulkan; then export DIFFAE_GPU_TESTS=required; fi
+  cargo test --locked --release --features gpu
   need_npm test
   need_chromium
   build

@@ -7,7 +7,8 @@
     reason = "a failing unwrap is a failing test"
 )]
 
-use std::sync::OnceLock;
+#[path = "support/adapter.rs"]
+mod adapter;
 
 use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 use diffae::ops::{
@@ -29,17 +30,6 @@ const TOLERANCE: f32 = 5e-5;
 /// of products of random signs hands on, and its output is rounded once more.
 const TOLERANCE_HALF: f32 = 2e-3;
 
-fn device() -> Option<Device> {
-    static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
-    let device = DEVICE.get_or_init(|| {
-        Device::wgpu_options()
-            .init()
-            .inspect_err(|error| println!("skipped, there is no WebGPU adapter: {error}"))
-            .ok()
-    });
-    device.clone()
-}
-
 /// Random tensors that are the same on both devices.
 struct Pair {
     gpu: Device,
@@ -50,7 +40,7 @@ struct Pair {
 impl Pair {
     /// For kernels that work in single precision or in half, where the adapter has that.
     fn new(seed: u64, half: bool) -> Option<Self> {
-        let gpu = device()?;
+        let gpu = adapter::device()?;
         if half && !gpu::computes_in_half(&gpu) {
             println!("skipped, the adapter has no half precision");
             return None;

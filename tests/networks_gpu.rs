@@ -7,11 +7,13 @@
     reason = "a failing unwrap is a failing test"
 )]
 
+#[path = "support/adapter.rs"]
+mod adapter;
 mod support;
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use burn::tensor::{Device, Tensor};
@@ -31,16 +33,9 @@ use support::{Comparison, Golden, checkpoints, golden_config, golden_dir, noise_
 
 /// The device, for one test at a time: dispatches are counted for the whole program.
 fn device() -> Option<(Device, MutexGuard<'static, ()>)> {
-    static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
     static ALONE: Mutex<()> = Mutex::new(());
-    let device = DEVICE.get_or_init(|| {
-        Device::wgpu_options()
-            .init()
-            .inspect_err(|error| println!("skipped, there is no WebGPU adapter: {error}"))
-            .ok()
-    });
     let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    Some((device.clone()?, alone))
+    Some((adapter::device()?, alone))
 }
 
 async fn go_on<const D: usize>(_: Step<D>) -> ControlFlow<()> {
