@@ -13,6 +13,7 @@ mod conv;
 mod launch;
 mod map;
 mod norm;
+mod rehearsal;
 mod weights;
 
 use burn::module::Module;
@@ -23,6 +24,7 @@ use crate::weights::{Array, Values};
 use weights::Weight;
 
 pub use launch::launches;
+pub use rehearsal::rehearse;
 
 /// A prepared convolution.
 #[derive(Module, Debug)]
