@@ -19,8 +19,12 @@ import { bytesOf } from './manifest.js';
  * @param {Watch} watch
  */
 export async function loadParts(manifest, parts, engine, { signal, onProgress }) {
-  // What fails before anybody waits for it is no crash.
+  // An engine that fails before anybody waits for it is no crash.
   engine.catch(() => {});
+  if (parts.length === 0) {
+    await unlessAborted(engine, signal);
+    return;
+  }
   const files = parts.map((part) => {
     const file = manifest.parts[part];
     if (!file) throw new DiffAeError('part-missing', `The model ${manifest.name} has no part "${part}", which this needs.`);
@@ -28,6 +32,7 @@ export async function loadParts(manifest, parts, engine, { signal, onProgress })
   });
   const downloads = new AbortController();
   const progress = new Progress(parts, bytesOf(manifest, parts), onProgress);
+  engine.then(() => progress.engineRuns(), () => {});
 
   /** @param {{ part: Part, file: import('./manifest.js').PartFile }} needed */
   async function load({ part, file }) {
@@ -36,10 +41,9 @@ export async function loadParts(manifest, parts, engine, { signal, onProgress })
       onBytes: (loaded) => progress.tell(part, 'download', loaded),
       onVerify: () => progress.tell(part, 'verify', file.bytes),
     });
-    progress.tell(part, 'engine', file.bytes, fromCache);
+    progress.tell(part, 'prepare', file.bytes, fromCache);
     const prepare = await engine;
     if (downloads.signal.aborted) throw cancelled();
-    progress.tell(part, 'prepare', file.bytes, fromCache);
     await prepare(part, new Uint8Array(bytes));
   }
 
@@ -68,8 +72,8 @@ export async function unlessAborted(promise, signal) {
   }
 }
 
-/** What may still have to happen to a part, the first thing first. */
-const STAGES = /** @type {const} */ (['download', 'verify', 'engine', 'prepare']);
+/** What happens to a part, in this order. */
+const STAGES = /** @type {const} */ (['download', 'verify', 'prepare']);
 
 /** One account of parts that are at different stages: told is what the part that is furthest behind waits for. */
 class Progress {
@@ -77,6 +81,7 @@ class Progress {
   #parts;
   #total;
   #onProgress;
+  #running = false;
 
   /** @param {readonly Part[]} parts @param {number} total @param {Watch['onProgress']} onProgress */
   constructor(parts, total, onProgress) {
@@ -85,19 +90,28 @@ class Progress {
     this.#onProgress = onProgress;
   }
 
+  engineRuns() {
+    this.#running = true;
+    if (this.#behind() === 'prepare') this.#report(null, false);
+  }
+
   /** @param {Part} part @param {typeof STAGES[number]} stage @param {number} loaded bytes of this part @param {boolean} [fromCache] */
   tell(part, stage, loaded, fromCache = false) {
     const before = this.#parts.get(part)?.loaded ?? 0;
     // A part whose kept copy was bad is fetched from its start, and nobody is told of bytes lost.
     this.#parts.set(part, { stage: STAGES.indexOf(stage), loaded: Math.max(before, loaded) });
-    const all = [...this.#parts.values()];
-    const behind = STAGES[Math.min(...all.map((one) => one.stage))];
-    this.#onProgress({
-      stage: behind,
-      part: behind === 'engine' ? null : part,
-      loaded: all.reduce((sum, one) => sum + one.loaded, 0),
-      total: this.#total,
-      fromCache,
-    });
+    this.#report(part, fromCache);
+  }
+
+  #behind() {
+    return STAGES[Math.min(...[...this.#parts.values()].map(({ stage }) => stage))];
+  }
+
+  /** @param {Part | null} part @param {boolean} fromCache */
+  #report(part, fromCache) {
+    const behind = this.#behind();
+    const stage = behind === 'prepare' && !this.#running ? 'engine' : behind;
+    const loaded = [...this.#parts.values()].reduce((sum, one) => sum + one.loaded, 0);
+    this.#onProgress({ stage, part: stage === 'engine' ? null : part, loaded, total: this.#total, fromCache });
   }
 }

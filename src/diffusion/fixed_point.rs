@@ -72,15 +72,16 @@ pub async fn encode(
     Ok(x)
 }
 
-/// Launches all that [`encode`] launches, and hands every predicted x_0 to `watch`: two updates,
-/// since the second is the first to be extrapolated, and one more of the next step.
+/// Launches all that [`encode`] launches, and hands every predicted x_0 to `watch`. Of each step two
+/// updates, since the second is the first to be extrapolated, and two steps, since only the first
+/// starts from a picture in the layout of the host.
 #[cfg(feature = "gpu")]
 pub(crate) fn rehearse(net: &impl Denoiser<4>, mut x: Tensor<4>, watch: impl Fn(Tensor<4>)) {
     for index in 0..net.schedule().len().min(2) {
         let step = LinearStep::new(net.schedule(), index);
         let target = x.clone();
         let mut before: Option<Update> = None;
-        for _ in 0..2 - index {
+        for _ in 0..2 {
             let eps = net.eps(x.clone(), index);
             watch(step.x0(&x, &eps));
             let update = Update::new(step.before(target.clone(), eps), x);

@@ -59,7 +59,7 @@ impl Editor {
             x = stepped.x;
             watch(stepped.x0);
         }
-        to_unit(x);
+        read_back(x);
         Ok(())
     }
 
@@ -91,5 +91,10 @@ impl Editor {
 
 /// What is done with the x_0 of every step where somebody watches.
 fn watch(x0: Tensor<4>) {
-    to_unit(preview(x0));
+    read_back(preview(x0));
+}
+
+/// What [`super::pictures`] does before it reads: the values put in the order of the host.
+fn read_back(x: Tensor<4>) {
+    to_unit(x).flatten::<1>(0, 3);
 }
