@@ -168,7 +168,7 @@ async function create({ module, memory }, manifest, device) {
 function rehearse(engine, parts) {
   if (!parts.includes('decoder')) return;
   const { encode, decode } = STEPS.gpu;
-  engine.rehearse(parts.includes('encoder') ? encode : undefined, Uint32Array.of(decode, DRAFT_STEPS));
+  engine.rehearse(parts.includes('encoder') ? encode : undefined, decode, DRAFT_STEPS);
 }
 
 /** @param {any} engine */

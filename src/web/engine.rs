@@ -71,11 +71,12 @@ impl Engine {
     }
 
     /// Lets the GPU make the pipelines of encoding, where steps for it are given, and of decoding in
-    /// each of so many steps. It does not wait for them; [`Engine::idle`] does.
+    /// as many steps as a final picture and a draft take. It does not wait for them;
+    /// [`Engine::idle`] does.
     #[cfg(feature = "gpu")]
-    pub fn rehearse(&self, encode: Option<usize>, decode: Vec<usize>) {
+    pub fn rehearse(&self, encode: Option<usize>, decode: usize, draft: usize) {
         // Steps that cannot be are told by the job that asks for them.
-        let _ = self.editor.rehearse(encode, &decode);
+        let _ = self.editor.rehearse(encode, &[decode, draft]);
     }
 
     /// Waits until the device has done all that it was given.
