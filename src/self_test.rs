@@ -29,6 +29,9 @@ pub fn tolerance(precision: Precision, kernels: Kernels, device: &Device) -> f32
 /// kernel sizes, concatenation, both resamplings, attention with two heads, patches, modulation.
 /// Returns the largest absolute difference.
 ///
+/// Kernels cut large and small layers into different tiles. The grids and widths are those at which
+/// real models take them, so that the pipelines that are proven are pipelines that are needed.
+///
 /// Kernels read quantized weights themselves, so the weights are of the `precision` that the
 /// device will have to do with, and the `kernels` those that it will use.
 ///
@@ -42,7 +45,8 @@ pub async fn difference(
     let cpu = Device::flex();
     let config = known_answer_config();
     let (encoder, unet) = networks(&config, precision, kernels, device)?;
-    let (cpu_encoder, cpu_unet) = networks(&config, precision, Kernels::Own, &cpu)?;
+    // Kernels of this crate's own would take several times the memory for a few milliseconds.
+    let (cpu_encoder, cpu_unet) = networks(&config, precision, Kernels::Composed, &cpu)?;
     let mut worst = 0.0f32;
     for (seed, timestep) in [(1, 10), (2, 900)] {
         let shape = [1, 3, config.image_size, config.image_size];
@@ -91,21 +95,21 @@ fn networks(
 fn known_answer_config() -> ModelConfig {
     ModelConfig {
         name: "known answer".to_owned(),
-        image_size: 16,
+        image_size: 64,
         patch_size: 2,
         net_ch: 32,
         net_ch_mult: vec![1, 2],
         num_res_blocks: 1,
-        attn_resolutions: vec![4],
+        attn_resolutions: Vec::new(),
         heads: 2,
         embed_channels: 32,
         schedule: BetaSchedule::Linear,
         timesteps: 1000,
         prediction: Prediction::Epsilon,
         encoder: Some(EncoderConfig {
-            ch_mult: vec![1, 2],
+            ch_mult: vec![1, 2, 4],
             num_res_blocks: 1,
-            attn_resolutions: vec![4],
+            attn_resolutions: Vec::new(),
             style_channels: 32,
         }),
         latent: None,
@@ -120,12 +124,13 @@ mod tests {
     #[test]
     fn the_cpu_agrees_with_itself_and_the_network_says_something() {
         let cpu = Device::flex();
-        let compared = pollster::block_on(difference(Precision::Int8, Kernels::Own, &cpu));
-        assert_eq!(compared.unwrap(), 0.0);
+        let compared = pollster::block_on(difference(Precision::Int8, Kernels::Own, &cpu)).unwrap();
+        let tolerance = tolerance(Precision::Int8, Kernels::Own, &cpu);
+        assert!(compared < tolerance / 10.0, "{compared}");
         let config = known_answer_config();
         config.validate().unwrap();
         let (encoder, _) = networks(&config, Precision::Int8, Kernels::Own, &cpu).unwrap();
-        let x = noise(1, Stream::Pictures, 0, [1, 3, 16, 16], &Device::flex());
+        let x = noise(1, Stream::Pictures, 0, [1, 3, 64, 64], &cpu);
         let z = pollster::block_on(read(encoder.forward(x))).unwrap();
         assert!(
             z.iter().any(|v| v.abs() > 0.1),

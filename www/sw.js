@@ -10,7 +10,7 @@ const SHELL = [
   'models/portrait64/manifest.json',
   'samples/teaser.webp', 'samples/astronaut.webp', 'samples/face-03.webp', 'samples/face-04.webp', 'samples/face-08.webp', 'samples/face-09.webp',
   'pkg/element.js', 'pkg/worker.js', 'pkg/photo-worker.js', 'pkg/diffae_cpu.js', 'pkg/diffae_cpu_bg.wasm', 'pkg/face/blazeface.safetensors',
-  ...['connection', 'defaults', 'device', 'diffae', 'download', 'engine-host', 'errors', 'fetch', 'frame', 'manifest', 'photo', 'photo-host', 'photo-pixels', 'picture', 'picture-size', 'store', 'worker-end'].map((name) => `pkg/lib/${name}.js`),
+  ...['connection', 'defaults', 'device', 'diffae', 'download', 'engine-host', 'errors', 'fetch', 'frame', 'manifest', 'parts', 'photo', 'photo-host', 'photo-pixels', 'picture', 'picture-size', 'store', 'worker-end'].map((name) => `pkg/lib/${name}.js`),
   ...[
     'attributes', 'blend-panel', 'compare', 'device-badge', 'dom', 'edit-view', 'editor-element', 'eye-handles', 'find-view', 'flow',
     'frame-view', 'framing-stage', 'gallery', 'gallery-panels', 'geometry', 'icons', 'labels', 'notice', 'painter', 'progress', 'save',

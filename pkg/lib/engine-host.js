@@ -1,28 +1,26 @@
 // The engine inside the worker: which of the two wasm files is loaded, which parts it holds, and how a job becomes a call.
 // WASM boundary facts live here and nowhere else.
 
-import { obtain } from './download.js';
 import { choose, report } from './device.js';
-import { PARTS_FOR } from './defaults.js';
-import { cancelled, DiffAeError, explained } from './errors.js';
+import { DRAFT_STEPS, PARTS_FOR, STEPS } from './defaults.js';
+import { DiffAeError, explained } from './errors.js';
 import { bytesOf, fetchManifest } from './manifest.js';
+import { loadParts, unlessAborted } from './parts.js';
 
 /** @typedef {import('./protocol.js').Part} Part */
 /** @typedef {import('./protocol.js').Job} Job */
-/** @typedef {import('./protocol.js').LoadProgress} LoadProgress */
+/** @typedef {import('./protocol.js').DeviceReport} DeviceReport */
+/** @typedef {import('./parts.js').Watch} Watch */
 /** @typedef {(index: number, of: number, preview: Uint8Array | null) => Promise<boolean>} OnStep */
-/** @typedef {{ signal: AbortSignal, onProgress: (progress: LoadProgress) => void }} Watch */
+/** @typedef {{ module: any, memory: WebAssembly.Memory }} Opened one of the two wasm files, compiled and ready */
+/** @typedef {{ engine: any, memory: WebAssembly.Memory, device: DeviceReport }} Started the wasm module's Engine instance on its device */
 
 export class EngineHost {
   #onPanic;
-  /** @type {any} the wasm module's Engine instance */
-  #engine = null;
-  /** @type {WebAssembly.Memory | null} */
-  #memory = null;
+  /** @type {Started | null} */
+  #started = null;
   /** @type {import('./manifest.js').Manifest | null} */
   #manifest = null;
-  /** @type {import('./protocol.js').DeviceReport | null} */
-  #device = null;
   /** @type {Set<Part>} */
   #parts = new Set();
 
@@ -38,28 +36,41 @@ export class EngineHost {
   /** @returns {import('./protocol.js').Memory} */
   memory() {
     return {
-      linearBytes: this.#memory?.buffer.byteLength ?? 0,
-      deviceBytes: this.#engine?.memory().deviceBytes ?? 0,
+      linearBytes: this.#started?.memory.buffer.byteLength ?? 0,
+      deviceBytes: this.#started?.engine.memory().deviceBytes ?? 0,
     };
   }
 
   /**
+   * Starts the engine while the parts are being downloaded; what fails first is told and leaves nothing behind.
    * @param {Extract<import('./protocol.js').ModelRequest, { type: 'load' }>} request
    * @param {Watch} watch
    * @returns {Promise<import('./protocol.js').Loaded>}
    */
   async load({ manifestUrl, device: choice, why, parts }, watch) {
     watch.onProgress({ stage: 'manifest', part: null, loaded: 0, total: 0, fromCache: false });
+    // The machine alone decides which wasm file is needed, so that neither waits for the other.
+    const device = choose(choice).then((wanted) => (why ? report(wanted.kind, /** @type {any} */ (why)) : wanted));
+    const opened = device.then(({ kind }) => this.#open(kind));
+    opened.catch(() => {}); // Told by the start below, unless the manifest's own failure comes first.
     const manifest = await fetchManifest(manifestUrl, { signal: watch.signal });
     watch.onProgress({ stage: 'engine', part: null, loaded: 0, total: bytesOf(manifest, parts), fromCache: false });
-    const wanted = await choose(choice);
-    const device = why ? report(wanted.kind, /** @type {any} */ (why)) : wanted;
-    this.#device = device.kind === 'gpu' ? await this.#startGpu(manifest.text, device) : device;
-    if (!this.#engine) await this.#start(await import('../diffae_cpu.js'), manifest.text, 'cpu');
-    this.#manifest = manifest;
-    if (watch.signal.aborted) throw cancelled();
-    await this.#need(parts, watch);
-    return { device: this.#device, manifest };
+    const starting = this.#start(manifest.text, parts, device, opened);
+    let runs = false;
+    starting.then(() => { runs = true; }, () => {});
+    try {
+      await this.#need(manifest, parts, starting, watch);
+      const started = await starting;
+      if (started.device.kind === 'gpu') await unlessAborted(started.engine.idle(), watch.signal);
+      this.#started = started;
+      this.#manifest = manifest;
+      return { device: started.device, manifest };
+    } catch (thrown) {
+      const error = explained(thrown, runs);
+      this.#parts.clear();
+      starting.then(({ engine }) => free(engine), () => {});
+      throw error;
+    }
   }
 
   /**
@@ -68,9 +79,9 @@ export class EngineHost {
    * @returns {Promise<unknown>}
    */
   async run(job, watch) {
-    if (!this.#engine) throw new DiffAeError('not-loaded', 'No model is loaded in this worker.');
-    await this.#need(PARTS_FOR[job.kind], watch);
-    const engine = this.#engine;
+    if (!this.#started || !this.#manifest) throw new DiffAeError('not-loaded', 'No model is loaded in this worker.');
+    await this.#need(this.#manifest, PARTS_FOR[job.kind], Promise.resolve(this.#started), watch);
+    const { engine } = this.#started;
     const { onStep } = watch;
     switch (job.kind) {
       case 'encode': {
@@ -96,69 +107,75 @@ export class EngineHost {
 
   /** @param {unknown} thrown */
   explain(thrown) {
-    return explained(thrown, this.#engine !== null);
+    return explained(thrown, this.#started !== null);
   }
 
-  /**
-   * Starts the GPU engine and lets it prove itself; any failure means the CPU, with its reason.
-   * @param {string} manifest @param {import('./protocol.js').DeviceReport} device
-   */
-  async #startGpu(manifest, device) {
-    try {
-      await this.#start(await import('../diffae_gpu.js'), manifest, 'gpu');
-      const { passed } = await this.#engine.self_test();
-      if (passed) return device;
-      this.#stop();
-      return report('cpu', 'self-test-failed', device.adapter);
-    } catch (error) {
-      this.#stop();
-      if (/** @type {any} */ (error)?.code === 'manifest-invalid') throw error;
-      return report('cpu', 'gpu-not-started', device.adapter);
-    }
-  }
-
-  /** @param {any} module @param {string} manifest @param {'cpu' | 'gpu'} device */
-  async #start(module, manifest, device) {
-    const exports = await module.default();
+  /** Compiles a wasm file while it streams in. @param {'cpu' | 'gpu'} kind @returns {Promise<Opened>} */
+  async #open(kind) {
+    const module = await (kind === 'gpu' ? import('../diffae_gpu.js') : import('../diffae_cpu.js'));
+    const { memory } = await module.default();
     module.set_panic_hook(this.#onPanic);
-    this.#memory = exports.memory;
-    this.#engine = await module.Engine.create(manifest, device);
-  }
-
-  #stop() {
-    try {
-      this.#engine?.free();
-    } catch {
-      // A crashed instance cannot free itself; it goes with the worker.
-    }
-    this.#engine = null;
-    this.#memory = null;
+    return { module, memory };
   }
 
   /**
-   * Downloads the parts that are not loaded yet. Each stays a JavaScript buffer that the engine reads tensor by tensor,
-   * because the wasm memory never shrinks again.
-   * @param {readonly Part[]} parts @param {Watch} watch
+   * Starts the engine. A GPU proves itself first and then makes its pipelines in the background; any failure of it means
+   * the CPU, with its reason.
+   * @param {string} manifest @param {readonly Part[]} parts
+   * @param {Promise<DeviceReport>} chosen @param {Promise<Opened>} opened
+   * @returns {Promise<Started>}
    */
-  async #need(parts, { signal, onProgress }) {
-    const manifest = /** @type {import('./manifest.js').Manifest} */ (this.#manifest);
-    const missing = parts.filter((part) => !this.#parts.has(part));
-    const total = bytesOf(manifest, missing);
-    let before = 0;
-    for (const part of missing) {
-      const file = manifest.parts[part];
-      if (!file) throw new DiffAeError('part-missing', `The model ${manifest.name} has no part "${part}", which this needs.`);
-      /** @param {LoadProgress['stage']} stage @param {number} loaded @param {boolean} [fromCache] */
-      const tell = (stage, loaded, fromCache = false) => onProgress({ stage, part, loaded: before + loaded, total, fromCache });
-      const { bytes, fromCache } = await obtain(file, {
-        signal,
-        onBytes: (loaded) => tell('download', loaded),
-        onVerify: () => tell('verify', file.bytes),
-      });
-      tell('prepare', file.bytes, fromCache);
-      await this.#engine.load_part(part, new Uint8Array(bytes));
-      this.#parts.add(part);
-      before += file.bytes;
+  async #start(manifest, parts, chosen, opened) {
+    const device = await chosen;
+    if (device.kind === 'cpu') return create(await opened, manifest, device);
+    /** @type {'self-test-failed' | 'gpu-not-started'} */
+    let reason = 'self-test-failed';
+    let started = null;
+    try {
+      started = await create(await opened, manifest, device);
+      if ((await started.engine.self_test()).passed) {
+        rehearse(started.engine, parts);
+        return started;
+      }
+    } catch (error) {
+      if (/** @type {any} */ (error)?.code === 'manifest-invalid') throw error;
+      reason = 'gpu-not-started';
     }
+    free(started?.engine);
+    return create(await this.#open('cpu'), manifest, report('cpu', reason, device.adapter));
+  }
+
+  /**
+   * Loads the parts that are not there yet.
+   * @param {import('./manifest.js').Manifest} manifest @param {readonly Part[]} parts @param {Promise<Started>} starting @param {Watch} watch
+   */
+  async #need(manifest, parts, starting, watch) {
+    const missing = parts.filter((part) => !this.#parts.has(part));
+    const preparing = starting.then(({ engine }) => async (/** @type {Part} */ part, /** @type {Uint8Array} */ bytes) => {
+      await engine.load_part(part, bytes);
+      this.#parts.add(part);
+    });
+    await loadParts(manifest, missing, preparing, watch);
+  }
+}
+
+/** @param {Opened} opened @param {string} manifest @param {DeviceReport} device @returns {Promise<Started>} */
+async function create({ module, memory }, manifest, device) {
+  return { engine: await module.Engine.create(manifest, device.kind), memory, device };
+}
+
+/** Makes the pipelines of what a person does first, where the parts for it are asked for. @param {any} engine @param {readonly Part[]} parts */
+function rehearse(engine, parts) {
+  if (!parts.includes('decoder')) return;
+  const { encode, decode } = STEPS.gpu;
+  engine.rehearse(parts.includes('encoder') ? encode : undefined, decode, DRAFT_STEPS);
+}
+
+/** @param {any} engine */
+function free(engine) {
+  try {
+    engine?.free();
+  } catch {
+    // A crashed instance cannot free itself; it goes with the worker.
   }
 }

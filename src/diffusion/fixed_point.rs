@@ -46,25 +46,22 @@ pub async fn encode(
     } = solver;
     let of = net.schedule().len() * iterations;
     for index in 0..net.schedule().len() {
-        let level = net.schedule().level(index);
         let step = LinearStep::new(net.schedule(), index);
         let target = x.clone();
         let mut before: Option<Update> = None;
         for iteration in 1..=iterations {
             let eps = net.eps(x.clone(), index);
-            let x0 = x.clone() * level.recip_sqrt - eps.clone() * level.recip_m1_sqrt;
+            let x0 = step.x0(&x, &eps);
             ddim::report(on_step, index * iterations + iteration, of, x0).await?;
 
-            let to = (target.clone() - eps * step.drift) / step.gain;
+            let to = step.before(target.clone(), eps);
             if !accelerated {
                 x = to;
                 continue;
             }
-            let update = Update {
-                residual: to.clone() - x,
-                to,
-            };
-            let settled = update.largest().await? < SETTLED;
+            let update = Update::new(to, x);
+            let largest = update.largest().into_scalar_async::<f32>().await;
+            let settled = largest.map_err(|_| Stopped)? < SETTLED;
             x = update.extrapolate(before.as_ref());
             if settled {
                 break;
@@ -75,24 +72,52 @@ pub async fn encode(
     Ok(x)
 }
 
+/// Launches all that [`encode`] launches, and hands every predicted x_0 to `watch`. Of each step two
+/// updates, since the second is the first to be extrapolated, and two steps, since only the first
+/// starts from a picture in the layout of the host.
+#[cfg(feature = "gpu")]
+pub(crate) fn rehearse(net: &impl Denoiser<4>, mut x: Tensor<4>, watch: impl Fn(Tensor<4>)) {
+    for index in 0..net.schedule().len().min(2) {
+        let step = LinearStep::new(net.schedule(), index);
+        let target = x.clone();
+        let mut before: Option<Update> = None;
+        for _ in 0..2 {
+            let eps = net.eps(x.clone(), index);
+            watch(step.x0(&x, &eps));
+            let update = Update::new(step.before(target.clone(), eps), x);
+            update.largest();
+            x = update.extrapolate(before.as_ref());
+            before = Some(update);
+        }
+    }
+}
+
 /// One unclamped step of the sampler, x_{i−1} = gain · x_i + drift · eps(x_i).
 struct LinearStep {
     gain: f32,
     drift: f32,
+    level: Level,
 }
 
 impl LinearStep {
     fn new(schedule: &Schedule, index: usize) -> Self {
-        let Level {
-            recip_sqrt,
-            recip_m1_sqrt,
-            ..
-        } = schedule.level(index);
+        let level = schedule.level(index);
         let before = schedule.alpha_bar_before(index);
         Self {
-            gain: before.sqrt() * recip_sqrt,
-            drift: (1.0 - before).sqrt() - before.sqrt() * recip_m1_sqrt,
+            gain: before.sqrt() * level.recip_sqrt,
+            drift: (1.0 - before).sqrt() - before.sqrt() * level.recip_m1_sqrt,
+            level,
         }
+    }
+
+    /// The clean picture that x_i and eps(x_i) imply.
+    fn x0(&self, x: &Tensor<4>, eps: &Tensor<4>) -> Tensor<4> {
+        x.clone() * self.level.recip_sqrt - eps.clone() * self.level.recip_m1_sqrt
+    }
+
+    /// g(x_i): the x_i from which the step leads to `target`, were eps there what it is at x_i.
+    fn before(&self, target: Tensor<4>, eps: Tensor<4>) -> Tensor<4> {
+        (target - eps * self.drift) / self.gain
     }
 }
 
@@ -103,10 +128,16 @@ struct Update {
 }
 
 impl Update {
-    /// The largest change of any value.
-    async fn largest(&self) -> Result<f32, Stopped> {
-        let largest = self.residual.clone().abs().max();
-        largest.into_scalar_async().await.map_err(|_| Stopped)
+    fn new(to: Tensor<4>, x: Tensor<4>) -> Self {
+        Self {
+            residual: to.clone() - x,
+            to,
+        }
+    }
+
+    /// The largest change of any value, `[1]`.
+    fn largest(&self) -> Tensor<1> {
+        self.residual.clone().abs().max()
     }
 
     /// Anderson's method: the combination of this update and the one before whose residual is

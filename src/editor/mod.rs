@@ -1,6 +1,8 @@
 //! A loaded model and what can be done with it. The page and the command line drive this, and
 //! nothing below it.
 
+#[cfg(feature = "gpu")]
+mod rehearsal;
 mod sampling;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -306,6 +308,15 @@ impl Editor {
         z_sem: Option<Tensor<2>>,
     ) -> Result<PictureDenoiser<'_>, Error> {
         let unet = self.part(Part::Decoder, self.decoder.as_ref())?;
+        self.denoiser_of(unet, steps, z_sem)
+    }
+
+    fn denoiser_of<'a>(
+        &self,
+        unet: &'a UNet,
+        steps: usize,
+        z_sem: Option<Tensor<2>>,
+    ) -> Result<PictureDenoiser<'a>, Error> {
         Ok(PictureDenoiser::new(
             unet,
             self.schedule.respace(steps)?,
@@ -382,11 +393,21 @@ impl Editor {
 /// - x: [B, 3, S, S]
 pub async fn pictures(x: Tensor<4>) -> Result<Vec<Picture>, Error> {
     let [_, channels, height, width] = x.dims();
-    let values = read((x + 1.0) / 2.0).await?;
+    let values = read(to_unit(x)).await?;
     values
         .chunks(channels * height * width)
         .map(|chw| Ok(Picture::from_chw(width as u32, height as u32, chw)?))
         .collect()
+}
+
+/// What a sampler's watcher is shown of a predicted x_0: the first picture of the batch, within
+/// [-1, 1], [1, 3, S, S].
+pub fn preview(x0: Tensor<4>) -> Tensor<4> {
+    x0.narrow(0, 0, 1).clamp(-1.0, 1.0)
+}
+
+fn to_unit(x: Tensor<4>) -> Tensor<4> {
+    (x + 1.0) / 2.0
 }
 
 pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {

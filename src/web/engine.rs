@@ -6,6 +6,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use burn::tensor::Device;
+#[cfg(feature = "gpu")]
+use burn::tensor::Tensor;
 
 use super::buffer::JsBuffer;
 use super::error::WebError;
@@ -14,6 +16,8 @@ use super::options::{DecodeOptions, EncodeOptions, Frame, SampleOptions, Variati
 use super::step::report;
 use crate::diffusion::Step;
 use crate::edit::Direction;
+#[cfg(feature = "gpu")]
+use crate::editor::read;
 use crate::editor::{Editor, Sampling};
 use crate::ops::Kernels;
 use crate::photo;
@@ -64,6 +68,23 @@ impl Engine {
                 ("tolerance", tolerance.into()),
             ]));
         }
+    }
+
+    /// Lets the GPU make the pipelines of encoding, where steps for it are given, and of decoding in
+    /// as many steps as a final picture and a draft take. It does not wait for them;
+    /// [`Engine::idle`] does.
+    #[cfg(feature = "gpu")]
+    pub fn rehearse(&self, encode: Option<usize>, decode: usize, draft: usize) {
+        // Steps that cannot be are told by the job that asks for them.
+        let _ = self.editor.rehearse(encode, &[decode, draft]);
+    }
+
+    /// Waits until the device has done all that it was given.
+    #[cfg(feature = "gpu")]
+    pub async fn idle(&self) -> Result<(), JsValue> {
+        let marker = Tensor::<1>::from_data([0.0], &self.device);
+        read(marker).await.map_err(WebError::from)?;
+        Ok(())
     }
 
     /// Loads a part from its file, whose hash has been checked.

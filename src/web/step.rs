@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::diffusion::Step;
-use crate::editor::pictures;
+use crate::editor::{pictures, preview};
 
 /// Calls `on_step(index, of, preview)`; anything but a promise of `true` stops the sampler, and so
 /// does a preview that cannot be read, since then the device is gone.
@@ -20,9 +20,7 @@ pub(super) async fn report(on_step: &Function, step: Step<4>) -> ControlFlow<()>
 }
 
 async fn ask(on_step: &Function, step: Step<4>) -> Option<bool> {
-    // Of a batch, the first picture is shown.
-    let first = step.x0.narrow(0, 0, 1).clamp(-1.0, 1.0);
-    let preview = pictures(first).await.ok()?.pop()?;
+    let preview = pictures(preview(step.x0)).await.ok()?.pop()?;
     let preview = Uint8Array::from(preview.rgba());
     let index = JsValue::from((step.done - 1) as u32);
     let of = JsValue::from(step.of as u32);

@@ -5,6 +5,7 @@
 //! checkpoints into all of that.
 
 mod array;
+pub mod blank;
 #[cfg(feature = "import")]
 pub mod convert;
 pub mod directory;

@@ -10,11 +10,18 @@ use super::{Array, Precision, Values};
 /// `max |row| / 127`; vectors (norms and biases), and the layers that touch the picture and z_sem,
 /// stay in half precision.
 pub fn quantize(name: &str, array: Array, precision: Precision) -> Array {
-    match precision {
+    match stored_in(name, &array.shape, precision) {
         Precision::F32 => Array::f32(&array.shape.clone(), array.into_f32()),
         Precision::F16 => half_precision(array),
-        Precision::Int8 if array.shape.len() < 2 || keeps_half(name) => half_precision(array),
         Precision::Int8 => per_channel(array),
+    }
+}
+
+/// The precision in which a part of `precision` stores a tensor.
+pub fn stored_in(name: &str, shape: &[usize], precision: Precision) -> Precision {
+    match precision {
+        Precision::Int8 if shape.len() < 2 || keeps_half(name) => Precision::F16,
+        _ => precision,
     }
 }
 

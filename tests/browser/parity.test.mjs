@@ -8,6 +8,8 @@ import { after, before, test } from 'node:test';
 import { launch, newPage, PATIENCE, ROOT, serve, withPackage } from './support.mjs';
 import { serve as serveFolder } from './serve.mjs';
 
+/** @typedef {import('./support.mjs').Page} Page */
+
 /** @type {import('playwright-core').Browser} */ let browser;
 /** @type {Awaited<ReturnType<typeof serveFolder>>} */ let tests;
 /** @type {Awaited<ReturnType<typeof serve>>} */ let site;
@@ -21,6 +23,27 @@ after(async () => {
   tests?.close();
   site?.close();
 });
+
+/** Counts the pipelines that the model's worker makes. @param {Page} page */
+async function countPipelines(page) {
+  await page.context().route('**/pkg/worker.js', async (route) => {
+    const response = await route.fetch();
+    const counting = `
+      globalThis.pipelines = 0;
+      for (const method of ['createComputePipeline', 'createComputePipelineAsync']) {
+        const make = GPUDevice.prototype[method];
+        GPUDevice.prototype[method] = function (...args) { pipelines += 1; return make.apply(this, args); };
+      }`;
+    await route.fulfill({ response, body: `${await response.text()}${counting}` });
+  });
+}
+
+/** @param {Page} page @returns {Promise<number>} */
+async function pipelines(page) {
+  const worker = page.workers().find((one) => one.url().endsWith('/pkg/worker.js'));
+  assert.ok(worker);
+  return worker.evaluate(() => /** @type {any} */ (globalThis).pipelines);
+}
 
 /** @param {'cpu' | 'gpu'} device @returns {Promise<Record<string, number>>} the largest difference of each tensor */
 async function differences(device) {
@@ -64,31 +87,48 @@ test('golden tensors on WebGPU, two readbacks in a row', { timeout: 4 * PATIENCE
   });
 });
 
-test('the package encodes, edits and reconstructs on WebGPU, and fifty edits take no more memory than five', { timeout: 8 * PATIENCE }, async () => {
+test('the package encodes, edits and reconstructs on WebGPU without making a pipeline, and fifty edits take no more memory than five', { timeout: 8 * PATIENCE }, async () => {
   const page = await newPage(browser);
+  await countPipelines(page);
+  // What is made while loading is made for the steps that a caller gets unless it names others.
+  await page.context().route('**/pkg/lib/defaults.js', async (route) => {
+    const response = await route.fetch();
+    const few = (await response.text()).replace('gpu: Object.freeze({ encode: 20, decode: 20 })', 'gpu: Object.freeze({ encode: 5, decode: 5 })');
+    assert.match(few, /encode: 5/);
+    await route.fulfill({ response, body: few });
+  });
   await page.context().route('**/models/golden/*', async (route) => {
     const file = route.request().url().split('/').pop() ?? '';
     await route.fulfill({ body: await readFile(join(ROOT, 'tests/browser/generated/golden', file)) });
   });
-  const { kind, same, changed, side, sizes } = await withPackage(page, site.url, `
-    const model = await diffae.DiffAe.load(new URL('../golden/manifest.json', manifest).href, { device: 'gpu' });
+  await withPackage(page, site.url, `globalThis.model = await diffae.DiffAe.load(new URL('../golden/manifest.json', manifest).href, { device: 'gpu' });`);
+  const loaded = await pipelines(page);
+  const { kind, same, changed, side } = await page.evaluate(`(async () => {
     const photo = new ImageData(48, 48);
     for (let i = 0; i < photo.data.length; i++) photo.data[i] = i % 4 === 3 ? 255 : (i * 37) % 251;
-    const code = await model.encode(photo, { steps: 5, iterations: 2 });
-    const original = await model.reconstruct(code, { steps: 5 });
-    const edited = await model.edit(code, { Smiling: 2 }, { steps: 5 });
-    const reset = await model.edit(code, { Smiling: 0 }, { steps: 5 });
+    // Whoever watches is shown previews, which are work, too.
+    const onStep = () => {};
+    globalThis.code = await model.encode(photo, { iterations: 2, onStep });
+    const original = await model.reconstruct(code, { onStep });
+    const edited = await model.edit(code, { Smiling: 2 }, { onStep });
+    const reset = await model.edit(code, { Smiling: 0 });
     const apart = (a, b) => a.data.reduce((sum, value, i) => sum + Math.abs(value - b.data[i]), 0) / a.data.length;
+    return { kind: model.info.device.kind, same: apart(original, reset), changed: apart(original, edited), side: edited.width };
+  })()`);
+  assert.deepEqual([kind, side, same], ['gpu', 32, 0]);
+  assert.ok(changed > 0.5, `the edit changed ${changed} levels a value`);
+  assert.ok(loaded > 0);
+  assert.equal(await pipelines(page), loaded, 'the first pictures find every pipeline made');
+
+  const sizes = await page.evaluate(`(async () => {
     const sizes = [];
     for (let i = 0; i < 50; i++) {
       await model.edit(code, { Smiling: (i % 10) / 20 - 0.25 }, { steps: 2 });
       sizes.push({ ...model.info.memory });
     }
-    const result = { sizes, kind: model.info.device.kind, same: apart(original, reset), changed: apart(original, edited), side: edited.width };
     model.free();
-    return result;`);
-  assert.deepEqual([kind, side, same], ['gpu', 32, 0]);
-  assert.ok(changed > 0.5, `the edit changed ${changed} levels a value`);
+    return sizes;
+  })()`);
   assert.ok(sizes[4].deviceBytes > 0);
   // The pool may give a page back, which is no fault.
   assert.ok(sizes[49].deviceBytes <= sizes[4].deviceBytes, `${sizes[49].deviceBytes} bytes after ${sizes[4].deviceBytes}`);

@@ -14,6 +14,7 @@ mod conv;
 mod launch;
 mod map;
 mod norm;
+mod rehearsal;
 mod weights;
 
 use burn::module::Module;
@@ -24,6 +25,7 @@ use crate::weights::{Array, Values};
 use weights::Weight;
 
 pub use launch::launches;
+pub use rehearsal::rehearse;
 
 /// A prepared convolution.
 #[derive(Module, Debug)]

@@ -10,6 +10,7 @@ use cubecl::server::Handle;
 use half::f16;
 
 use super::map::primitive;
+use super::rehearsal::rehearsing;
 use crate::ops::prepare::conv_shape;
 use crate::weights::{Array, Values};
 
@@ -84,6 +85,9 @@ struct Order {
 
 impl Order {
     fn arrange<T: Copy + Default>(&self, values: &[T]) -> Vec<T> {
+        if rehearsing() {
+            return vec![T::default(); 4];
+        }
         let outs = self.outs.next_multiple_of(4);
         let channels = self.channels.next_multiple_of(4);
         let mut arranged = vec![T::default(); outs * channels * self.taps];
