@@ -94,7 +94,7 @@ const STRIP: usize = 8;
 /// The fewest workgroups with which a tile is taken before a smaller one. The GPUs of laptops and
 /// phones have 4 to 16 cores; the 32 independent sums of a thread keep a core busy that has but one
 /// or two workgroups. On larger GPUs such small layers take microseconds either way.
-const ENOUGH: usize = 12;
+const ENOUGH: usize = 8;
 
 /// The most floating-point operations of a dispatch: a tenth of a second on a GPU that does 200 a
 /// nanosecond, so that a browser's watchdog (10 s) and Windows' (2 s) stay far even when a queue of
@@ -118,7 +118,9 @@ impl Tile {
             return ROWS;
         }
         let choices = Self::choices(kernel, half);
-        let enough = |tile: &&Self| tile.workgroups(output) >= ENOUGH;
+        // A tile that is higher than the grid leaves threads idle, however many pictures there are.
+        let enough =
+            |tile: &&Self| tile.height <= output.height && tile.workgroups(output) >= ENOUGH;
         *choices
             .iter()
             .find(enough)
