@@ -12,8 +12,10 @@ mod gemm;
 mod input;
 mod map;
 mod math;
+mod memory;
 mod output;
 mod parallel;
+mod patch;
 mod scratch;
 mod simd;
 mod stats;
@@ -28,6 +30,7 @@ use burn::tensor::{Device, Tensor};
 use super::{Input, Residual, prepare, profile};
 use crate::weights::Array;
 use map::{Map, Matrix};
+use memory::Values;
 use output::Output;
 
 /// A prepared convolution.
@@ -133,7 +136,7 @@ pub fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) -> Tens
             residual: residual.map(|residual| (Map::new(residual.x), residual.resample)),
             grid: input.grid(),
         };
-        let mut out = vec![0.0; output.len()];
+        let mut out = Values::new(output.len());
         let flop = flop([2, out.len(), layer.inputs, layer.kernel, layer.kernel]);
         let name = if layer.kernel == 1 {
             "1x1 convolution"
@@ -153,12 +156,22 @@ pub fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
     let qkv = Map::new(qkv);
     let channels = qkv.channels / 3;
     let positions = qkv.grid[1] * qkv.grid[2];
-    let mut out = vec![0.0; qkv.grid[0] * positions * channels];
+    let mut out = Values::new(qkv.grid[0] * positions * channels);
     let flop = flop([4, out.len(), positions]);
     profile::time("attention", flop, || {
         attention::attend(&qkv, heads, &mut out);
     });
     Map::tensor(out, qkv.grid, channels)
+}
+
+/// See [`super::unfold`].
+pub fn unfold(x: Tensor<4>, patch: usize) -> Tensor<4> {
+    patch::unfold(x, patch)
+}
+
+/// See [`super::fold`].
+pub fn fold(x: Tensor<4>, patch: usize) -> Tensor<4> {
+    patch::fold(x, patch)
 }
 
 /// See [`super::linear`].
