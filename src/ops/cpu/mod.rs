@@ -14,6 +14,7 @@ mod map;
 mod math;
 mod memory;
 mod output;
+mod panels;
 mod parallel;
 mod patch;
 mod scratch;
@@ -32,6 +33,7 @@ use crate::weights::Array;
 use map::{Map, Matrix};
 use memory::Values;
 use output::Output;
+use panels::{Numbers, Panels, padded_width};
 
 /// A prepared convolution.
 #[derive(Module, Debug)]
@@ -43,6 +45,8 @@ pub struct Conv {
 #[derive(Debug)]
 struct ConvLayer {
     weights: Weights,
+    /// What a sum over the weights is worth, for each output.
+    scale: Vec<f32>,
     bias: Vec<f32>,
     inputs: usize,
     kernel: usize,
@@ -63,7 +67,9 @@ pub struct Linear {
 
 #[derive(Debug)]
 struct LinearLayer {
-    weight: gemm::Panels,
+    weight: Panels,
+    /// What a sum over the weights is worth, for each output.
+    scale: Vec<f32>,
     bias: Vec<f32>,
 }
 
@@ -79,15 +85,20 @@ impl Conv {
     /// From the weight [O, I, k, k] (or [O, I, 1]) and the bias `[O]`.
     pub fn new(weight: Array, bias: Array, _: &Device) -> Self {
         let [outputs, inputs, kernel] = prepare::conv_shape(&weight);
-        let weight = weight.into_f32();
+        let (weight, scale) = Numbers::new(weight, outputs);
         let transformed = TRANSFORMED.is_none_or(|most| inputs * outputs <= most);
-        let weights = if kernel == 3 && transformed {
-            Weights::Winograd(winograd::Weights::new(&weight, inputs, outputs))
+        let (weights, unit) = if kernel == 3 && transformed {
+            let weights = winograd::Weights::new(&weight, inputs, outputs);
+            let unit = weights.unit();
+            (Weights::Winograd(weights), unit)
         } else {
-            Weights::Direct(direct::Weights::new(&weight, inputs, outputs, kernel))
+            let weights = direct::Weights::new(&weight, inputs, outputs, kernel);
+            let unit = weights.unit();
+            (Weights::Direct(weights), unit)
         };
         let layer = ConvLayer {
             weights,
+            scale: scale.into_iter().map(|scale| scale * unit).collect(),
             bias: bias.into_f32(),
             inputs,
             kernel,
@@ -103,10 +114,13 @@ impl Linear {
     pub fn new(weight: Array, bias: Array, _: &Device) -> Self {
         let outputs = bias.len();
         let inputs = weight.len() / outputs.max(1);
-        let weight = weight.into_f32();
-        let at = |input, output| weight[output * inputs + input];
+        let (weight, scale) = Numbers::new(weight, outputs);
+        let place = |input, output| Some(output * inputs + input);
+        let weight = Panels::new(inputs, outputs, &weight, place);
+        let unit = weight.unit();
         let layer = LinearLayer {
-            weight: gemm::Panels::new(inputs, outputs, at),
+            weight,
+            scale: scale.into_iter().map(|scale| scale * unit).collect(),
             bias: bias.into_f32(),
         };
         Self {
@@ -132,6 +146,7 @@ pub fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) -> Tens
         });
         let input = input::Input::new(&sources, affine, input.silu, input.resample);
         let output = Output {
+            scale: &layer.scale,
             bias: &layer.bias,
             residual: residual.map(|residual| (Map::new(residual.x), residual.resample)),
             grid: input.grid(),
@@ -176,16 +191,21 @@ pub fn fold(x: Tensor<4>, patch: usize) -> Tensor<4> {
 
 /// See [`super::linear`].
 pub fn linear(x: Tensor<2>, linear: &Linear) -> Tensor<2> {
-    let LinearLayer { weight, bias } = &*linear.layer;
+    let LinearLayer {
+        weight,
+        scale,
+        bias,
+    } = &*linear.layer;
     let x = Matrix::new(x);
     let mut out = Vec::with_capacity(x.rows * bias.len());
-    let flop = flop([2, x.rows, weight.inner(), bias.len()]);
+    let flop = flop([2, x.rows, weight.inner, bias.len()]);
     profile::time("linear", flop, || {
-        let stride = gemm::padded_width(bias.len());
+        let stride = padded_width(bias.len());
         scratch::with(x.rows * stride, |sums| {
             gemm::product(x.all(), weight, sums, false);
             for sums in sums.chunks_exact(stride) {
-                out.extend(sums.iter().zip(bias).map(|(sum, bias)| sum + bias));
+                let sums = sums.iter().zip(scale).zip(bias);
+                out.extend(sums.map(|((sum, scale), bias)| sum * scale + bias));
             }
         });
     });
