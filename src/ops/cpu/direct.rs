@@ -36,9 +36,9 @@ impl Weights {
         Self { rows, outputs }
     }
 
-    /// What a sum is worth, by the weights' own unit.
-    pub(super) fn unit(&self) -> f32 {
-        self.rows.first().map_or(1.0, Panels::unit)
+    /// What a sum of an output is worth, by the weights' own unit.
+    pub(super) fn unit(&self, output: usize) -> f32 {
+        self.rows.first().map_or(1.0, |row| row.unit(output))
     }
 
     /// Convolves with zero padding.

@@ -19,7 +19,7 @@ pub(super) struct Rows<'a> {
 const RUN: usize = 384;
 
 /// Rows from which on it is worth unpacking a packed panel into memory before they are multiplied.
-const UNPACKED: usize = 9;
+const UNPACKED: usize = 8;
 
 /// out = rows · panels, or out += rows · panels. A row of `out` has room for whole panels.
 pub(super) fn product(rows: Rows<'_>, panels: &Panels, out: &mut [f32], add: bool) {

@@ -85,20 +85,22 @@ impl Conv {
     /// From the weight [O, I, k, k] (or [O, I, 1]) and the bias `[O]`.
     pub fn new(weight: Array, bias: Array, _: &Device) -> Self {
         let [outputs, inputs, kernel] = prepare::conv_shape(&weight);
-        let (weight, scale) = Numbers::new(weight, outputs);
+        let (weight, mut scale) = Numbers::new(weight, outputs);
         let transformed = TRANSFORMED.is_none_or(|most| inputs * outputs <= most);
-        let (weights, unit) = if kernel == 3 && transformed {
-            let weights = winograd::Weights::new(&weight, inputs, outputs);
-            let unit = weights.unit();
-            (Weights::Winograd(weights), unit)
+        let weights = if kernel == 3 && transformed {
+            Weights::Winograd(winograd::Weights::new(&weight, inputs, outputs))
         } else {
-            let weights = direct::Weights::new(&weight, inputs, outputs, kernel);
-            let unit = weights.unit();
-            (Weights::Direct(weights), unit)
+            Weights::Direct(direct::Weights::new(&weight, inputs, outputs, kernel))
         };
+        for (output, scale) in scale.iter_mut().enumerate() {
+            *scale *= match &weights {
+                Weights::Winograd(weights) => weights.unit(output),
+                Weights::Direct(weights) => weights.unit(output),
+            };
+        }
         let layer = ConvLayer {
             weights,
-            scale: scale.into_iter().map(|scale| scale * unit).collect(),
+            scale,
             bias: bias.into_f32(),
             inputs,
             kernel,
@@ -114,13 +116,15 @@ impl Linear {
     pub fn new(weight: Array, bias: Array, _: &Device) -> Self {
         let outputs = bias.len();
         let inputs = weight.len() / outputs.max(1);
-        let (weight, scale) = Numbers::new(weight, outputs);
+        let (weight, mut scale) = Numbers::new(weight, outputs);
         let place = |input, output| Some(output * inputs + input);
         let weight = Panels::new(inputs, outputs, &weight, place);
-        let unit = weight.unit();
+        for (output, scale) in scale.iter_mut().enumerate() {
+            *scale *= weight.unit(output);
+        }
         let layer = LinearLayer {
             weight,
-            scale: scale.into_iter().map(|scale| scale * unit).collect(),
+            scale,
             bias: bias.into_f32(),
         };
         Self {

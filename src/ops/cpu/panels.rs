@@ -29,9 +29,9 @@ pub(super) enum PanelSlice<'a> {
     Packed(&'a [i32]),
 }
 
-/// A product's unit is this part of one where the panels are packed: a number is taken out of its word
-/// with the other half's bits in front of it or zeros behind it.
-const PACKED_UNIT: f32 = 1.0 / 65536.0;
+/// What a unit of a product with the lower half of a word is worth: the number is taken out with sixteen
+/// zeros behind it, which costs an instruction less than without.
+const LOWER_UNIT: f32 = 1.0 / 65536.0;
 
 /// Columns of a row that has room for whole panels.
 pub(super) fn padded_width(columns: usize) -> usize {
@@ -79,9 +79,9 @@ impl Panels {
                 for column in 0..columns {
                     for row in 0..inner {
                         if let Some(place) = place(row, column) {
-                            let number = [i16::from(weights[place])];
                             let [start, shift] = word(column, inner);
-                            put(&mut words[start + row * half..], shift, number);
+                            let number = i32::from(weights[place]);
+                            put(&mut words[start + row * half], shift, number);
                         }
                     }
                 }
@@ -91,9 +91,9 @@ impl Panels {
         Self { values, inner }
     }
 
-    /// What a unit of a product with these panels is worth in the panels' numbers.
-    pub(super) fn unit(&self) -> f32 {
-        self.values.unit()
+    /// What a unit of a product with a column is worth in its numbers.
+    pub(super) fn unit(&self, column: usize) -> f32 {
+        self.values.unit(column)
     }
 
     /// All panels.
@@ -112,10 +112,10 @@ impl PanelValues {
     }
 
     /// See [`Panels::unit`].
-    pub(super) fn unit(&self) -> f32 {
+    pub(super) fn unit(&self, column: usize) -> f32 {
         match self {
-            Self::Float(_) => 1.0,
-            Self::Packed(_) => PACKED_UNIT,
+            Self::Packed(_) if column % panel_width() < panel_width() / 2 => LOWER_UNIT,
+            _ => 1.0,
         }
     }
 
@@ -145,12 +145,10 @@ pub(super) fn word(column: usize, inner: usize) -> [usize; 2] {
     [panel * half * inner + within % half, 16 * (within / half)]
 }
 
-/// Puts numbers into words whose half for them is still zero.
+/// Puts a number into the half of a word that is still zero.
 #[inline(always)]
-pub(super) fn put(words: &mut [i32], shift: usize, numbers: impl IntoIterator<Item = i16>) {
-    for (word, number) in words.iter_mut().zip(numbers) {
-        *word |= i32::from(number.cast_unsigned()) << shift;
-    }
+pub(super) fn put(word: &mut i32, shift: usize, number: i32) {
+    *word |= (number & 0xffff) << shift;
 }
 
 /// Fills panels of a matrix [inner, columns] with the value at each row and column.

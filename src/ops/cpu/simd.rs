@@ -170,8 +170,8 @@ impl Pairs for &[f32] {
     }
 }
 
-/// Each vector of words holds a pair of vectors of 16-bit numbers in its lower and its upper halves; they
-/// come out 2^16 times as large.
+/// Each vector of words holds a pair of vectors of 16-bit numbers in its lower and its upper halves; those
+/// in the lower halves come out 2^16 times as large.
 impl Pairs for &[i32] {
     #[inline(always)]
     fn count<S: Simd>(self) -> usize {
@@ -183,8 +183,7 @@ impl Pairs for &[i32] {
         // SAFETY: the vector of words lies within the slice, as the caller says.
         let words: Vector<S, i32> =
             unsafe { vload_unaligned(self.as_ptr().add(index * lanes::<S>())) };
-        let upper: Vector<S, i32> = (-1 << 16i32).splat();
-        [(words << 16).to_float(), (words & upper).to_float()]
+        [(words << 16).to_float(), (words >> 16).to_float()]
     }
 }
 

@@ -19,7 +19,7 @@ use super::transform::{
 };
 
 /// Values of a block's intermediate results: as many as fit the second level cache of a small core.
-const BLOCK: usize = 256 * 1024 / 4;
+const BLOCK: usize = 512 * 1024 / 4;
 /// Values of a band's prepared pixels: as many as stay in that cache next to a block.
 const PIXELS: usize = 384 * 1024 / 4;
 /// Rows of pixels that are prepared in one go.
@@ -46,21 +46,40 @@ impl Weights {
                 let mut values = vec![0.0; PLACES * place_len];
                 let number = |place: usize| f64::from(weights[place]);
                 transform::<RootTwo>([inputs, outputs], number, |place, input, output, from| {
-                    let panel = output / width * width * inputs + output % width;
-                    let to = &mut values[place * place_len + panel + input * width..];
-                    for (to, from) in to.iter_mut().zip(from) {
-                        *to = *from as f32;
+                    let first = place * place_len + input * width;
+                    let columns = output..outputs;
+                    let together = width.min(LANES);
+                    for (column, from) in columns.step_by(together).zip(from.chunks(together)) {
+                        let panel = column / width * width * inputs + column % width;
+                        for (to, number) in values[first + panel..].iter_mut().zip(from) {
+                            *to = *number as f32;
+                        }
                     }
                 });
                 PanelValues::Float(values)
             }
             Numbers::Whole(weights) => {
                 let mut words = vec![0; PLACES * place_len / 2];
-                let number = |place: usize| f32::from(weights[place]);
+                let number = |place: usize| i32::from(weights[place]);
                 transform::<Half>([inputs, outputs], number, |place, input, output, from| {
-                    let [panel, shift] = word(output, inputs);
-                    let to = &mut words[place * place_len / 2 + panel + input * half..];
-                    put(to, shift, from.iter().map(|number| *number as i16));
+                    let first = place * place_len / 2 + input * half;
+                    if half == LANES / 2 {
+                        // Both halves of a browser's panel in one go, the columns that fill it up included.
+                        let to = &mut words[first + output / width * half * inputs..][..half];
+                        let (low, high) = from.split_at(half);
+                        for ((to, low), high) in to.iter_mut().zip(low).zip(high) {
+                            *to = low & 0xffff | high << 16;
+                        }
+                        return;
+                    }
+                    let columns = output..outputs;
+                    let together = half.min(LANES);
+                    for (column, from) in columns.step_by(together).zip(from.chunks(together)) {
+                        let [panel, shift] = word(column, inputs);
+                        for (to, number) in words[first + panel..].iter_mut().zip(from) {
+                            put(to, shift, *number);
+                        }
+                    }
                 });
                 PanelValues::Packed(words)
             }
@@ -72,9 +91,9 @@ impl Weights {
         }
     }
 
-    /// What a restored sum is worth, by the weights' own unit.
-    pub(super) fn unit(&self) -> f32 {
-        self.panels.unit()
+    /// What a restored sum of an output is worth, by the weights' own unit.
+    pub(super) fn unit(&self, output: usize) -> f32 {
+        self.panels.unit(output)
             * match self.panels {
                 PanelValues::Float(_) => RootTwo::UNIT,
                 PanelValues::Packed(_) => Half::UNIT,
@@ -237,30 +256,24 @@ impl Weights {
 }
 
 /// Transforms weights, given by their place, and hands over the place, the input, the first of some
-/// outputs whose columns lie in one half of a panel, and their values.
+/// outputs, and their values; those beyond the last output are the last one's again.
 fn transform<P: Points>(
     [inputs, outputs]: [usize; 2],
     number: impl Fn(usize) -> P::Number,
-    mut put: impl FnMut(usize, usize, usize, &[P::Number]),
+    mut put: impl FnMut(usize, usize, usize, &Lanes<P::Number>),
 ) {
-    let together = LANES.min(panel_width() / 2);
     for output in (0..outputs).step_by(LANES) {
-        let count = LANES.min(outputs - output);
+        let first: Lanes<usize> =
+            std::array::from_fn(|lane| (output + lane).min(outputs - 1) * inputs * 9);
         for input in 0..inputs {
-            let kernel: [Lanes<P::Number>; 9] = std::array::from_fn(|k| {
-                std::array::from_fn(|lane| {
-                    let output = (output + lane).min(outputs - 1);
-                    number((output * inputs + input) * 9 + k)
-                })
-            });
+            let kernel: [Lanes<P::Number>; 9] =
+                std::array::from_fn(|k| first.map(|first| number(first + input * 9 + k)));
             for (place, values) in transform_kernel::<P>(&kernel)
                 .as_flattened()
                 .iter()
                 .enumerate()
             {
-                for (index, values) in values[..count].chunks(together).enumerate() {
-                    put(place, input, output + index * together, values);
-                }
+                put(place, input, output, values);
             }
         }
     }
