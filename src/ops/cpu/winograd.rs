@@ -19,7 +19,7 @@ use super::transform::{
 };
 
 /// Values of a block's intermediate results: as many as fit the second level cache of a small core.
-const BLOCK: usize = 512 * 1024 / 4;
+const BLOCK: usize = 256 * 1024 / 4;
 /// Values of a band's prepared pixels: as many as stay in that cache next to a block.
 const PIXELS: usize = 384 * 1024 / 4;
 /// Rows of pixels that are prepared in one go.
