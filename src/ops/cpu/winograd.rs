@@ -10,7 +10,7 @@ use super::gemm::{Rows, product_with};
 use super::input::{Input, Strip, padded};
 use super::output::{Output, Pixel};
 use super::panels::{Numbers, PanelValues, padded_width, put, word};
-use super::parallel::for_each_piece;
+use super::parallel::{for_each_light_piece, for_each_piece};
 use super::scratch;
 use super::simd::{self, panel_width};
 use super::transform::{
@@ -149,8 +149,8 @@ impl Weights {
         let strip_rows = OUT * band.rows + HALO;
         let row_len = (OUT * band.columns + HALO) * input.stride;
         scratch::with(band.pictures * strip_rows * row_len, |pixels| {
-            for_each_piece(pixels, strip_rows * row_len, |picture, pixels| {
-                for_each_piece(pixels, FILLED * row_len, |index, pixels| {
+            for_each_light_piece(pixels, strip_rows * row_len, |picture, pixels| {
+                for_each_light_piece(pixels, FILLED * row_len, |index, pixels| {
                     let strip = Strip {
                         picture: band.picture + picture,
                         top: (OUT * band.row + FILLED * index) as isize - 1,
@@ -207,7 +207,7 @@ impl Weights {
         scratch::with(tiles * tile_len + PLACES * sums_len, |memory| {
             let (transformed, sums) = memory.split_at_mut(tiles * tile_len);
             let row_len = (OUT * band.columns + HALO) * channels;
-            for_each_piece(transformed, block.columns * tile_len, |row, tiles| {
+            for_each_light_piece(transformed, block.columns * tile_len, |row, tiles| {
                 let (picture, row) = (row / block.rows, block.row + row % block.rows);
                 let first = picture * (OUT * band.rows + HALO) + OUT * row;
                 simd::run(TransformInput::<P> {
@@ -233,8 +233,8 @@ impl Weights {
             let sums = &*sums;
             let row_len = OUT * output.grid[2] * self.outputs;
             let picture_len = out.len() / band.pictures;
-            for_each_piece(out, picture_len, |picture, out| {
-                for_each_piece(out, row_len, |row, out| {
+            for_each_light_piece(out, picture_len, |picture, out| {
+                for_each_light_piece(out, row_len, |row, out| {
                     simd::run(TransformOutput::<P> {
                         points: PhantomData,
                         sums,
