@@ -213,6 +213,15 @@ fn wide_convolutions_and_many_pictures() {
         ..Case::new(3, [16, 16], 288, 96)
     }
     .check();
+    // Whole numbers are multiplied out of registers for few rows, out of memory for many.
+    for (kernel, grid) in [(3, [4, 4]), (3, [32, 32]), (1, [2, 2]), (1, [16, 16])] {
+        Case {
+            kernel,
+            int8: true,
+            ..Case::new(1, grid, 400, 72)
+        }
+        .check();
+    }
 }
 
 #[test]
@@ -325,6 +334,11 @@ fn linear_layers() {
         (4, 192, 64),
     ] {
         let weight = values.array(&[out, input], 0.0);
+        let weight = if rows == 1 {
+            quantize("", weight, Precision::Int8)
+        } else {
+            weight
+        };
         let bias = values.array(&[out], 0.0);
         let x: Tensor<2> = values.tensor([rows, input], 0.0);
         // A column of a wider matrix, too, whose rows are not next to each other.

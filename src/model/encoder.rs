@@ -3,7 +3,6 @@
 use burn::module::Module;
 use burn::tensor::{FloatDType, Tensor};
 
-use super::patch::unfold;
 use super::{Attention, EncoderBlock, Loader};
 use crate::config::{EncoderConfig, ModelConfig};
 use crate::ops::{self, Conv, Input, Norm, Resample};
@@ -105,7 +104,7 @@ impl Encoder {
     /// - picture: [B, 3, S, S] in [-1, 1]
     /// - output: z_sem, [B, Z], unbounded
     pub fn forward(&self, picture: Tensor<4>) -> Tensor<2> {
-        let x = unfold(picture, self.patch); // [B, 3p², G, G]
+        let x = ops::unfold(picture, self.patch, &self.stem); // [B, 3p², G, G]
         let mut h = ops::conv2d(Input::new(x), &self.stem, None); // [B, C0, G, G]
         for stage in &self.input_blocks {
             h = stage.forward(h);

@@ -7,7 +7,6 @@ mod encoder;
 mod latent_net;
 mod loader;
 pub mod modulation;
-pub mod patch;
 mod residual_block;
 mod time_embedding;
 mod unet;

@@ -7,7 +7,6 @@ use burn::tensor::{Device, Tensor};
 use super::modulation::{
     BlockModulations, Projections, ProjectionsBuilder, StyleProjection, TimeProjections,
 };
-use super::patch::{fold, unfold};
 use super::{Attention, Loader, ResBlock, TimeEmbedding};
 use crate::config::ModelConfig;
 use crate::ops::{self, Conv, Input, Norm, Resample};
@@ -193,7 +192,7 @@ impl UNet {
     /// # Shapes
     /// - x: [B, 3, S, S], output: the same
     pub fn forward(&self, x: Tensor<4>, modulations: &BlockModulations) -> Tensor<4> {
-        let x = unfold(x, self.patch); // [B, 3p², S/p, S/p]
+        let x = ops::unfold(x, self.patch, &self.stem); // [B, 3p², S/p, S/p]
         let mut h = ops::conv2d(Input::new(x), &self.stem, None); // [B, C0, G, G]
         let mut skips = vec![h.clone()];
         for stage in &self.input_blocks {
@@ -208,7 +207,7 @@ impl UNet {
         }
         let head = Input::new(h).norm(&self.out_norm).silu();
         let h = ops::conv2d(head, &self.out_conv, None); // [B, 3p², G, G]
-        fold(h, self.patch) // [B, 3, S, S]
+        ops::fold(h, self.patch, &self.out_conv) // [B, 3, S, S]
     }
 }
 

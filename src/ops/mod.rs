@@ -134,6 +134,32 @@ pub fn attention(qkv: Tensor<4>, heads: usize, like: &Conv) -> Tensor<4> {
     }
 }
 
+/// Pixels to channels, so that a network can work on a coarser grid than the picture's, by the same
+/// kernels as the convolution `like`: channel c·p² + i·p + j of the output is row i, column j of channel
+/// c's blocks (PyTorch's `pixel_unshuffle`).
+///
+/// # Shapes
+/// - x: [B, C, H, W], output: [B, C·p², H/p, W/p]
+pub fn unfold(x: Tensor<4>, patch: usize, like: &Conv) -> Tensor<4> {
+    match like {
+        _ if patch == 1 => x,
+        Conv::Cpu(_) => cpu::unfold(x, patch),
+        _ => oracle::unfold(x, patch),
+    }
+}
+
+/// Channels to pixels, the inverse of [`unfold`].
+///
+/// # Shapes
+/// - x: [B, C·p², H, W], output: [B, C, H·p, W·p]
+pub fn fold(x: Tensor<4>, patch: usize, like: &Conv) -> Tensor<4> {
+    match like {
+        _ if patch == 1 => x,
+        Conv::Cpu(_) => cpu::fold(x, patch),
+        _ => oracle::fold(x, patch),
+    }
+}
+
 /// x · W + b.
 ///
 /// # Shapes

@@ -154,6 +154,24 @@ pub fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
         .reshape([batch, channels3 / 3, height, width])
 }
 
+/// See [`super::unfold`].
+pub fn unfold(x: Tensor<4>, patch: usize) -> Tensor<4> {
+    let [batch, channels, height, width] = x.dims();
+    let (rows, columns) = (height / patch, width / patch);
+    x.reshape([batch, channels, rows, patch, columns, patch])
+        .permute([0, 1, 3, 5, 2, 4]) // [B, C, p, p, H/p, W/p]
+        .reshape([batch, channels * patch * patch, rows, columns])
+}
+
+/// See [`super::fold`].
+pub fn fold(x: Tensor<4>, patch: usize) -> Tensor<4> {
+    let [batch, channels, rows, columns] = x.dims();
+    let channels = channels / (patch * patch);
+    x.reshape([batch, channels, patch, patch, rows, columns])
+        .permute([0, 1, 4, 2, 5, 3]) // [B, C, H, p, W, p]
+        .reshape([batch, channels, rows * patch, columns * patch])
+}
+
 /// x · W + b.
 ///
 /// # Shapes

@@ -3,9 +3,10 @@
 
 use macerator::WithSimd;
 
-use super::gemm::{Rows, pack, padded_width, product_with};
+use super::gemm::{Rows, product_with};
 use super::map::Map;
 use super::math::exp;
+use super::panels::{PanelSlice, pack, padded_width};
 use super::parallel::for_each_piece;
 use super::scratch;
 use super::simd::{self, Simd, lanes, load, splat, store};
@@ -67,7 +68,7 @@ fn attend_block(
     let (pairs, columns) = (padded_width(positions), padded_width(depth));
     scratch::with(count * (pairs + columns), |memory| {
         let (weights, sums) = memory.split_at_mut(count * pairs);
-        product_with(queries, keys, depth, weights, false);
+        product_with(queries, PanelSlice::Float(keys), depth, weights, false);
         let scale = (depth as f32).sqrt().recip();
         let totals = |weights: &mut [f32]| {
             // Columns that are there to fill the last panel.
@@ -83,6 +84,7 @@ fn attend_block(
             stride: pairs,
             count,
         };
+        let values = PanelSlice::Float(values);
         product_with(weights, values, positions, sums, false);
         let rows = out.chunks_mut(stride).zip(sums.chunks_exact(columns));
         for ((to, from), inverse) in rows.zip(inverse) {

@@ -2,9 +2,10 @@
 //! take too much memory. A kernel row of a pixel is contiguous in a strip of channels-last pixels, so
 //! that nothing is gathered.
 
-use super::gemm::{Panels, Rows, padded_width, product};
+use super::gemm::{Rows, product};
 use super::input::{Input, Strip, padded};
 use super::output::{Output, Pixel};
+use super::panels::{Numbers, Panels, padded_width};
 use super::parallel::for_each_piece;
 use super::scratch;
 use super::simd::{self, Simd, lanes, load};
@@ -22,20 +23,22 @@ pub(super) struct Weights {
 
 impl Weights {
     /// From weights [O, I, k, k].
-    pub(super) fn new(weights: &[f32], inputs: usize, outputs: usize, kernel: usize) -> Self {
+    pub(super) fn new(weights: &Numbers, inputs: usize, outputs: usize, kernel: usize) -> Self {
         let stride = padded(inputs);
         let row = |y: usize| {
-            Panels::new(kernel * stride, outputs, |row, output| {
+            Panels::new(kernel * stride, outputs, weights, |row, output| {
                 let (x, input) = (row / stride, row % stride);
-                if input < inputs {
-                    weights[((output * inputs + input) * kernel + y) * kernel + x]
-                } else {
-                    0.0
-                }
+                let place = ((output * inputs + input) * kernel + y) * kernel + x;
+                (input < inputs).then_some(place)
             })
         };
         let rows = (0..kernel).map(row).collect();
         Self { rows, outputs }
+    }
+
+    /// What a sum of an output is worth, by the weights' own unit.
+    pub(super) fn unit(&self, output: usize) -> f32 {
+        self.rows.first().map_or(1.0, |row| row.unit(output))
     }
 
     /// Convolves with zero padding.

@@ -1,18 +1,11 @@
-//! Matrix products of a few rows with a prepared matrix, which all convolutions and linear layers
-//! come down to. The prepared matrix lies in panels of two vectors' width, so that the innermost loop
-//! reads it from start to end.
+//! Matrix products of a few rows with a prepared matrix ([`panels`](super::panels)), which all
+//! convolutions and linear layers come down to.
 
 use macerator::WithSimd;
 
-use super::simd::{self, F32, Simd, for_each_pair, lanes, load, splat, store};
-
-/// A matrix [inner, columns] in panels: for each panel of columns, `inner` rows of the panel's width.
-/// Columns beyond the last are zero.
-#[derive(Debug)]
-pub(super) struct Panels {
-    values: Vec<f32>,
-    inner: usize,
-}
+use super::panels::{PanelSlice, Panels};
+use super::scratch;
+use super::simd::{self, F32, Pairs, Simd, for_each_pair, lanes, load, splat, store, unpack_all};
 
 /// Rows of the left matrix: row i starts at `i · stride`.
 #[derive(Clone, Copy)]
@@ -25,86 +18,46 @@ pub(super) struct Rows<'a> {
 /// Longest part of the inner dimension that is summed at once.
 const RUN: usize = 384;
 
-/// Columns in a panel on this machine.
-pub(super) fn panel_width() -> usize {
-    struct Width;
-    impl WithSimd for Width {
-        type Output = usize;
-        #[inline(always)]
-        fn with_simd<S: Simd>(self) -> usize {
-            2 * lanes::<S>()
-        }
-    }
-    simd::run(Width)
-}
-
-/// Columns of a row that has room for whole panels.
-pub(super) fn padded_width(columns: usize) -> usize {
-    columns.next_multiple_of(panel_width())
-}
-
-impl Panels {
-    /// From the value at each row of the inner dimension and each column.
-    pub(super) fn new(inner: usize, columns: usize, value: impl Fn(usize, usize) -> f32) -> Self {
-        let mut values = vec![0.0; padded_width(columns) * inner];
-        pack(&mut values, [inner, columns], value);
-        Self { values, inner }
-    }
-
-    /// The product's inner dimension.
-    pub(super) fn inner(&self) -> usize {
-        self.inner
-    }
-}
-
-/// Fills panels of a matrix [inner, columns] with the value at each row and column.
-pub(super) fn pack(
-    panels: &mut [f32],
-    [inner, columns]: [usize; 2],
-    value: impl Fn(usize, usize) -> f32,
-) {
-    let width = panel_width();
-    for (index, panel) in panels.chunks_exact_mut((width * inner).max(1)).enumerate() {
-        for (row, to) in panel.chunks_exact_mut(width).enumerate() {
-            for (column, to) in (index * width..).zip(to) {
-                *to = if column < columns {
-                    value(row, column)
-                } else {
-                    0.0
-                };
-            }
-        }
-    }
-}
+/// Rows from which on it is worth unpacking a packed panel into memory before they are multiplied.
+const UNPACKED: usize = 8;
 
 /// out = rows · panels, or out += rows · panels. A row of `out` has room for whole panels.
 pub(super) fn product(rows: Rows<'_>, panels: &Panels, out: &mut [f32], add: bool) {
-    product_with(rows, &panels.values, panels.inner, out, add);
+    product_with(rows, panels.all(), panels.inner, out, add);
 }
 
 /// [`product`] with panels that lie elsewhere.
 pub(super) fn product_with(
     rows: Rows<'_>,
-    panels: &[f32],
+    panels: PanelSlice<'_>,
     inner: usize,
     out: &mut [f32],
     add: bool,
 ) {
-    simd::run(Product {
-        rows,
-        panels,
-        inner,
-        out,
-        add,
+    let unpacked = match panels {
+        PanelSlice::Packed(_) if rows.count >= UNPACKED => RUN.min(inner) * simd::panel_width(),
+        _ => 0,
+    };
+    scratch::with(unpacked, |unpacked| {
+        simd::run(Product {
+            rows,
+            panels,
+            inner,
+            out,
+            add,
+            unpacked,
+        });
     });
 }
 
 struct Product<'a> {
     rows: Rows<'a>,
-    panels: &'a [f32],
+    panels: PanelSlice<'a>,
     inner: usize,
     out: &'a mut [f32],
     add: bool,
+    /// Room for a run of a packed panel, or nothing where it is unpacked in registers.
+    unpacked: &'a mut [f32],
 }
 
 impl WithSimd for Product<'_> {
@@ -118,43 +71,76 @@ impl WithSimd for Product<'_> {
             inner,
             out,
             add,
+            unpacked,
         } = self;
-        let width = 2 * lanes::<S>();
+        let lanes = lanes::<S>();
+        let width = 2 * lanes;
         let stride = panels.len() / inner.max(1);
         // The rows stay in the first level cache while the panels go by.
         let run = inner.div_ceil(inner.div_ceil(RUN).max(1)).max(1);
         for start in (0..inner).step_by(run) {
             let run = run.min(inner - start);
+            let run = start..start + run;
             let add = add || start > 0;
-            for (panel, b) in panels.chunks_exact(width * inner).enumerate() {
-                let b = &b[start * width..][..run * width];
-                let mut row = 0;
-                macro_rules! blocks {
-                    ($($size:literal)*) => {{$(
-                        while rows.count - row >= $size {
-                            let a = |i| &rows.values[(row + i) * rows.stride + start..][..run];
-                            let out = &mut out[row * stride + panel * width..];
-                            block::<S, $size>(std::array::from_fn(a), b, out, stride, add);
-                            row += $size;
+            for panel in 0..stride / width {
+                let row = panel * inner + start;
+                let out = &mut out[panel * width..];
+                match panels {
+                    PanelSlice::Float(values) => {
+                        let values = &values[row * width..][..run.len() * width];
+                        rows_times::<S, _>(rows, run.clone(), values, out, stride, add);
+                    }
+                    PanelSlice::Packed(words) => {
+                        let words = &words[row * lanes..][..run.len() * lanes];
+                        if unpacked.is_empty() {
+                            rows_times::<S, _>(rows, run.clone(), words, out, stride, add);
+                        } else {
+                            let values = &mut unpacked[..run.len() * width];
+                            unpack_all::<S>(words, values);
+                            let values = &*values;
+                            rows_times::<S, _>(rows, run.clone(), values, out, stride, add);
                         }
-                    )*}};
-                }
-                // Sums, one row of the panel and one value of the left matrix stay in registers.
-                match lanes::<S>() {
-                    4 => blocks!(4 2 1),
-                    8 => blocks!(6 4 2 1),
-                    _ => blocks!(8 4 2 1),
+                    }
                 }
             }
         }
     }
 }
 
+/// All rows times a run of one panel.
+#[inline(always)]
+fn rows_times<S: Simd, P: Pairs>(
+    rows: Rows<'_>,
+    run: std::ops::Range<usize>,
+    panel: P,
+    out: &mut [f32],
+    stride: usize,
+    add: bool,
+) {
+    let mut row = 0;
+    macro_rules! blocks {
+        ($($size:literal)*) => {{$(
+            while rows.count - row >= $size {
+                let a = |i| &rows.values[(row + i) * rows.stride..][run.clone()];
+                let out = &mut out[row * stride..];
+                block::<S, P, $size>(std::array::from_fn(a), panel, out, stride, add);
+                row += $size;
+            }
+        )*}};
+    }
+    // Sums, one row of the panel and one value of the left matrix stay in registers.
+    match lanes::<S>() {
+        4 => blocks!(4 2 1),
+        8 => blocks!(6 4 2 1),
+        _ => blocks!(8 4 2 1),
+    }
+}
+
 /// M rows times one panel, in registers.
 #[inline(always)]
-fn block<S: Simd, const M: usize>(
+fn block<S: Simd, P: Pairs, const M: usize>(
     a: [&[f32]; M],
-    b: &[f32],
+    panel: P,
     out: &mut [f32],
     out_stride: usize,
     add: bool,
@@ -168,13 +154,19 @@ fn block<S: Simd, const M: usize>(
             *high = load(&row[lanes..]);
         }
     }
-    for_each_pair(a, b, |a, low, high| {
-        for (sums, a) in sums.iter_mut().zip(a) {
-            let a = splat::<S>(a);
-            sums[0] = a.mul_add(low, sums[0]);
-            sums[1] = a.mul_add(high, sums[1]);
-        }
-    });
+    for_each_pair(
+        a,
+        panel,
+        // A vector's operations are instructions only inside a function for machines that have them.
+        #[inline(always)]
+        |a, low, high| {
+            for (sums, a) in sums.iter_mut().zip(a) {
+                let a = splat::<S>(a);
+                sums[0] = a.mul_add(low, sums[0]);
+                sums[1] = a.mul_add(high, sums[1]);
+            }
+        },
+    );
     for (i, [low, high]) in sums.into_iter().enumerate() {
         let row = &mut out[i * out_stride..][..2 * lanes];
         store(row, low);

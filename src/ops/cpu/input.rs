@@ -74,7 +74,7 @@ impl<'a> Input<'a> {
 
 /// The next multiple of the vector's width.
 pub(super) fn padded(channels: usize) -> usize {
-    channels.next_multiple_of(super::gemm::panel_width() / 2)
+    channels.next_multiple_of(simd::panel_width() / 2)
 }
 
 struct Fill<'a> {
@@ -194,29 +194,37 @@ fn pixel<S: Simd, const SILU: bool, const N: usize>(
         return;
     }
     let whole = to.len() / lanes * lanes;
-    let mut at = 0;
-    while at < whole {
-        let from = from.map(|from| load::<S>(&from[at..]));
-        let affine = affine.map(|rows| rows.map(|row| load::<S>(&row[at..])));
-        store(&mut to[at..], value::<S, SILU, N>(from, affine));
-        at += lanes;
+    for at in (0..whole).step_by(lanes) {
+        let vector = value::<S, SILU, N>(
+            from,
+            affine,
+            #[inline(always)]
+            |from| load(&from[at..]),
+        );
+        store(&mut to[at..], vector);
     }
     if whole < to.len() {
-        let from = from.map(|from| load_part::<S>(&from[whole..]));
-        let affine = affine.map(|rows| rows.map(|row| load_part::<S>(&row[whole..])));
-        store_part(&mut to[whole..], value::<S, SILU, N>(from, affine));
+        let vector = value::<S, SILU, N>(
+            from,
+            affine,
+            #[inline(always)]
+            |from| load_part(&from[whole..]),
+        );
+        store_part(&mut to[whole..], vector);
     }
 }
 
 #[inline(always)]
 fn value<S: Simd, const SILU: bool, const N: usize>(
-    from: [F32<S>; N],
-    affine: Option<[F32<S>; 2]>,
+    from: [&[f32]; N],
+    affine: Option<[&[f32]; 2]>,
+    read: impl Fn(&[f32]) -> F32<S>,
 ) -> F32<S> {
     let mut sum = splat(0.0);
-    for x in from {
+    for from in from {
+        let x = read(from);
         let x = match affine {
-            Some([scale, shift]) => x.mul_add(scale, shift),
+            Some([scale, shift]) => x.mul_add(read(scale), read(shift)),
             None => x,
         };
         sum += if SILU { silu(x) } else { x };

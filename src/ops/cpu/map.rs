@@ -6,6 +6,8 @@ use burn::tensor::{Bytes, Shape, Tensor};
 use burn_flex::{Flex, FlexTensor, Layout};
 
 use super::gemm::Rows;
+use super::memory::Values;
+use super::patch::gather;
 
 /// A feature map, [B, H, W, C] in memory.
 pub(super) struct Map {
@@ -28,15 +30,17 @@ impl Map {
     /// A map [B, C, H, W]; copied where it is not channels last in memory.
     pub(super) fn new(x: Tensor<4>) -> Self {
         let [batch, channels, height, width] = x.dims();
-        let tensor = primitive(x.permute([0, 2, 3, 1]));
-        let tensor = if tensor.is_contiguous() {
-            tensor
+        let grid = [batch, height, width];
+        let view = primitive(x.clone().permute([0, 2, 3, 1]));
+        let tensor = if view.is_contiguous() {
+            view
         } else {
-            tensor.to_contiguous()
+            let values = gather(&primitive(x), grid, channels, 1);
+            FlexTensor::new(values.into_bytes(), layout(grid, channels), DType::F32)
         };
         Self {
             tensor,
-            grid: [batch, height, width],
+            grid,
             channels,
         }
     }
@@ -55,11 +59,13 @@ impl Map {
     }
 
     /// A tensor [B, C, H, W] of values that lie in memory as [B, H, W, C].
-    pub(super) fn tensor(values: Vec<f32>, grid: [usize; 3], channels: usize) -> Tensor<4> {
-        let [batch, height, width] = grid;
-        let layout = Layout::contiguous(Shape::from([batch, height, width, channels]));
-        tensor(values, layout).permute([0, 3, 1, 2])
+    pub(super) fn tensor(values: Values, grid: [usize; 3], channels: usize) -> Tensor<4> {
+        tensor(values.into_bytes(), layout(grid, channels)).permute([0, 3, 1, 2])
     }
+}
+
+fn layout([batch, height, width]: [usize; 3], channels: usize) -> Layout {
+    Layout::contiguous(Shape::from([batch, height, width, channels]))
 }
 
 impl Matrix {
@@ -100,22 +106,27 @@ impl Matrix {
 
     /// A tensor from the values of its rows.
     pub(super) fn tensor(values: Vec<f32>, shape: [usize; 2]) -> Tensor<2> {
-        tensor(values, Layout::contiguous(Shape::from(shape)))
+        tensor(
+            Bytes::from_elems(values),
+            Layout::contiguous(Shape::from(shape)),
+        )
     }
 }
 
+/// A tensor as burn's CPU device holds it.
 #[allow(
     clippy::panic,
     reason = "layers and feature maps on different devices are a mistake in this crate, on which burn's own operations panic too"
 )]
-fn primitive<const D: usize>(x: Tensor<D>) -> FlexTensor {
+pub(super) fn primitive<const D: usize>(x: Tensor<D>) -> FlexTensor {
     match x.try_into_primitive::<Flex>() {
         Ok(tensor) => tensor,
         Err(error) => panic!("a CPU kernel got a tensor of another device: {error:?}"),
     }
 }
 
-fn tensor<const D: usize>(values: Vec<f32>, layout: Layout) -> Tensor<D> {
-    let tensor = FlexTensor::new(Bytes::from_elems(values), layout, DType::F32);
+/// A tensor of values that lie in memory as the layout says.
+pub(super) fn tensor<const D: usize>(values: Bytes, layout: Layout) -> Tensor<D> {
+    let tensor = FlexTensor::new(values, layout, DType::F32);
     Tensor::from_primitive::<Flex>(tensor)
 }

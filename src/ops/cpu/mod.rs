@@ -12,8 +12,11 @@ mod gemm;
 mod input;
 mod map;
 mod math;
+mod memory;
 mod output;
+mod panels;
 mod parallel;
+mod patch;
 mod scratch;
 mod simd;
 mod stats;
@@ -28,7 +31,9 @@ use burn::tensor::{Device, Tensor};
 use super::{Input, Residual, prepare, profile};
 use crate::weights::Array;
 use map::{Map, Matrix};
+use memory::Values;
 use output::Output;
+use panels::{Numbers, Panels, padded_width};
 
 /// A prepared convolution.
 #[derive(Module, Debug)]
@@ -40,6 +45,8 @@ pub struct Conv {
 #[derive(Debug)]
 struct ConvLayer {
     weights: Weights,
+    /// What a sum over the weights is worth, for each output.
+    scale: Vec<f32>,
     bias: Vec<f32>,
     inputs: usize,
     kernel: usize,
@@ -60,7 +67,9 @@ pub struct Linear {
 
 #[derive(Debug)]
 struct LinearLayer {
-    weight: gemm::Panels,
+    weight: Panels,
+    /// What a sum over the weights is worth, for each output.
+    scale: Vec<f32>,
     bias: Vec<f32>,
 }
 
@@ -76,15 +85,22 @@ impl Conv {
     /// From the weight [O, I, k, k] (or [O, I, 1]) and the bias `[O]`.
     pub fn new(weight: Array, bias: Array, _: &Device) -> Self {
         let [outputs, inputs, kernel] = prepare::conv_shape(&weight);
-        let weight = weight.into_f32();
+        let (weight, mut scale) = Numbers::new(weight, outputs);
         let transformed = TRANSFORMED.is_none_or(|most| inputs * outputs <= most);
         let weights = if kernel == 3 && transformed {
             Weights::Winograd(winograd::Weights::new(&weight, inputs, outputs))
         } else {
             Weights::Direct(direct::Weights::new(&weight, inputs, outputs, kernel))
         };
+        for (output, scale) in scale.iter_mut().enumerate() {
+            *scale *= match &weights {
+                Weights::Winograd(weights) => weights.unit(output),
+                Weights::Direct(weights) => weights.unit(output),
+            };
+        }
         let layer = ConvLayer {
             weights,
+            scale,
             bias: bias.into_f32(),
             inputs,
             kernel,
@@ -100,10 +116,15 @@ impl Linear {
     pub fn new(weight: Array, bias: Array, _: &Device) -> Self {
         let outputs = bias.len();
         let inputs = weight.len() / outputs.max(1);
-        let weight = weight.into_f32();
-        let at = |input, output| weight[output * inputs + input];
+        let (weight, mut scale) = Numbers::new(weight, outputs);
+        let place = |input, output| Some(output * inputs + input);
+        let weight = Panels::new(inputs, outputs, &weight, place);
+        for (output, scale) in scale.iter_mut().enumerate() {
+            *scale *= weight.unit(output);
+        }
         let layer = LinearLayer {
-            weight: gemm::Panels::new(inputs, outputs, at),
+            weight,
+            scale,
             bias: bias.into_f32(),
         };
         Self {
@@ -129,11 +150,12 @@ pub fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) -> Tens
         });
         let input = input::Input::new(&sources, affine, input.silu, input.resample);
         let output = Output {
+            scale: &layer.scale,
             bias: &layer.bias,
             residual: residual.map(|residual| (Map::new(residual.x), residual.resample)),
             grid: input.grid(),
         };
-        let mut out = vec![0.0; output.len()];
+        let mut out = Values::new(output.len());
         let flop = flop([2, out.len(), layer.inputs, layer.kernel, layer.kernel]);
         let name = if layer.kernel == 1 {
             "1x1 convolution"
@@ -153,7 +175,7 @@ pub fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
     let qkv = Map::new(qkv);
     let channels = qkv.channels / 3;
     let positions = qkv.grid[1] * qkv.grid[2];
-    let mut out = vec![0.0; qkv.grid[0] * positions * channels];
+    let mut out = Values::new(qkv.grid[0] * positions * channels);
     let flop = flop([4, out.len(), positions]);
     profile::time("attention", flop, || {
         attention::attend(&qkv, heads, &mut out);
@@ -161,18 +183,33 @@ pub fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
     Map::tensor(out, qkv.grid, channels)
 }
 
+/// See [`super::unfold`].
+pub fn unfold(x: Tensor<4>, patch: usize) -> Tensor<4> {
+    patch::unfold(x, patch)
+}
+
+/// See [`super::fold`].
+pub fn fold(x: Tensor<4>, patch: usize) -> Tensor<4> {
+    patch::fold(x, patch)
+}
+
 /// See [`super::linear`].
 pub fn linear(x: Tensor<2>, linear: &Linear) -> Tensor<2> {
-    let LinearLayer { weight, bias } = &*linear.layer;
+    let LinearLayer {
+        weight,
+        scale,
+        bias,
+    } = &*linear.layer;
     let x = Matrix::new(x);
     let mut out = Vec::with_capacity(x.rows * bias.len());
-    let flop = flop([2, x.rows, weight.inner(), bias.len()]);
+    let flop = flop([2, x.rows, weight.inner, bias.len()]);
     profile::time("linear", flop, || {
-        let stride = gemm::padded_width(bias.len());
+        let stride = padded_width(bias.len());
         scratch::with(x.rows * stride, |sums| {
             gemm::product(x.all(), weight, sums, false);
             for sums in sums.chunks_exact(stride) {
-                out.extend(sums.iter().zip(bias).map(|(sum, bias)| sum + bias));
+                let sums = sums.iter().zip(scale).zip(bias);
+                out.extend(sums.map(|((sum, scale), bias)| sum * scale + bias));
             }
         });
     });

@@ -1,4 +1,4 @@
-//! What is added to a convolution's sums on the way out: the bias, and the residual on its own way to
+//! What becomes of a convolution's sums on the way out: their scale, the bias, and the residual on its own way to
 //! the output's grid.
 
 use super::input::{load_part, store_part};
@@ -8,6 +8,8 @@ use crate::ops::Resample;
 
 /// A convolution's output.
 pub(super) struct Output<'a> {
+    /// What a sum is worth, for each channel.
+    pub(super) scale: &'a [f32],
     /// Bias of each channel.
     pub(super) bias: &'a [f32],
     /// Feature map that is added.
@@ -44,12 +46,25 @@ impl Output<'_> {
     pub(super) fn write<S: Simd>(&self, pixel: Pixel, at: usize, sums: F32<S>, to: &mut [f32]) {
         let lanes = lanes::<S>();
         if at + lanes <= self.channels() {
-            let sums = sums + load(&self.bias[at..]);
-            store(&mut to[at..], self.add(pixel, sums, |x| load(&x[at..])));
+            let sums = sums.mul_add(load(&self.scale[at..]), load(&self.bias[at..]));
+            store(
+                &mut to[at..],
+                self.add(
+                    pixel,
+                    sums,
+                    #[inline(always)]
+                    |x| load(&x[at..]),
+                ),
+            );
         } else {
             let end = self.channels();
-            let sums = sums + load_part(&self.bias[at..]);
-            let sums = self.add(pixel, sums, |x| load_part(&x[at..end]));
+            let sums = sums.mul_add(load_part(&self.scale[at..]), load_part(&self.bias[at..]));
+            let sums = self.add(
+                pixel,
+                sums,
+                #[inline(always)]
+                |x| load_part(&x[at..end]),
+            );
             store_part(&mut to[at..end], sums);
         }
     }
@@ -65,6 +80,12 @@ impl Output<'_> {
         to: &mut [f32],
     ) {
         let channels = self.channels();
+        let (scale, bias) = (load(&self.scale[at..]), load(&self.bias[at..]));
+        each(
+            &mut sums,
+            #[inline(always)]
+            |_, _, sum| *sum = sum.mul_add(scale, bias),
+        );
         if let Some((map, resample)) = &self.residual {
             let Pixel { picture, y, x } = pixel;
             let row = map.grid[2] * channels;
@@ -72,29 +93,44 @@ impl Output<'_> {
                 Resample::Keep => {
                     let from = &map.from(picture, y, x)[at..];
                     let from = Window::<S, TILE, TILE>::new(from, row, channels);
-                    each(&mut sums, |i, j, sum| *sum += from.load(i, j));
+                    each(
+                        &mut sums,
+                        #[inline(always)]
+                        |i, j, sum| *sum += from.load(i, j),
+                    );
                 }
                 Resample::Up => {
                     let from = &map.from(picture, y / 2, x / 2)[at..];
                     let from = Window::<S, { TILE / 2 }, { TILE / 2 }>::new(from, row, channels);
-                    each(&mut sums, |i, j, sum| *sum += from.load(i / 2, j / 2));
+                    each(
+                        &mut sums,
+                        #[inline(always)]
+                        |i, j, sum| *sum += from.load(i / 2, j / 2),
+                    );
                 }
                 Resample::Down => {
                     let from = &map.from(picture, 2 * y, 2 * x)[at..];
                     let from = Window::<S, { 2 * TILE }, { 2 * TILE }>::new(from, row, channels);
-                    each(&mut sums, |i, j, sum| {
-                        let (i, j) = (2 * i, 2 * j);
-                        let above = from.load(i, j) + from.load(i, j + 1);
-                        let below = from.load(i + 1, j) + from.load(i + 1, j + 1);
-                        *sum = (above + below).mul_add(splat(0.25), *sum);
-                    });
+                    each(
+                        &mut sums,
+                        #[inline(always)]
+                        |i, j, sum| {
+                            let (i, j) = (2 * i, 2 * j);
+                            let above = from.load(i, j) + from.load(i, j + 1);
+                            let below = from.load(i + 1, j) + from.load(i + 1, j + 1);
+                            *sum = (above + below).mul_add(splat(0.25), *sum);
+                        },
+                    );
                 }
             }
         }
-        let bias = load(&self.bias[at..]);
         let row = self.grid[2] * channels;
         let mut to = WindowMut::<S, TILE, TILE>::new(&mut to[at..], row, channels);
-        each(&mut sums, |i, j, sum| to.store(i, j, *sum + bias));
+        each(
+            &mut sums,
+            #[inline(always)]
+            |i, j, sum| to.store(i, j, *sum),
+        );
     }
 
     #[inline(always)]

@@ -1,5 +1,23 @@
 //! Sharing work among threads where there are several.
 
+/// Values from which on threads share what takes a few operations for each of them: waking another and
+/// waiting for it takes about as long as thousands of them.
+const SHARED: usize = 64 * 1024;
+
+/// [`for_each_piece`] where the work is a few operations for each value.
+pub(super) fn for_each_light_piece(
+    values: &mut [f32],
+    size: usize,
+    work: impl Fn(usize, &mut [f32]) + Sync,
+) {
+    if values.len() >= SHARED {
+        return for_each_piece(values, size, work);
+    }
+    for (index, piece) in values.chunks_mut(size.max(1)).enumerate() {
+        work(index, piece);
+    }
+}
+
 /// Calls `work` for each piece of `size` values (the last one may be shorter), with its index.
 pub(super) fn for_each_piece(
     values: &mut [f32],

@@ -1,5 +1,10 @@
 //! Vectors of f32 as wide as the machine has them, read from slices and written to slices: the only
 //! place of the CPU kernels that touches raw memory.
+//!
+//! Operations on vectors are instructions only where they are inlined into [`run`]'s function for the
+//! machine's instruction set; elsewhere each is a call. So the functions here and the kernels' own are
+//! `inline(always)`, as are closures with vectors in them, and arrays of vectors go without `map` and
+//! `from_fn`, which promise nothing.
 #![allow(
     unsafe_code,
     reason = "macerator reads and writes vectors through pointers; the lengths are checked here"
@@ -21,6 +26,19 @@ pub(super) const WIDEST: usize = 16;
 #[inline(always)]
 pub(super) fn lanes<S: Simd>() -> usize {
     S::lanes32()
+}
+
+/// Columns in a panel of a prepared matrix on this machine: two vectors.
+pub(super) fn panel_width() -> usize {
+    struct Width;
+    impl WithSimd for Width {
+        type Output = usize;
+        #[inline(always)]
+        fn with_simd<S: Simd>(self) -> usize {
+            2 * lanes::<S>()
+        }
+    }
+    run(Width)
 }
 
 /// The first values of a slice that is at least a vector long.
@@ -79,6 +97,16 @@ impl<'a, S: Simd, const R: usize, const C: usize> Window<'a, S, R, C> {
             vload_unaligned(first.add(i * self.row + j * self.column))
         }
     }
+
+    /// The vectors of a column.
+    #[inline(always)]
+    pub(super) fn column(&self, j: usize) -> [F32<S>; R] {
+        let mut column = [splat(0.0); R];
+        for (i, value) in column.iter_mut().enumerate() {
+            *value = self.load(i, j);
+        }
+        column
+    }
 }
 
 impl<'a, S: Simd, const R: usize, const C: usize> WindowMut<'a, S, R, C> {
@@ -113,24 +141,87 @@ fn end<S: Simd, const R: usize, const C: usize>(row: usize, column: usize) -> us
     rows.saturating_add(columns).saturating_add(lanes::<S>())
 }
 
+/// Pairs of vectors, one after the other.
+pub(super) trait Pairs: Copy {
+    /// Number of pairs.
+    fn count<S: Simd>(self) -> usize;
+
+    /// A pair.
+    ///
+    /// # Safety
+    /// There must be more than `index` pairs.
+    unsafe fn pair<S: Simd>(self, index: usize) -> [F32<S>; 2];
+}
+
+impl Pairs for &[f32] {
+    #[inline(always)]
+    fn count<S: Simd>(self) -> usize {
+        self.len() / (2 * lanes::<S>())
+    }
+
+    #[inline(always)]
+    unsafe fn pair<S: Simd>(self, index: usize) -> [F32<S>; 2] {
+        let lanes = lanes::<S>();
+        // SAFETY: both vectors of the pair lie within the slice, as the caller says.
+        unsafe {
+            let pair = self.as_ptr().add(index * 2 * lanes);
+            [vload_unaligned(pair), vload_unaligned(pair.add(lanes))]
+        }
+    }
+}
+
+/// Each vector of words holds a pair of vectors of 16-bit numbers in its lower and its upper halves; those
+/// in the lower halves come out 2^16 times as large.
+impl Pairs for &[i32] {
+    #[inline(always)]
+    fn count<S: Simd>(self) -> usize {
+        self.len() / lanes::<S>()
+    }
+
+    #[inline(always)]
+    unsafe fn pair<S: Simd>(self, index: usize) -> [F32<S>; 2] {
+        // SAFETY: the vector of words lies within the slice, as the caller says.
+        let words: Vector<S, i32> =
+            unsafe { vload_unaligned(self.as_ptr().add(index * lanes::<S>())) };
+        [(words << 16).to_float(), (words >> 16).to_float()]
+    }
+}
+
 /// Calls `work` with the values at the same place of M slices and the two vectors at that place of
 /// `pairs`. The lengths are checked once, so that the loop holds nothing but `work`.
 #[inline(always)]
-pub(super) fn for_each_pair<S: Simd, const M: usize>(
+pub(super) fn for_each_pair<S: Simd, P: Pairs, const M: usize>(
     values: [&[f32]; M],
-    pairs: &[f32],
+    pairs: P,
     mut work: impl FnMut([f32; M], F32<S>, F32<S>),
 ) {
-    let lanes = lanes::<S>();
-    let count = pairs.len() / (2 * lanes);
+    let count = pairs.count::<S>();
     assert!(values.iter().all(|values| values.len() >= count));
     for k in 0..count {
         // SAFETY: every slice has more than k values, and `pairs` more than k pairs of vectors.
         unsafe {
-            let pair = pairs.as_ptr().add(k * 2 * lanes);
-            let (low, high) = (vload_unaligned(pair), vload_unaligned(pair.add(lanes)));
-            work(values.map(|values| *values.get_unchecked(k)), low, high);
+            let [low, high] = pairs.pair::<S>(k);
+            let mut at = [0.0; M];
+            for (at, values) in at.iter_mut().zip(values) {
+                *at = *values.get_unchecked(k);
+            }
+            work(at, low, high);
         }
+    }
+}
+
+/// Writes out the pairs of vectors that the words hold.
+#[inline(always)]
+pub(super) fn unpack_all<S: Simd>(words: &[i32], to: &mut [f32]) {
+    let lanes = lanes::<S>();
+    for (words, to) in words
+        .chunks_exact(lanes)
+        .zip(to.chunks_exact_mut(2 * lanes))
+    {
+        // SAFETY: the words are those of one pair.
+        let [low, high] = unsafe { words.pair::<S>(0) };
+        store(to, low);
+        store(&mut to[lanes..], high);
     }
 }
 
@@ -138,6 +229,19 @@ pub(super) fn for_each_pair<S: Simd, const M: usize>(
 #[inline(always)]
 pub(super) fn splat<S: Simd>(value: f32) -> F32<S> {
     value.splat()
+}
+
+/// The vectors at a place of each of N lines.
+#[inline(always)]
+pub(super) fn across<S: Simd, const N: usize, const M: usize>(
+    lines: &[[F32<S>; M]; N],
+    place: usize,
+) -> [F32<S>; N] {
+    let mut row = [splat(0.0); N];
+    for (value, line) in row.iter_mut().zip(lines) {
+        *value = line[place];
+    }
+    row
 }
 
 /// Runs a kernel with the widest vectors that this machine has.

@@ -102,16 +102,21 @@ impl WithSimd for Moments<'_> {
         let whole = channels / lanes * lanes;
         let mut at = 0;
         while at < whole {
-            let read = |pixel: usize| load::<S>(&self.values[pixel * channels + at..]);
-            let [mean, square] = moments(self.pixels, read);
+            let [mean, square] = moments(
+                self.pixels,
+                #[inline(always)]
+                |pixel| load::<S>(&self.values[pixel * channels + at..]),
+            );
             store(&mut self.mean[at..], mean);
             store(&mut self.square[at..], square);
             at += lanes;
         }
         if whole < channels {
-            let read =
-                |pixel: usize| load_part::<S>(&self.values[pixel * channels..][whole..channels]);
-            let [mean, square] = moments(self.pixels, read);
+            let [mean, square] = moments(
+                self.pixels,
+                #[inline(always)]
+                |pixel| load_part::<S>(&self.values[pixel * channels..][whole..channels]),
+            );
             store_part(&mut self.mean[whole..], mean);
             store_part(&mut self.square[whole..], square);
         }

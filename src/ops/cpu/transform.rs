@@ -1,11 +1,14 @@
-//! The transforms of Winograd's F(4x4, 3x3), at the points 0, ±1/√2, ±√2 and ∞: of those of this size
-//! they amplify rounding least.
+//! The transforms of Winograd's F(4x4, 3x3), at points for weights of any kind and at points for whole
+//! numbers.
+
+use std::marker::PhantomData;
+use std::ops::{Add, Mul};
 
 use macerator::WithSimd;
 
-use super::gemm::padded_width;
 use super::output::{Output, Pixel};
-use super::simd::{F32, Simd, Window, WindowMut, lanes, splat};
+use super::panels::padded_width;
+use super::simd::{F32, Simd, Window, WindowMut, across, lanes, splat};
 
 /// Outputs along a side of a tile.
 pub(super) const OUT: usize = 4;
@@ -16,75 +19,140 @@ pub(super) const HALO: usize = IN - OUT;
 /// Places of a transformed tile.
 pub(super) const PLACES: usize = IN * IN;
 
-const SQRT_2: f32 = std::f32::consts::SQRT_2;
-const FRAC_1_SQRT_2: f32 = std::f32::consts::FRAC_1_SQRT_2;
-
-/// Output channels whose weights are transformed together: no more than a panel has.
+/// Output channels whose weights are transformed together.
 pub(super) const LANES: usize = 8;
 
-/// A value for each of these channels.
-pub(super) type Lanes = [f64; LANES];
+/// A value for each of some output channels.
+pub(super) type Lanes<T> = [T; LANES];
+
+/// The points 0, ±a, ±1/a and ∞ of a transform.
+pub(super) trait Points: 'static {
+    /// What a weight is computed with.
+    type Number: Copy + Add<Output = Self::Number> + Mul<Output = Self::Number>;
+
+    /// The point a.
+    const INNER: f32;
+    /// The point 1/a.
+    const OUTER: f32;
+    /// The part of Aᵀ's columns for ±1/a that is not in G's rows.
+    const OUTER_PART: f32;
+    /// What a restored sum is worth.
+    const UNIT: f32;
+
+    /// G, for the points 0, a, -a, 1/a, -1/a, ∞ in this order.
+    fn rows() -> [[Self::Number; 3]; IN];
+}
+
+/// The points 0, ±1/√2, ±√2 and ∞: of all of this size they amplify rounding least.
+pub(super) struct RootTwo;
+
+impl Points for RootTwo {
+    type Number = f64;
+
+    const INNER: f32 = std::f32::consts::FRAC_1_SQRT_2;
+    const OUTER: f32 = std::f32::consts::SQRT_2;
+    const OUTER_PART: f32 = 1.0;
+    const UNIT: f32 = 1.0;
+
+    fn rows() -> [[f64; 3]; IN] {
+        let at = |point: f64, over: f64| [1.0, point, point * point].map(|power| power / over);
+        let (inner, outer) = (f64::sqrt(0.5), f64::sqrt(2.0));
+        [
+            [1.0, 0.0, 0.0],
+            at(inner, -1.5),
+            at(-inner, -1.5),
+            at(outer, 6.0),
+            at(-outer, 6.0),
+            [0.0, 0.0, 1.0],
+        ]
+    }
+}
+
+/// The points 0, ±1/2, ±2 and ∞, with G's rows scaled to whole numbers: whole weights up to 127 become
+/// whole numbers up to 28575, and nothing is rounded. The other transforms' factors are powers of two,
+/// and they amplify rounding 1.4 times as much as [`RootTwo`]'s.
+pub(super) struct Half;
+
+impl Points for Half {
+    type Number = i32;
+
+    const INNER: f32 = 0.5;
+    const OUTER: f32 = 2.0;
+    const OUTER_PART: f32 = 0.5;
+    const UNIT: f32 = 1.0 / 225.0;
+
+    fn rows() -> [[i32; 3]; IN] {
+        [
+            [15, 0, 0],
+            [-8, -4, -2],
+            [-8, 4, -2],
+            [1, 2, 4],
+            [1, -2, 4],
+            [0, 0, 15],
+        ]
+    }
+}
 
 /// G g Gᵀ.
-pub(super) fn transform_kernel(kernel: &[Lanes; 9]) -> [[Lanes; IN]; IN] {
-    let columns: [[Lanes; IN]; 3] =
-        std::array::from_fn(|j| transform_kernel_line([kernel[j], kernel[3 + j], kernel[6 + j]]));
-    std::array::from_fn(|i| transform_kernel_line([columns[0][i], columns[1][i], columns[2][i]]))
+pub(super) fn transform_kernel<P: Points>(
+    kernel: &[Lanes<P::Number>; 9],
+) -> [[Lanes<P::Number>; IN]; IN] {
+    let columns: [_; 3] = std::array::from_fn(|j| {
+        transform_kernel_line::<P>([kernel[j], kernel[3 + j], kernel[6 + j]])
+    });
+    std::array::from_fn(|i| {
+        transform_kernel_line::<P>([columns[0][i], columns[1][i], columns[2][i]])
+    })
 }
 
 /// G g.
-fn transform_kernel_line(g: [Lanes; 3]) -> [Lanes; IN] {
-    let at = |point: f64, over: f64| {
-        std::array::from_fn(|l| (g[0][l] + point * (g[1][l] + point * g[2][l])) * (1.0 / over))
-    };
-    let (inner, outer) = (f64::sqrt(0.5), f64::sqrt(2.0));
-    [
-        g[0],
-        at(inner, -1.5),
-        at(-inner, -1.5),
-        at(outer, 6.0),
-        at(-outer, 6.0),
-        g[2],
-    ]
+fn transform_kernel_line<P: Points>(g: [Lanes<P::Number>; 3]) -> [Lanes<P::Number>; IN] {
+    P::rows().map(|row| {
+        std::array::from_fn(|lane| g[0][lane] * row[0] + g[1][lane] * row[1] + g[2][lane] * row[2])
+    })
 }
 
 /// Bᵀ d.
 #[inline(always)]
-fn transform_line<S: Simd>(d: [F32<S>; IN]) -> [F32<S>; IN] {
+fn transform_line<S: Simd, P: Points>(d: [F32<S>; IN]) -> [F32<S>; IN] {
+    let (inner, outer) = (P::INNER, P::OUTER);
     let [d0, d1, d2, d3, d4, d5] = d;
-    let inner_even = d4 - (d2 + d2);
-    let inner_odd = d3.mul_add(splat(FRAC_1_SQRT_2), d1 * splat(-SQRT_2));
-    let outer_even = d2.mul_add(splat(-0.5), d4);
-    let outer_odd = d3.mul_add(splat(SQRT_2), d1 * splat(-FRAC_1_SQRT_2));
+    let inner_even = d2.mul_add(splat(-outer * outer), d4);
+    let inner_odd = d3.mul_add(splat(inner), d1 * splat(-outer));
+    let outer_even = d2.mul_add(splat(-inner * inner), d4);
+    let outer_odd = d3.mul_add(splat(outer), d1 * splat(-inner));
+    let squares = splat(-inner * inner - outer * outer);
     [
-        d2.mul_add(splat(-2.5), d0 + d4),
+        d2.mul_add(squares, d0 + d4),
         inner_even + inner_odd,
         inner_even - inner_odd,
         outer_even + outer_odd,
         outer_even - outer_odd,
-        d3.mul_add(splat(-2.5), d1 + d5),
+        d3.mul_add(squares, d1 + d5),
     ]
 }
 
 /// Aᵀ m.
 #[inline(always)]
-fn restore_line<S: Simd>(m: [F32<S>; IN]) -> [F32<S>; OUT] {
+fn restore_line<S: Simd, P: Points>(m: [F32<S>; IN]) -> [F32<S>; OUT] {
+    let (inner, outer, part) = (P::INNER, P::OUTER, P::OUTER_PART);
     let [m0, m1, m2, m3, m4, m5] = m;
     let (inner_even, inner_odd) = (m1 + m2, m1 - m2);
     let (outer_even, outer_odd) = (m3 + m4, m3 - m4);
+    let even = outer_even * splat(part * outer * outer);
+    let odd = outer_odd * splat(part * outer);
+    let cube = splat(part * outer * outer * outer);
     [
-        m0 + inner_even + outer_even,
-        inner_odd.mul_add(splat(FRAC_1_SQRT_2), outer_odd * splat(SQRT_2)),
-        inner_even.mul_add(splat(0.5), outer_even + outer_even),
-        inner_odd.mul_add(
-            splat(0.5 * FRAC_1_SQRT_2),
-            outer_odd.mul_add(splat(2.0 * SQRT_2), m5),
-        ),
+        outer_even.mul_add(splat(part), m0 + inner_even),
+        inner_odd.mul_add(splat(inner), odd),
+        inner_even.mul_add(splat(inner * inner), even),
+        inner_odd.mul_add(splat(inner * inner * inner), outer_odd.mul_add(cube, m5)),
     ]
 }
 
 /// Bᵀ d B of a row of tiles.
-pub(super) struct TransformInput<'a> {
+pub(super) struct TransformInput<'a, P> {
+    pub(super) points: PhantomData<P>,
     pub(super) pixels: &'a [f32],
     pub(super) row_len: usize,
     pub(super) channels: usize,
@@ -92,7 +160,7 @@ pub(super) struct TransformInput<'a> {
     pub(super) tile_len: usize,
 }
 
-impl WithSimd for TransformInput<'_> {
+impl<P: Points> WithSimd for TransformInput<'_, P> {
     type Output = ();
 
     #[inline(always)]
@@ -105,10 +173,10 @@ impl WithSimd for TransformInput<'_> {
                 let mut to = WindowMut::<S, IN, IN>::new(&mut tile[at..], IN * channels, channels);
                 let mut columns = [[splat(0.0); IN]; IN];
                 for (j, column) in columns.iter_mut().enumerate() {
-                    *column = transform_line(std::array::from_fn(|i| pixels.load(i, j)));
+                    *column = transform_line::<S, P>(pixels.column(j));
                 }
                 for i in 0..IN {
-                    let row = transform_line(columns.map(|column| column[i]));
+                    let row = transform_line::<S, P>(across(&columns, i));
                     for (j, value) in row.into_iter().enumerate() {
                         to.store(i, j, value);
                     }
@@ -119,7 +187,8 @@ impl WithSimd for TransformInput<'_> {
 }
 
 /// Aᵀ m A of a row of tiles, and bias and residual.
-pub(super) struct TransformOutput<'a> {
+pub(super) struct TransformOutput<'a, P> {
+    pub(super) points: PhantomData<P>,
     pub(super) sums: &'a [f32],
     pub(super) place_len: usize,
     /// The row's first tile in `sums`.
@@ -133,7 +202,7 @@ pub(super) struct TransformOutput<'a> {
     pub(super) out: &'a mut [f32],
 }
 
-impl WithSimd for TransformOutput<'_> {
+impl<P: Points> WithSimd for TransformOutput<'_, P> {
     type Output = ();
 
     #[inline(always)]
@@ -155,9 +224,12 @@ impl WithSimd for TransformOutput<'_> {
                     Window::<S, IN, IN>::new(&sums[at..], IN * self.place_len, self.place_len);
                 let mut columns = [[splat(0.0); OUT]; IN];
                 for (j, column) in columns.iter_mut().enumerate() {
-                    *column = restore_line(std::array::from_fn(|i| sums.load(i, j)));
+                    *column = restore_line::<S, P>(sums.column(j));
                 }
-                let rows = std::array::from_fn(|i| restore_line(columns.map(|column| column[i])));
+                let mut rows = [[splat(0.0); OUT]; OUT];
+                for (i, row) in rows.iter_mut().enumerate() {
+                    *row = restore_line::<S, P>(across(&columns, i));
+                }
                 if size == [OUT; 2] && at + lanes::<S>() <= channels {
                     self.output.write_tile::<S>(pixel, at, rows, out);
                     continue;
@@ -175,5 +247,26 @@ impl WithSimd for TransformOutput<'_> {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_weights_fit_sixteen_bits() {
+        let mut most = 0;
+        for signs in 0..1 << 9 {
+            let weights: [Lanes<i32>; 9] =
+                std::array::from_fn(|k| [if signs >> k & 1 == 0 { 127 } else { -127 }; LANES]);
+            let transformed = transform_kernel::<Half>(&weights);
+            let values = transformed.as_flattened().as_flattened();
+            most = values
+                .iter()
+                .fold(most, |most, value| most.max(value.abs()));
+        }
+        assert_eq!(most, 28575);
+        assert!(most <= i32::from(i16::MAX));
     }
 }

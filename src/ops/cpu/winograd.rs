@@ -4,14 +4,18 @@
 //! cache: transform the input's 6x6 tiles, multiply the channels at each of the 36 places with the
 //! transformed weights, transform back ([`transform`](super::transform)).
 
-use super::gemm::{Rows, padded_width, panel_width, product_with};
+use std::marker::PhantomData;
+
+use super::gemm::{Rows, product_with};
 use super::input::{Input, Strip, padded};
 use super::output::{Output, Pixel};
-use super::parallel::for_each_piece;
+use super::panels::{Numbers, PanelValues, padded_width, put, word};
+use super::parallel::{for_each_light_piece, for_each_piece};
 use super::scratch;
-use super::simd;
+use super::simd::{self, panel_width};
 use super::transform::{
-    HALO, LANES, Lanes, OUT, PLACES, TransformInput, TransformOutput, transform_kernel,
+    HALO, Half, LANES, Lanes, OUT, PLACES, Points, RootTwo, TransformInput, TransformOutput,
+    transform_kernel,
 };
 
 /// Values of a block's intermediate results: as many as fit the second level cache of a small core.
@@ -27,41 +31,73 @@ const GAP: usize = 16;
 #[derive(Debug)]
 pub(super) struct Weights {
     /// The panels of every place.
-    panels: Vec<f32>,
+    panels: PanelValues,
     inputs: usize,
     outputs: usize,
 }
 
 impl Weights {
     /// From weights [O, I, 3, 3].
-    pub(super) fn new(weights: &[f32], inputs: usize, outputs: usize) -> Self {
-        let width = panel_width();
+    pub(super) fn new(weights: &Numbers, inputs: usize, outputs: usize) -> Self {
         let place_len = padded_width(outputs) * inputs;
-        let mut panels = vec![0.0; PLACES * place_len];
-        for output in (0..outputs).step_by(LANES) {
-            let lanes = LANES.min(outputs - output);
-            let at = output / width * width * inputs + output % width;
-            for input in 0..inputs {
-                let kernel: [Lanes; 9] = std::array::from_fn(|k| {
-                    std::array::from_fn(|lane| {
-                        let output = (output + lane).min(outputs - 1);
-                        f64::from(weights[(output * inputs + input) * 9 + k])
-                    })
-                });
-                let transformed = transform_kernel(&kernel);
-                for (place, values) in transformed.as_flattened().iter().enumerate() {
-                    let to = &mut panels[place * place_len + at + input * width..][..lanes];
-                    for (to, value) in to.iter_mut().zip(values) {
-                        *to = *value as f32;
+        let (width, half) = (panel_width(), panel_width() / 2);
+        let panels = match weights {
+            Numbers::Float(weights) => {
+                let mut values = vec![0.0; PLACES * place_len];
+                let number = |place: usize| f64::from(weights[place]);
+                transform::<RootTwo>([inputs, outputs], number, |place, input, output, from| {
+                    let first = place * place_len + input * width;
+                    let columns = output..outputs;
+                    let together = width.min(LANES);
+                    for (column, from) in columns.step_by(together).zip(from.chunks(together)) {
+                        let panel = column / width * width * inputs + column % width;
+                        for (to, number) in values[first + panel..].iter_mut().zip(from) {
+                            *to = *number as f32;
+                        }
                     }
-                }
+                });
+                PanelValues::Float(values)
             }
-        }
+            Numbers::Whole(weights) => {
+                let mut words = vec![0; PLACES * place_len / 2];
+                let number = |place: usize| i32::from(weights[place]);
+                transform::<Half>([inputs, outputs], number, |place, input, output, from| {
+                    let first = place * place_len / 2 + input * half;
+                    if half == LANES / 2 {
+                        // Both halves of a browser's panel in one go, the columns that fill it up included.
+                        let to = &mut words[first + output / width * half * inputs..][..half];
+                        let (low, high) = from.split_at(half);
+                        for ((to, low), high) in to.iter_mut().zip(low).zip(high) {
+                            *to = low & 0xffff | high << 16;
+                        }
+                        return;
+                    }
+                    let columns = output..outputs;
+                    let together = half.min(LANES);
+                    for (column, from) in columns.step_by(together).zip(from.chunks(together)) {
+                        let [panel, shift] = word(column, inputs);
+                        for (to, number) in words[first + panel..].iter_mut().zip(from) {
+                            put(to, shift, *number);
+                        }
+                    }
+                });
+                PanelValues::Packed(words)
+            }
+        };
         Self {
             panels,
             inputs,
             outputs,
         }
+    }
+
+    /// What a restored sum of an output is worth, by the weights' own unit.
+    pub(super) fn unit(&self, output: usize) -> f32 {
+        self.panels.unit(output)
+            * match self.panels {
+                PanelValues::Float(_) => RootTwo::UNIT,
+                PanelValues::Packed(_) => Half::UNIT,
+            }
     }
 
     /// Convolves with zero padding.
@@ -113,8 +149,8 @@ impl Weights {
         let strip_rows = OUT * band.rows + HALO;
         let row_len = (OUT * band.columns + HALO) * input.stride;
         scratch::with(band.pictures * strip_rows * row_len, |pixels| {
-            for_each_piece(pixels, strip_rows * row_len, |picture, pixels| {
-                for_each_piece(pixels, FILLED * row_len, |index, pixels| {
+            for_each_light_piece(pixels, strip_rows * row_len, |picture, pixels| {
+                for_each_light_piece(pixels, FILLED * row_len, |index, pixels| {
                     let strip = Strip {
                         picture: band.picture + picture,
                         top: (OUT * band.row + FILLED * index) as isize - 1,
@@ -142,14 +178,21 @@ impl Weights {
                         column,
                         columns: room.min(band.columns - column),
                     };
-                    self.block(input.stride, pixels, output, block, out);
+                    match self.panels {
+                        PanelValues::Float(_) => {
+                            self.block::<RootTwo>(input.stride, pixels, output, block, out);
+                        }
+                        PanelValues::Packed(_) => {
+                            self.block::<Half>(input.stride, pixels, output, block, out);
+                        }
+                    }
                 }
             });
         });
     }
 
     /// Convolves a block from the pixels of its band.
-    fn block(
+    fn block<P: Points>(
         &self,
         channels: usize,
         pixels: &[f32],
@@ -164,10 +207,11 @@ impl Weights {
         scratch::with(tiles * tile_len + PLACES * sums_len, |memory| {
             let (transformed, sums) = memory.split_at_mut(tiles * tile_len);
             let row_len = (OUT * band.columns + HALO) * channels;
-            for_each_piece(transformed, block.columns * tile_len, |row, tiles| {
+            for_each_light_piece(transformed, block.columns * tile_len, |row, tiles| {
                 let (picture, row) = (row / block.rows, block.row + row % block.rows);
                 let first = picture * (OUT * band.rows + HALO) + OUT * row;
-                simd::run(TransformInput {
+                simd::run(TransformInput::<P> {
+                    points: PhantomData,
                     pixels: &pixels[first * row_len + OUT * block.column * channels..],
                     row_len,
                     channels,
@@ -183,15 +227,16 @@ impl Weights {
                     stride: tile_len,
                     count: tiles,
                 };
-                let panels = &self.panels[place * panels_len..][..panels_len];
+                let panels = self.panels.part(place * panels_len, panels_len);
                 product_with(rows, panels, self.inputs, sums, false);
             });
             let sums = &*sums;
             let row_len = OUT * output.grid[2] * self.outputs;
             let picture_len = out.len() / band.pictures;
-            for_each_piece(out, picture_len, |picture, out| {
-                for_each_piece(out, row_len, |row, out| {
-                    simd::run(TransformOutput {
+            for_each_light_piece(out, picture_len, |picture, out| {
+                for_each_light_piece(out, row_len, |row, out| {
+                    simd::run(TransformOutput::<P> {
+                        points: PhantomData,
                         sums,
                         place_len: sums_len,
                         tile: (picture * block.rows + row) * block.columns,
@@ -207,6 +252,30 @@ impl Weights {
                 });
             });
         });
+    }
+}
+
+/// Transforms weights, given by their place, and hands over the place, the input, the first of some
+/// outputs, and their values; those beyond the last output are the last one's again.
+fn transform<P: Points>(
+    [inputs, outputs]: [usize; 2],
+    number: impl Fn(usize) -> P::Number,
+    mut put: impl FnMut(usize, usize, usize, &Lanes<P::Number>),
+) {
+    for output in (0..outputs).step_by(LANES) {
+        let first: Lanes<usize> =
+            std::array::from_fn(|lane| (output + lane).min(outputs - 1) * inputs * 9);
+        for input in 0..inputs {
+            let kernel: [Lanes<P::Number>; 9] =
+                std::array::from_fn(|k| first.map(|first| number(first + input * 9 + k)));
+            for (place, values) in transform_kernel::<P>(&kernel)
+                .as_flattened()
+                .iter()
+                .enumerate()
+            {
+                put(place, input, output, values);
+            }
+        }
     }
 }
 
