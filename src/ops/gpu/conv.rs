@@ -208,13 +208,13 @@ impl Variant {
         ]
     }
 
-    /// vec4s of input channels that a slice takes per round: as many as fit. All slices together
-    /// take at least two, so that a position is fetched in pieces of 32 bytes or more.
+    /// vec4s of input channels that a slice takes per round. Large tiles keep to 8 KiB of workgroup
+    /// memory, so that a core with 32 holds four workgroups.
     fn chunk(self) -> usize {
-        match (self.kernel, self.tile.slices) {
-            (3, 1) => 2,
-            (3, _) => 1,
-            (_, 8) => 2,
+        match (self.kernel, self.tile.slices, self.half) {
+            (3, 1, true) => 2,
+            (3, _, _) => 1,
+            (_, 1, false) | (_, 8, _) => 2,
             _ => 4,
         }
     }
@@ -382,7 +382,7 @@ mod tests {
         let threads = strips * tile.outs / tile.block * tile.slices;
         assert!(threads.is_multiple_of(64) && threads <= 256, "{variant:?}");
         let depth = tile.slices * variant.chunk();
-        assert!(depth >= 2 && threads.is_multiple_of(depth), "{variant:?}");
+        assert!(threads.is_multiple_of(depth), "{variant:?}");
         let patch = (tile.height + kernel - 1) * (tile.width + kernel - 1);
         let filters = depth * kernel * kernel * 4 * tile.outs;
         let sums = (tile.slices - 1) * strips * tile.outs * STRIP;
@@ -393,6 +393,7 @@ mod tests {
             assert!(sums <= filters, "{variant:?}");
             16 * (depth * patch + filters)
         };
-        assert!(bytes <= 16_384, "{variant:?} takes {bytes}");
+        let most = if tile.slices == 1 { 8192 } else { 16_384 };
+        assert!(bytes <= most, "{variant:?} takes {bytes}");
     }
 }
