@@ -20,9 +20,9 @@ use tracking_allocator::{AllocationGroupId, AllocationRegistry, AllocationTracke
 #[global_allocator]
 static ALLOCATOR: Allocator<System> = Allocator::system();
 
-/// Bytes of an allocation that counts: shapes, handles and lists are smaller, the smallest feature map of
-/// portrait64 has 48 KiB.
-const LARGE: usize = 4096;
+/// Bytes of an allocation that counts: shapes, handles and the lists of them are smaller, the smallest
+/// feature map of portrait64 has 48 KiB.
+const LARGE: usize = 16 * 1024;
 
 static LARGE_ONES: AtomicUsize = AtomicUsize::new(0);
 
