@@ -143,8 +143,10 @@ test('an eye that is dragged has the face read anew when it is let go', { timeou
   await page.mouse.down();
   await page.mouse.move(x + 20, y + 40, { steps: 4 });
   await page.getByText('The face is read anew when you let go').waitFor();
+  // Reading takes a second at most: whoever starts to look for it afterwards can miss it.
+  const reading = page.getByText(/^Step \d+ of/).waitFor();
   await page.mouse.up();
-  await page.getByText(/^Step \d+ of/).waitFor();
+  await reading;
   await ready(page);
   assert.equal(await page.getByRole('slider', { name: 'Smile', exact: true }).inputValue(), '0.3');
   await drawn(page);
