@@ -40,11 +40,7 @@ impl Kernels {
     /// that holds no single-precision weights.
     #[must_use]
     pub fn half(self, device: &Device) -> bool {
-        #[cfg(feature = "gpu")]
-        let half = *device != Device::flex() && gpu::computes_in_half(device);
-        #[cfg(not(feature = "gpu"))]
-        let half = *device != Device::flex();
-        half && self == Self::Own
+        self == Self::Own && prepare::in_half(device)
     }
 }
 

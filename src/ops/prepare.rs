@@ -55,6 +55,15 @@ pub(super) fn conv_shape(weight: &Array) -> [usize; 3] {
     }
 }
 
+/// Whether this crate's kernels run on a device and can compute in half precision there.
+pub(super) fn in_half(device: &Device) -> bool {
+    match choose(Kernels::Own, device) {
+        #[cfg(feature = "gpu")]
+        Choice::Gpu => super::gpu::computes_in_half(device),
+        _ => false,
+    }
+}
+
 enum Choice {
     Composed,
     Cpu,
