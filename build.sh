@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 readonly CACHE="${DIFFAE_CACHE:-$HOME/.cache/diffae}"
 readonly TARGET="wasm32-unknown-unknown"
 readonly NPM="tests/browser"
-readonly BENCH="tests/bench"
+readonly BENCH="bench"
 
 # What every current browser runs; wasm-opt refuses instructions that it was not told of.
 readonly WASM_FEATURES=(
@@ -204,7 +204,7 @@ need_vulkan() {
 # One hash over everything that a .wasm file is made of.
 inputs() {
   {
-    find src -path src/bin -prune -o -type f -print0 | sort -z | xargs -0 sha256sum
+    find src -type f -print0 | sort -z | xargs -0 sha256sum
     sha256sum Cargo.toml Cargo.lock build.sh "$NPM/package-lock.json"
     "$WASM_RUSTC" --version
   } | sha256sum | cut -d' ' -f1
@@ -220,7 +220,7 @@ build_file() {
   # Both files come from one output of cargo, which can then take either for the other.
   cargo clean --locked --quiet -p diffae --profile wasm --target "$TARGET"
   # A cdylib alone: cargo would also build the library's other kind, which nothing here needs.
-  env "${WASM_ENV[@]}" cargo rustc --locked --lib --crate-type cdylib --profile wasm --target "$TARGET" \
+  env "${WASM_ENV[@]}" cargo rustc --locked -p diffae --lib --crate-type cdylib --profile wasm --target "$TARGET" \
     --no-default-features --features "$features" "${WASM_FLAGS[@]}"
   wasm="$CARGO_TARGET_DIR/$TARGET/wasm/diffae.wasm"
   "$WASM_BINDGEN" --target web --out-dir pkg --out-name "$name" "$wasm"
@@ -244,10 +244,10 @@ build_parity() {
   local out="$NPM/generated" golden="tests/golden"
   say "Building the golden model and its computation for the browser"
   mkdir -p "$out"
-  cargo run --locked --release --quiet -- convert --config "$golden/config.json" --precision f32 \
+  cargo run --locked --release --quiet -p diffae-cli -- convert --config "$golden/config.json" --precision f32 \
     --licence "synthetic pictures" --origin "the golden checkpoints" --output "$out/golden" \
     "$golden/checkpoints/tiny_autoenc_latent/last.ckpt" "$golden/checkpoints/tiny_autoenc_cls/last.ckpt"
-  env "${WASM_ENV[@]}" cargo rustc --locked --example browser_parity --profile wasm --target "$TARGET" \
+  env "${WASM_ENV[@]}" cargo rustc --locked -p diffae --example browser_parity --profile wasm --target "$TARGET" \
     --no-default-features --features web,gpu "${WASM_FLAGS[@]}"
   "$WASM_BINDGEN" --target web --no-typescript --out-dir "$out" "$CARGO_TARGET_DIR/$TARGET/wasm/examples/browser_parity.wasm"
 }
@@ -296,15 +296,15 @@ run_tests() {
   need_rust_component rustfmt fmt
   need_rust_component clippy clippy
   say "Format"
-  cargo fmt --check
+  cargo fmt --all --check
   say "Lints: library, tool and tests"
-  cargo clippy --locked --all-targets -- -D warnings
-  cargo clippy --locked --all-targets --features gpu -- -D warnings
+  cargo clippy --locked --workspace --all-targets -- -D warnings
+  cargo clippy --locked --workspace --all-targets --features gpu -- -D warnings
   say "Lints: browser boundary"
-  cargo clippy --locked --lib --no-default-features --features web -- -D warnings
-  cargo clippy --locked --lib --no-default-features --features web,gpu -- -D warnings
+  cargo clippy --locked -p diffae --lib --no-default-features --features web -- -D warnings
+  cargo clippy --locked -p diffae --lib --no-default-features --features web,gpu -- -D warnings
   say "Documentation"
-  RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+  RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
   say "Native tests"
   # Where the f32 weights and the test photos are at hand, the bundled model is compared with them, too.
   if [ -z "${DIFFAE_REFERENCE:-}" ] && [ -f ../shared/models/portrait64/portrait64.safetensors ]; then
@@ -312,7 +312,7 @@ run_tests() {
   fi
   # WebGPU is the system's own on macOS and Windows; elsewhere, tests that find no adapter must not pass unseen.
   if [ "$(uname -s)" = Linux ] && need_vulkan; then export DIFFAE_GPU_TESTS=required; fi
-  cargo test --locked --release --features gpu
+  cargo test --locked --workspace --release --features gpu
   need_npm test
   need_chromium
   build

@@ -13,7 +13,7 @@ use diffae::face::Detector;
 use diffae::photo::{self, Change, Similarity};
 use diffae::weights::Part;
 use diffae::weights::directory::ModelDirectory;
-use diffae::{Editor, Inversion};
+use diffae::{DiffAe, Inversion};
 
 /// Row by row after the original.
 const EDITS: [(&str, f32); 3] = [("Smiling", 0.3), ("Eyeglasses", 0.4), ("Blond_Hair", 0.6)];
@@ -31,31 +31,26 @@ async fn make() -> Result<(), Box<dyn Error>> {
     let faces = Detector::from_bytes(&weights)?.find(&photo).await?;
     let face = faces.first().ok_or("there is no face in the photo")?;
 
-    let model = ModelDirectory::open(&root.join("www/models/portrait64"))?;
-    let mut editor = Editor::new(model.manifest().clone(), &Device::flex())?;
+    let directory = ModelDirectory::open(&root.join("models/portrait64"))?;
+    let mut model = DiffAe::new(directory.manifest().clone(), &Device::flex())?;
     for part in [Part::Encoder, Part::Decoder, Part::Attributes] {
-        editor.load(part, model.part(part)?)?;
+        model.load(part, directory.part(part)?)?;
     }
-    let side = editor.side() as u32;
-    let framing = editor
-        .manifest()
-        .framing
-        .ok_or("the model has no framing")?;
+    let side = model.side() as u32;
+    let framing = model.manifest().framing.ok_or("the model has no framing")?;
     let size = [photo.width(), photo.height()];
     let photo_from_frame = Similarity::from_eyes(&face.eyes, &framing, side, size)?;
     let square = photo::frame(&photo, &photo_from_frame, side)?;
 
     let mut on_step = async |_: Step<4>| ControlFlow::Continue(());
     let inversion = Inversion::FixedPoint { iterations: 5 };
-    let code = editor
+    let code = model
         .encode(&square, STEPS, inversion, &mut on_step)
         .await?;
-    let before = editor.reconstruct(&code, STEPS, &mut on_step).await?;
+    let before = model.reconstruct(&code, STEPS, &mut on_step).await?;
     let mut photos = vec![photo.clone()];
     for edit in EDITS {
-        let after = editor
-            .edit(&code, &[edit], &[], STEPS, &mut on_step)
-            .await?;
+        let after = model.edit(&code, &[edit], &[], STEPS, &mut on_step).await?;
         let change = Change {
             photo_from_frame,
             before: &before,

@@ -1,5 +1,4 @@
-//! The one error of the engine, over the errors of its boundaries, and the "did you mean" that
-//! several of them use.
+//! The one error of the engine, over the errors of its boundaries.
 
 use thiserror::Error;
 
@@ -45,17 +44,4 @@ pub enum Error {
     /// The caller asked to stop.
     #[error("stopped before it was finished, as asked")]
     Cancelled,
-}
-
-/// The known name that resembles `name` most, or an empty string where none is known.
-pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let lower = name.to_lowercase();
-    known
-        .map(|candidate| {
-            let likeness = strsim::jaro_winkler(&lower, &candidate.to_lowercase());
-            (likeness, candidate)
-        })
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate.to_owned())
-        .unwrap_or_default()
 }

@@ -7,25 +7,29 @@
 //! The way through the crate, in the direction in which data flows:
 //!
 //! - [`config`]: what a model is made of, and the published configurations.
-//! - [`weights`]: model directories, their parts, their precision, and official checkpoints.
+//! - [`weights`]: model directories, their parts and their precision.
 //! - [`ops`]: the few operations the networks are written in; the seam to the device.
-//! - [`model`]: U-Net, semantic encoder, latent DPM, classifier.
+//! - [`networks`]: U-Net, semantic encoder, latent DPM, classifier.
+//! - `import`: official checkpoints, to model directories.
 //! - [`diffusion`]: schedules, DDIM in both directions, seeded noise.
 //! - [`edit`]: moving codes along attributes, between pictures, along taught directions.
 //! - [`photo`], [`picture`]: photos in, framed faces out.
 //! - [`face`]: where the faces in a photo are.
-//! - [`editor`]: a loaded model and everything one does with it; the page and the tool drive this.
+//! - [`DiffAe`]: a loaded model and everything one does with it; the page and the tool drive this.
 //! - [`metrics`]: how close two pictures are.
 
 pub mod code;
 pub mod config;
+mod diffae;
 pub mod diffusion;
 pub mod edit;
-pub mod editor;
 mod error;
 pub mod face;
+#[cfg(feature = "import")]
+pub mod import;
 pub mod metrics;
-pub mod model;
+mod nearest;
+pub mod networks;
 pub mod ops;
 pub mod photo;
 pub mod picture;
@@ -34,7 +38,8 @@ pub mod self_test;
 pub mod web;
 pub mod weights;
 
+pub use burn::tensor::Device;
 pub use code::Code;
-pub use editor::{Editor, Inversion, Sampling};
+pub use diffae::{DiffAe, Inversion, MAX_PICTURES, Sampling};
 pub use error::Error;
 pub use picture::Picture;

@@ -8,9 +8,9 @@ use burn::tensor::{Device, Tensor};
 
 use crate::Error;
 use crate::config::{BetaSchedule, EncoderConfig, ModelConfig, Prediction};
+use crate::diffae::read;
 use crate::diffusion::{Stream, noise};
-use crate::editor::read;
-use crate::model::{self, Loader, Network};
+use crate::networks::{self, Loader, Network};
 use crate::ops::Kernels;
 use crate::weights::random::RandomWeights;
 use crate::weights::{Part, Precision, WeightsError};
@@ -80,11 +80,11 @@ fn networks(
     precision: Precision,
     kernels: Kernels,
     device: &Device,
-) -> Result<(model::Encoder, model::UNet), WeightsError> {
+) -> Result<(networks::Encoder, networks::UNet), WeightsError> {
     let mut weights = RandomWeights::new(0, precision);
     let mut part = |part| {
         let mut loader = Loader::new(&mut weights, device, "").kernels(kernels);
-        model::load_part(config, part, &mut loader)
+        networks::load_part(config, part, &mut loader)
     };
     match (part(Part::Encoder)?, part(Part::Decoder)?) {
         (Network::Encoder(encoder), Network::Decoder(unet)) => Ok((*encoder, *unet)),

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use burn::tensor::{Device, Distribution, Tensor};
-use diffae::model::{self, Loader, Network};
+use diffae::networks::{self, Loader, Network};
 use diffae::weights::Part;
 use diffae::weights::directory::ModelDirectory;
 use diffae::weights::part::PartReader;
@@ -53,13 +53,14 @@ fn a_warm_step_allocates_no_feature_map() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     pool.unwrap().install(|| {
         let device = Device::flex();
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/portrait64");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/portrait64");
         let directory = ModelDirectory::open(&folder).unwrap();
         let config = &directory.manifest().config;
         let file = directory.part(Part::Decoder).unwrap();
         let mut reader = PartReader::open("decoder", file).unwrap();
         let mut loader = Loader::new(&mut reader, &device, "");
-        let Network::Decoder(unet) = model::load_part(config, Part::Decoder, &mut loader).unwrap()
+        let Network::Decoder(unet) =
+            networks::load_part(config, Part::Decoder, &mut loader).unwrap()
         else {
             panic!("another part than the decoder")
         };

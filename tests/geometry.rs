@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use diffae::config::ModelConfig;
-use diffae::model;
+use diffae::networks;
 use diffae::weights::{Layout, Part};
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ fn key_list(name: &str) -> BTreeMap<String, Vec<usize>> {
 fn layout(config: &ModelConfig) -> Layout {
     let mut all = Layout::default();
     for part in [Part::Decoder, Part::Encoder, Part::Latent] {
-        if let Ok(layout) = model::layout(config, part) {
+        if let Ok(layout) = networks::layout(config, part) {
             all.tensors.extend(layout.tensors);
         }
     }
@@ -94,7 +94,7 @@ fn every_official_configuration_has_the_official_tensors() {
 #[test]
 fn portrait64_has_its_published_size() {
     let config = ModelConfig::preset("portrait64").unwrap();
-    let count = |part| model::layout(&config, part).unwrap().parameters();
+    let count = |part| networks::layout(&config, part).unwrap().parameters();
     let networks = count(Part::Decoder) + count(Part::Encoder);
     assert!((9_150_000..9_250_000).contains(&networks), "{networks}");
     assert_eq!(count(Part::Attributes), 40 * 256 + 40);

@@ -12,10 +12,10 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use diffae::config::ModelConfig;
-use diffae::weights::convert::{Conversion, convert};
+use diffae::import::convert::{Conversion, convert};
 use diffae::weights::directory::ModelDirectory;
 use diffae::weights::{Array, Manifest, Part, PartReader, Precision, Values, WeightsError, part};
-use diffae::{Editor, Error};
+use diffae::{DiffAe, Error};
 use rand::{Rng, SeedableRng};
 use support::{checkpoints, golden_config, golden_dir};
 
@@ -39,9 +39,9 @@ fn model_directory() -> tempfile::TempDir {
     out
 }
 
-fn editor(directory: &Path) -> Editor {
+fn model(directory: &Path) -> DiffAe {
     let manifest = ModelDirectory::open(directory).unwrap().manifest().clone();
-    Editor::new(manifest, &Device::flex()).unwrap()
+    DiffAe::new(manifest, &Device::flex()).unwrap()
 }
 
 fn one_sentence(error: &impl ToString) -> String {
@@ -69,17 +69,17 @@ fn converting_twice_gives_the_same_bytes() {
 fn a_truncated_part_is_refused_at_every_length() {
     let dir = model_directory();
     let bytes = std::fs::read(dir.path().join("attributes.safetensors")).unwrap();
-    let mut editor = editor(dir.path());
+    let mut model = model(dir.path());
     for length in (0..bytes.len()).step_by(bytes.len() / 200 + 1) {
-        let error = editor.load(Part::Attributes, &bytes[..length]).unwrap_err();
+        let error = model.load(Part::Attributes, &bytes[..length]).unwrap_err();
         assert!(
             matches!(error, Error::Weights(WeightsError::Damaged { .. })),
             "{error}"
         );
         one_sentence(&error);
     }
-    assert!(!editor.has(Part::Attributes));
-    editor.load(Part::Attributes, bytes.as_slice()).unwrap();
+    assert!(!model.has(Part::Attributes));
+    model.load(Part::Attributes, bytes.as_slice()).unwrap();
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_bit_flipped_part_never_panics_and_never_passes_its_hash() {
     let dir = model_directory();
     let path = dir.path().join("attributes.safetensors");
     let bytes = std::fs::read(&path).unwrap();
-    let mut editor = editor(dir.path());
+    let mut model = model(dir.path());
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(11);
     for i in 0..500 {
         let mut damaged = bytes.clone();
@@ -99,7 +99,7 @@ fn a_bit_flipped_part_never_panics_and_never_passes_its_hash() {
         };
         let at = rng.random_range(0..end);
         damaged[at] ^= 1 << rng.random_range(0..8);
-        let _ = editor.load(Part::Attributes, damaged.as_slice());
+        let _ = model.load(Part::Attributes, damaged.as_slice());
         if i % 50 == 0 {
             std::fs::write(&path, &damaged).unwrap();
             let error = ModelDirectory::open(dir.path())
@@ -170,14 +170,14 @@ fn a_part_of_another_configuration_lists_what_differs() {
     let dir = model_directory();
     let mut manifest = ModelDirectory::open(dir.path()).unwrap().manifest().clone();
     manifest.config.num_res_blocks = 2;
-    let mut editor = Editor::new(manifest, &Device::flex()).unwrap();
+    let mut model = DiffAe::new(manifest, &Device::flex()).unwrap();
     let bytes = std::fs::read(dir.path().join("decoder.safetensors")).unwrap();
-    let error = one_sentence(&editor.load(Part::Decoder, bytes.as_slice()).unwrap_err());
+    let error = one_sentence(&model.load(Part::Decoder, bytes.as_slice()).unwrap_err());
     assert!(
         error.contains("missing (") && error.contains("of another shape ("),
         "{error}"
     );
-    assert!(!editor.has(Part::Decoder));
+    assert!(!model.has(Part::Decoder));
 }
 
 #[test]
@@ -244,9 +244,9 @@ fn manifests_that_lie_are_refused() {
 #[test]
 fn a_part_that_was_not_loaded_says_so() {
     let dir = model_directory();
-    let editor = editor(dir.path());
+    let model = model(dir.path());
     let picture = diffae::Picture::new(32, 32, vec![128; 32 * 32 * 4]).unwrap();
-    let error = pollster::block_on(editor.encode_semantic(&picture)).unwrap_err();
+    let error = pollster::block_on(model.encode_semantic(&picture)).unwrap_err();
     assert_eq!(
         one_sentence(&error),
         "the encoder part is not loaded yet; load it first"

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use diffae::config::{BetaSchedule, EncoderConfig, ModelConfig, Prediction};
-use diffae::model::{self, Loader, Network};
+use diffae::networks::{self, Loader, Network};
 use diffae::weights::random::RandomWeights;
 use diffae::weights::{Array, Part, Precision, TensorSource, WeightsError};
 
@@ -335,7 +335,7 @@ fn difference(config: &ModelConfig) -> f64 {
         dict: BTreeMap::new(),
     };
     let mut loader = Loader::new(&mut source, &device, "");
-    let Network::Decoder(unet) = model::load_part(config, Part::Decoder, &mut loader).unwrap()
+    let Network::Decoder(unet) = networks::load_part(config, Part::Decoder, &mut loader).unwrap()
     else {
         panic!("not a decoder")
     };

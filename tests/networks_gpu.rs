@@ -21,7 +21,7 @@ use diffae::config::{BetaSchedule, ModelConfig, Prediction};
 use diffae::diffusion::{
     Denoiser, LatentDenoiser, PictureDenoiser, Schedule, Step, Stream, ddim, noise,
 };
-use diffae::model::{self, Encoder, LatentNet, Loader, Network, UNet};
+use diffae::networks::{self, Encoder, LatentNet, Loader, Network, UNet};
 use diffae::ops::{Kernels, gpu};
 use diffae::self_test;
 use diffae::weights::directory::ModelDirectory;
@@ -66,8 +66,9 @@ struct Nets {
 
 fn golden_nets(config: &ModelConfig, device: &Device) -> Nets {
     let mut source = checkpoints(&[golden_dir().join("checkpoints/tiny_autoenc_latent/last.ckpt")]);
-    let mut part =
-        |part| model::load_part(config, part, &mut Loader::new(&mut source, device, "")).unwrap();
+    let mut part = |part| {
+        networks::load_part(config, part, &mut Loader::new(&mut source, device, "")).unwrap()
+    };
     match (part(Part::Encoder), part(Part::Decoder), part(Part::Latent)) {
         (Network::Encoder(encoder), Network::Decoder(unet), Network::Latent(latent)) => Nets {
             encoder: *encoder,
@@ -140,12 +141,12 @@ fn golden_tensors() {
 
 /// The bundled model's decoder.
 fn portrait(device: &Device, kernels: Kernels) -> (ModelConfig, UNet) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/portrait64");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/portrait64");
     let directory = ModelDirectory::open(&folder).unwrap();
     let config = directory.manifest().config.clone();
     let mut reader = PartReader::open("decoder", directory.part(Part::Decoder).unwrap()).unwrap();
     let mut loader = Loader::new(&mut reader, device, "").kernels(kernels);
-    match model::load_part(&config, Part::Decoder, &mut loader).unwrap() {
+    match networks::load_part(&config, Part::Decoder, &mut loader).unwrap() {
         Network::Decoder(unet) => (config, *unet),
         _ => panic!("parts mixed up"),
     }
@@ -235,7 +236,7 @@ fn a_step_at_256_pixels_runs_in_int8() {
     let config = ModelConfig::preset("ffhq256_autoenc").unwrap();
     let mut weights = RandomWeights::new(0, Precision::Int8);
     let mut loader = Loader::new(&mut weights, &device, "");
-    let network = model::load_part(&config, Part::Decoder, &mut loader).unwrap();
+    let network = networks::load_part(&config, Part::Decoder, &mut loader).unwrap();
     let Network::Decoder(unet) = network else {
         panic!("parts mixed up")
     };

@@ -11,8 +11,8 @@
 
 #[path = "parity/codes.rs"]
 mod codes;
-#[path = "parity/networks.rs"]
-mod networks;
+#[path = "parity/layers.rs"]
+mod layers;
 mod support;
 
 use std::ops::ControlFlow;
@@ -22,7 +22,7 @@ use diffae::config::{BetaSchedule, ModelConfig, Prediction};
 use diffae::diffusion::{Denoiser, LatentDenoiser, PictureDenoiser, Schedule, Step, ddim};
 use diffae::edit::{self, AttributeChange, Statistics};
 use diffae::metrics;
-use diffae::model::{self, Classifier, Encoder, LatentNet, Loader, Network, UNet};
+use diffae::networks::{self, Classifier, Encoder, LatentNet, Loader, Network, UNet};
 use diffae::ops;
 use diffae::photo;
 use diffae::picture::Picture;
@@ -54,7 +54,7 @@ fn nets(config: ModelConfig, source: &mut dyn TensorSource) -> Nets {
     let statistics = Statistics::new(vector("conds_mean"), vector("conds_std"));
     let mut part = |part| {
         let mut loader = Loader::new(&mut *source, &device, "");
-        model::load_part(&config, part, &mut loader).unwrap()
+        networks::load_part(&config, part, &mut loader).unwrap()
     };
     let (
         Network::Encoder(encoder),
@@ -133,7 +133,7 @@ fn every_golden_tensor_from_the_checkpoints() {
 
 #[test]
 fn every_golden_tensor_from_a_converted_model() {
-    use diffae::weights::convert::{Conversion, convert};
+    use diffae::import::convert::{Conversion, convert};
     use diffae::weights::directory::ModelDirectory;
     use diffae::weights::{PartReader, Precision};
 
@@ -198,11 +198,11 @@ impl TensorSource for AllParts {
 
 fn check_everything(nets: &Nets, golden: &Golden) {
     let mut c = Comparison::new(golden);
-    networks::schedules(&mut c);
-    networks::time_features(&mut c, nets);
-    networks::encoder(&mut c, nets);
-    networks::unet(&mut c, nets);
-    networks::training_losses(&mut c, nets);
+    layers::schedules(&mut c);
+    layers::time_features(&mut c, nets);
+    layers::encoder(&mut c, nets);
+    layers::unet(&mut c, nets);
+    layers::training_losses(&mut c, nets);
     sampling(&mut c, nets);
     codes::latents(&mut c, nets);
     codes::edits(&mut c, nets);

@@ -15,16 +15,16 @@ use std::path::{Path, PathBuf};
 use burn::tensor::{Device, Tensor};
 use diffae::config::ModelConfig;
 use diffae::diffusion::{LatentDenoiser, PictureDenoiser, Schedule, Step, ddim, fixed_point};
+use diffae::import::convert::{Conversion, convert};
 use diffae::photo::{self, Eyes, Similarity};
-use diffae::weights::convert::{Conversion, convert};
 use diffae::weights::directory::ModelDirectory;
 use diffae::weights::{Part, Precision};
-use diffae::{Editor, Inversion, Picture, metrics};
+use diffae::{DiffAe, Inversion, Picture, metrics};
 use pollster::block_on;
 use support::{Comparison, Golden, checkpoints, noise_table, values};
 
 fn bundled() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/portrait64")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("models/portrait64")
 }
 
 fn reference() -> Option<PathBuf> {
@@ -35,13 +35,13 @@ fn reference() -> Option<PathBuf> {
     folder
 }
 
-fn open(directory: &Path, parts: &[Part]) -> Editor {
-    let model = ModelDirectory::open(directory).unwrap();
-    let mut editor = Editor::new(model.manifest().clone(), &Device::flex()).unwrap();
+fn open(directory: &Path, parts: &[Part]) -> DiffAe {
+    let files = ModelDirectory::open(directory).unwrap();
+    let mut model = DiffAe::new(files.manifest().clone(), &Device::flex()).unwrap();
     for part in parts {
-        editor.load(*part, model.part(*part).unwrap()).unwrap();
+        model.load(*part, files.part(*part).unwrap()).unwrap();
     }
-    editor
+    model
 }
 
 async fn go_on(_: Step<4>) -> ControlFlow<()> {
@@ -49,7 +49,7 @@ async fn go_on(_: Step<4>) -> ControlFlow<()> {
 }
 
 /// The synthetic faces in a folder, framed; their eyes lie at the same place in all of them.
-fn faces(folder: &Path, editor: &Editor) -> Vec<Picture> {
+fn faces(folder: &Path, model: &DiffAe) -> Vec<Picture> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -62,8 +62,8 @@ fn faces(folder: &Path, editor: &Editor) -> Vec<Picture> {
         .collect();
     files.sort();
     assert!(!files.is_empty(), "no faces in {}", folder.display());
-    let framing = editor.manifest().framing.unwrap();
-    let side = editor.side() as u32;
+    let framing = model.manifest().framing.unwrap();
+    let side = model.side() as u32;
     files
         .iter()
         .map(|file| {
@@ -90,7 +90,7 @@ fn mean(values: &[f64]) -> f64 {
 }
 
 /// Reconstruction and an edit of each face, each model encoding and decoding by itself.
-fn round_trip(editor: &Editor, faces: &[Picture]) -> Vec<(Picture, Picture)> {
+fn round_trip(model: &DiffAe, faces: &[Picture]) -> Vec<(Picture, Picture)> {
     faces
         .iter()
         .map(|face| {
@@ -100,14 +100,14 @@ fn round_trip(editor: &Editor, faces: &[Picture]) -> Vec<(Picture, Picture)> {
                 evaluations += 1;
                 ControlFlow::Continue(())
             };
-            let code = block_on(editor.encode(face, 20, inversion, &mut count)).unwrap();
+            let code = block_on(model.encode(face, 20, inversion, &mut count)).unwrap();
             assert!(
                 (20..=60).contains(&evaluations),
                 "{evaluations} evaluations"
             );
-            let back = block_on(editor.reconstruct(&code, 20, &mut go_on)).unwrap();
+            let back = block_on(model.reconstruct(&code, 20, &mut go_on)).unwrap();
             let changes = [("Smiling", 0.3)];
-            let edited = block_on(editor.edit(&code, &changes, &[], 20, &mut go_on)).unwrap();
+            let edited = block_on(model.edit(&code, &changes, &[], 20, &mut go_on)).unwrap();
             (back, edited)
         })
         .collect()
@@ -115,14 +115,14 @@ fn round_trip(editor: &Editor, faces: &[Picture]) -> Vec<(Picture, Picture)> {
 
 #[test]
 fn sample_faces_come_back_within_sixty_evaluations() {
-    let editor = open(
+    let model = open(
         &bundled(),
         &[Part::Encoder, Part::Decoder, Part::Attributes],
     );
-    let samples = bundled().join("../../samples");
-    for (face, (back, edited)) in faces(&samples, &editor)
+    let samples = bundled().join("../../www/samples");
+    for (face, (back, edited)) in faces(&samples, &model)
         .iter()
-        .zip(round_trip(&editor, &faces(&samples, &editor)))
+        .zip(round_trip(&model, &faces(&samples, &model)))
     {
         let quality = psnr(face, &back);
         let change = psnr(face, &edited);
@@ -140,9 +140,9 @@ fn golden_tensors_of_portrait64() {
         serde_json::from_slice(&std::fs::read(golden_dir.join("golden.json")).unwrap()).unwrap();
     let golden = Golden::open(&golden_dir.join("golden.safetensors"), noise_table(&table));
     let directory = full_precision(&reference);
-    let editor = open(directory.path(), &Part::ALL);
+    let model = open(directory.path(), &Part::ALL);
     let c = &mut Comparison::new(&golden);
-    golden_portrait(c, &editor, directory.path());
+    golden_portrait(c, &model, directory.path());
     let failures = std::mem::take(&mut c.failures);
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
@@ -162,16 +162,16 @@ fn full_precision(reference: &Path) -> tempfile::TempDir {
     out
 }
 
-fn golden_portrait(c: &mut Comparison<'_>, editor: &Editor, directory: &Path) {
-    use diffae::model::{self, Loader, Network};
+fn golden_portrait(c: &mut Comparison<'_>, model: &DiffAe, directory: &Path) {
+    use diffae::networks::{self, Loader, Network};
     use diffae::weights::PartReader;
 
     let device = Device::flex();
-    let config = editor.manifest().config.clone();
-    let model = ModelDirectory::open(directory).unwrap();
+    let config = model.manifest().config.clone();
+    let files = ModelDirectory::open(directory).unwrap();
     let load = |part: Part| {
-        let mut reader = PartReader::open(part.name(), model.part(part).unwrap()).unwrap();
-        model::load_part(&config, part, &mut Loader::new(&mut reader, &device, "")).unwrap()
+        let mut reader = PartReader::open(part.name(), files.part(part).unwrap()).unwrap();
+        networks::load_part(&config, part, &mut Loader::new(&mut reader, &device, "")).unwrap()
     };
     let (Network::Encoder(encoder), Network::Decoder(unet), Network::Latent(latent)) =
         (load(Part::Encoder), load(Part::Decoder), load(Part::Latent))
@@ -237,12 +237,12 @@ fn golden_portrait(c: &mut Comparison<'_>, editor: &Editor, directory: &Path) {
             x_t: x_t.to_vec(),
         };
         edited.extend(
-            editor
+            model
                 .edit_code(&code, &[("Smiling", 0.3)], &[])
                 .unwrap()
                 .z_sem,
         );
-        logits.extend(editor.logits(z_sem).unwrap());
+        logits.extend(model.logits(z_sem).unwrap());
     }
     close(c, "edit.Smiling.0.3.z_sem", &edited);
     close(c, "logits", &logits);

@@ -13,7 +13,7 @@ import { loadParts, unlessAborted } from './parts.js';
 /** @typedef {import('./parts.js').Watch} Watch */
 /** @typedef {(index: number, of: number, preview: Uint8Array | null) => Promise<boolean>} OnStep */
 /** @typedef {{ module: any, memory: WebAssembly.Memory }} Opened one of the two wasm files, compiled and ready */
-/** @typedef {{ engine: any, memory: WebAssembly.Memory, device: DeviceReport }} Started the wasm module's Engine instance on its device */
+/** @typedef {{ engine: any, memory: WebAssembly.Memory, device: DeviceReport }} Started the wasm module's DiffAe instance on its device */
 
 export class EngineHost {
   #onPanic;
@@ -161,7 +161,7 @@ export class EngineHost {
 
 /** @param {Opened} opened @param {string} manifest @param {DeviceReport} device @returns {Promise<Started>} */
 async function create({ module, memory }, manifest, device) {
-  return { engine: await module.Engine.create(manifest, device.kind), memory, device };
+  return { engine: await module.DiffAe.create(manifest, device.kind), memory, device };
 }
 
 /** Makes the pipelines of what a person does first, where the parts for it are asked for. @param {any} engine @param {readonly Part[]} parts */

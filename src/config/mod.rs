@@ -1,12 +1,14 @@
 //! What a model is made of: one [`ModelConfig`] expresses every published Diff-AE and DDPM
 //! configuration, the small ones this project trains, and nothing that the networks cannot run.
 
+mod framing;
 mod presets;
 mod validate;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use framing::Framing;
 pub use presets::PRESETS;
 
 /// The constant of an attribute edit: a step of amplitude 1 moves the normalized z_sem by
@@ -174,7 +176,7 @@ impl ModelConfig {
     pub fn preset(name: &str) -> Result<Self, ConfigError> {
         presets::find(name).ok_or_else(|| ConfigError::UnknownPreset {
             name: name.to_owned(),
-            nearest: crate::error::nearest(name, PRESETS.iter().copied()),
+            nearest: crate::nearest::nearest(name, PRESETS.iter().copied()),
         })
     }
 
@@ -191,11 +193,5 @@ impl ModelConfig {
     /// Width of z_sem, or `None` for a plain DDPM.
     pub fn style_channels(&self) -> Option<usize> {
         self.encoder.as_ref().map(|encoder| encoder.style_channels)
-    }
-
-    /// The configuration without its latent DPM and classifier, for files that hold neither.
-    pub fn without_latent(mut self) -> Self {
-        self.latent = None;
-        self
     }
 }

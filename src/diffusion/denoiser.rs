@@ -4,8 +4,8 @@ use burn::tensor::{Device, Tensor};
 
 use super::Schedule;
 use crate::config::Prediction;
-use crate::model::modulation::{StyleProjection, TimeProjections};
-use crate::model::{LatentNet, LatentTimes, UNet};
+use crate::networks::modulation::{StyleProjection, TimeProjections};
+use crate::networks::{LatentNet, LatentTimes, UNet};
 
 /// Predicts the noise in x at each entry of a schedule.
 pub trait Denoiser<const D: usize> {

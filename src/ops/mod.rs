@@ -3,14 +3,14 @@
 //! ([`prepare`]), and one call ([`conv2d`]) is a whole "normalize, modulate, activate, resample,
 //! convolve, add" step, the unit that a fused kernel computes.
 //!
-//! Three sets of kernels stand behind it: [`oracle`], composed of burn's own tensor operations,
+//! Three sets of kernels stand behind it: [`composed`], composed of burn's own tensor operations,
 //! [`cpu`] and, with feature `gpu`, [`gpu`](self). Which one computes a layer is settled when its
 //! weight is prepared.
 
+pub mod composed;
 pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod gpu;
-pub mod oracle;
 pub mod prepare;
 pub mod profile;
 
@@ -19,7 +19,7 @@ use std::ops::Range;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
-pub use oracle::{group_norm, layer_norm, silu};
+pub use composed::{group_norm, layer_norm, silu};
 
 /// Which kernels compute the layers of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,8 +51,8 @@ impl Kernels {
     reason = "the composed layer is the yardstick, and a network has a few hundred layers at most"
 )]
 pub enum Conv {
-    /// Computed by [`oracle`].
-    Composed(oracle::Conv),
+    /// Computed by [`composed`].
+    Composed(composed::Conv),
     /// Computed by [`cpu`].
     Cpu(cpu::Conv),
     /// Computed by the GPU kernels.
@@ -80,8 +80,8 @@ impl Conv {
     reason = "the composed layer is the yardstick, and a network has a few hundred layers at most"
 )]
 pub enum Linear {
-    /// Computed by [`oracle`].
-    Composed(oracle::Linear),
+    /// Computed by [`composed`].
+    Composed(composed::Linear),
     /// Computed by [`cpu`].
     Cpu(cpu::Linear),
     /// Computed by the GPU kernels.
@@ -108,7 +108,7 @@ pub struct Norm {
 /// - output: [B, O, H', W'], with H' = H, 2H or H/2 by `input.resample`
 pub fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) -> Tensor<4> {
     match conv {
-        Conv::Composed(conv) => oracle::conv2d(input, conv, residual),
+        Conv::Composed(conv) => composed::conv2d(input, conv, residual),
         Conv::Cpu(conv) => cpu::conv2d(input, conv, residual),
         #[cfg(feature = "gpu")]
         Conv::Gpu(conv) => gpu::conv2d(input, conv, residual),
@@ -123,7 +123,7 @@ pub fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) -> Tens
 /// - qkv: [B, 3C, H, W], output: [B, C, H, W]
 pub fn attention(qkv: Tensor<4>, heads: usize, like: &Conv) -> Tensor<4> {
     match like {
-        Conv::Composed(_) => oracle::attention(qkv, heads),
+        Conv::Composed(_) => composed::attention(qkv, heads),
         Conv::Cpu(_) => cpu::attention(qkv, heads),
         #[cfg(feature = "gpu")]
         Conv::Gpu(_) => gpu::attention(qkv, heads),
@@ -140,7 +140,7 @@ pub fn unfold(x: Tensor<4>, patch: usize, like: &Conv) -> Tensor<4> {
     match like {
         _ if patch == 1 => x,
         Conv::Cpu(_) => cpu::unfold(x, patch),
-        _ => oracle::unfold(x, patch),
+        _ => composed::unfold(x, patch),
     }
 }
 
@@ -152,7 +152,7 @@ pub fn fold(x: Tensor<4>, patch: usize, like: &Conv) -> Tensor<4> {
     match like {
         _ if patch == 1 => x,
         Conv::Cpu(_) => cpu::fold(x, patch),
-        _ => oracle::fold(x, patch),
+        _ => composed::fold(x, patch),
     }
 }
 
@@ -162,7 +162,7 @@ pub fn fold(x: Tensor<4>, patch: usize, like: &Conv) -> Tensor<4> {
 /// - x: [B, I], output: [B, O]
 pub fn linear(x: Tensor<2>, linear: &Linear) -> Tensor<2> {
     match linear {
-        Linear::Composed(linear) => oracle::linear(x, linear),
+        Linear::Composed(linear) => composed::linear(x, linear),
         Linear::Cpu(linear) => cpu::linear(x, linear),
         #[cfg(feature = "gpu")]
         Linear::Gpu(linear) => gpu::linear(x, linear),

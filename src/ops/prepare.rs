@@ -3,14 +3,14 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{Conv, Kernels, Linear, Norm, cpu, oracle};
+use super::{Conv, Kernels, Linear, Norm, composed, cpu};
 use crate::weights::Array;
 
 /// A convolution from its weight [O, I, k, k] (or [O, I, 1], a 1-D convolution over positions)
 /// and bias `[O]`. On a GPU that offers less than this crate's kernels take, burn's operations compute it.
 pub fn conv(weight: Array, bias: Array, kernels: Kernels, device: &Device) -> Conv {
     match choose(kernels, device) {
-        Choice::Composed => Conv::Composed(oracle::Conv::new(weight, bias, device)),
+        Choice::Composed => Conv::Composed(composed::Conv::new(weight, bias, device)),
         #[cfg(feature = "gpu")]
         Choice::Gpu => {
             let half = kernels.half(device);
@@ -23,7 +23,7 @@ pub fn conv(weight: Array, bias: Array, kernels: Kernels, device: &Device) -> Co
 /// A linear layer from its weight [O, I] and bias `[O]`.
 pub fn linear(weight: Array, bias: Array, kernels: Kernels, device: &Device) -> Linear {
     match choose(kernels, device) {
-        Choice::Composed => Linear::Composed(oracle::Linear::new(weight, bias, device)),
+        Choice::Composed => Linear::Composed(composed::Linear::new(weight, bias, device)),
         #[cfg(feature = "gpu")]
         Choice::Gpu => Linear::Gpu(super::gpu::Linear::new(weight, bias, device)),
         Choice::Cpu => Linear::Cpu(cpu::Linear::new(weight, bias, device)),

@@ -1,6 +1,7 @@
 //! The cut-out square: where eyes land, that nothing aliases, what lies beyond the border.
 
-use super::{Eyes, Framing, Similarity, frame, prepare};
+use super::{Eyes, Similarity, frame, prepare};
+use crate::config::Framing;
 use crate::picture::Picture;
 
 const FRAMING: Framing = Framing {
@@ -56,7 +57,7 @@ fn marked_eyes_land_within_a_twentieth_of_a_pixel() {
         let transform =
             Similarity::from_eyes(&eyes, &FRAMING, side, [size, size]).expect("good eyes");
         let framed = frame(&face, &transform, side).expect("frames");
-        let wanted = FRAMING.eyes(side);
+        let wanted = Eyes::of(&FRAMING, side);
         for (found, wanted) in [
             (centroid(&framed, 0), wanted.left),
             (centroid(&framed, 2), wanted.right),

@@ -32,4 +32,4 @@ pub use prepare::prepare;
 #[cfg(feature = "image")]
 pub use save::{save_png, write_atomically};
 pub use sheet::contact_sheet;
-pub use similarity::{Eyes, Framing, Similarity};
+pub use similarity::{Eyes, Similarity};

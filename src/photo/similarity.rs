@@ -5,31 +5,7 @@
 //! fractions of the side mean the same at every resolution.
 
 use super::PhotoError;
-use serde::{Deserialize, Serialize};
-
-/// Where the eyes of an upright face are in a model's square, as fractions of its side.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Framing {
-    /// The point midway between the eyes, x and y, each from 0 to 1.
-    pub eye_midpoint: [f64; 2],
-    /// The distance between the eyes, above 0 and at most 1.
-    pub eye_distance: f64,
-}
-
-impl Framing {
-    /// The eye positions in a square of `side` pixels.
-    #[must_use]
-    pub fn eyes(&self, side: u32) -> Eyes {
-        let side = f64::from(side);
-        let [x, y] = self.eye_midpoint;
-        let half = self.eye_distance / 2.0;
-        Eyes {
-            left: [(x - half) * side, y * side],
-            right: [(x + half) * side, y * side],
-        }
-    }
-}
+use crate::config::Framing;
 
 /// Two eye positions in photo pixels. `left` is the eye that a viewer sees on the left when the
 /// face is upright (the person's own right eye), whichever way the photo happens to be turned.
@@ -42,6 +18,18 @@ pub struct Eyes {
 }
 
 impl Eyes {
+    /// The eye positions of a framing in a square of `side` pixels.
+    #[must_use]
+    pub fn of(framing: &Framing, side: u32) -> Self {
+        let side = f64::from(side);
+        let [x, y] = framing.eye_midpoint;
+        let half = framing.eye_distance / 2.0;
+        Self {
+            left: [(x - half) * side, y * side],
+            right: [(x + half) * side, y * side],
+        }
+    }
+
     /// The eyes of a face that is less than a quarter turn from upright, given in any order: the
     /// one further left in the photo is `left`, so a mixed-up order cannot turn the face upside
     /// down.
@@ -208,7 +196,7 @@ mod tests {
 
     #[test]
     fn eyes_land_where_the_framing_wants_them() {
-        let wanted = FRAMING.eyes(64);
+        let wanted = Eyes::of(&FRAMING, 64);
         assert_close(wanted.left, [24.0, 25.6]);
         assert_close(wanted.right, [40.0, 25.6]);
         // Level, tilted, upside down.

@@ -8,7 +8,7 @@
 //! other one leaves them out.
 
 mod buffer;
-mod engine;
+mod diffae;
 mod error;
 mod object;
 mod options;
@@ -21,7 +21,7 @@ mod step;
 #[cfg(not(feature = "gpu"))]
 mod view;
 
-pub use engine::Engine;
+pub use diffae::DiffAe;
 pub use panic::set_panic_hook;
 #[cfg(not(feature = "gpu"))]
 pub use photo::{FaceFinder, Photo};

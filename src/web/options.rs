@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 
 use super::error::WebError;
-use crate::editor::Inversion;
+use crate::diffae::Inversion;
 use crate::photo::{PhotoError, Similarity};
 use crate::picture::Picture;
 

@@ -7,8 +7,8 @@ use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+use crate::diffae::{pictures, preview};
 use crate::diffusion::Step;
-use crate::editor::{pictures, preview};
 
 /// Calls `on_step(index, of, preview)`; anything but a promise of `true` stops the sampler, and so
 /// does a preview that cannot be read, since then the device is gone.

@@ -100,14 +100,6 @@ pub fn describe(path: &Path) -> Result<Description, WeightsError> {
     })
 }
 
-/// Checks bytes in memory against the manifest.
-///
-/// # Errors
-/// [`WeightsError::Hash`].
-pub fn verify_bytes(file: &PartFile, bytes: &[u8]) -> Result<(), WeightsError> {
-    verify(&file.file, file, &hex(&Sha256::digest(bytes)))
-}
-
 fn verify(name: &str, expected: &PartFile, found: &str) -> Result<(), WeightsError> {
     if expected.sha256 == found {
         return Ok(());

@@ -6,8 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::WeightsError;
+use crate::config::Framing;
 use crate::config::ModelConfig;
-use crate::photo::Framing;
 
 /// The version of the model directory this crate reads and writes.
 pub const FORMAT: u32 = 1;

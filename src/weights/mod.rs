@@ -1,16 +1,11 @@
 //! Model files: a directory with a `manifest.json` and one safetensors file per part.
 //!
 //! [`Manifest`] says what the model is, [`PartReader`] reads a part tensor by tensor,
-//! [`part::write`] writes one, [`quantize`] lowers its precision, and `import` turns official
-//! checkpoints into all of that.
+//! [`part::write`] writes one, and [`quantize`] lowers its precision.
 
 mod array;
 pub mod blank;
-#[cfg(feature = "import")]
-pub mod convert;
 pub mod directory;
-#[cfg(feature = "import")]
-pub mod import;
 pub mod layout;
 mod manifest;
 pub mod part;
@@ -89,10 +84,17 @@ pub enum WeightsError {
         /// Its type.
         found: String,
     },
-    /// A checkpoint cannot be imported.
-    #[cfg(feature = "import")]
-    #[error(transparent)]
-    Import(#[from] import::ImportError),
+    /// The source that tensors are taken from, other than a model part, does not give one.
+    #[error("{0}")]
+    Source(String),
+    /// A file could not be written.
+    #[error("cannot write {file}: {reason}")]
+    Write {
+        /// The file, by name.
+        file: String,
+        /// What the system said.
+        reason: String,
+    },
     /// The model has no such part.
     #[error("this model has no {0} part, which that needs; choose a model that has one")]
     NoPart(Part),

@@ -263,7 +263,7 @@ fn floats(bytes: &[u8]) -> Vec<f32> {
 /// not at all.
 ///
 /// # Errors
-/// [`WeightsError::NotFinite`] for a NaN or infinite value, [`WeightsError::Read`] when the file
+/// [`WeightsError::NotFinite`] for a NaN or infinite value, [`WeightsError::Write`] when the file
 /// cannot be written.
 pub fn write(path: &Path, tensors: &BTreeMap<String, Array>) -> Result<(), WeightsError> {
     let mut views = Vec::new();
@@ -279,7 +279,7 @@ pub fn write(path: &Path, tensors: &BTreeMap<String, Array>) -> Result<(), Weigh
             ));
         }
     }
-    let failed = |reason: String| WeightsError::Read {
+    let failed = |reason: String| WeightsError::Write {
         file: path.display().to_string(),
         reason,
     };

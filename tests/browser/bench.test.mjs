@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { levels } from '../bench/levels.mjs';
-import { measure } from '../bench/measure.mjs';
-import { report } from '../bench/report.mjs';
-import { machine, withPage } from '../bench/site.mjs';
+import { levels } from '../../bench/levels.mjs';
+import { measure } from '../../bench/measure.mjs';
+import { report } from '../../bench/report.mjs';
+import { machine, withPage } from '../../bench/site.mjs';
 import { PATIENCE } from './support.mjs';
 
 test('the bench fills every row of the CPU', { timeout: PATIENCE }, async () => {

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use burn::tensor::{Device, Tensor, TensorData};
 use diffae::diffusion::{LatentDenoiser, PictureDenoiser, Schedule, Step, ddim};
 use diffae::edit::{self, AttributeChange, Statistics};
-use diffae::model::{self, Loader, Network};
+use diffae::networks::{self, Loader, Network};
 use diffae::weights::{Manifest, Part, PartReader};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use safetensors::SafeTensors;
@@ -95,7 +95,8 @@ pub async fn parity(
     let load = |part: Part, index: u32| -> Result<Network, JsError> {
         let bytes = Uint8Array::new(&parts.get(index)).to_vec();
         let mut reader = PartReader::open(part.name(), bytes.as_slice())?;
-        let network = model::load_part(config, part, &mut Loader::new(&mut reader, &device, ""))?;
+        let network =
+            networks::load_part(config, part, &mut Loader::new(&mut reader, &device, ""))?;
         reader.finish(&config.name)?;
         Ok(network)
     };

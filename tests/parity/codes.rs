@@ -1,6 +1,6 @@
 //! The golden tensors of latents, edits, interpolation and the preparation of pictures.
 
-use super::networks::{mean_per_row, q_sample};
+use super::layers::{mean_per_row, q_sample};
 use super::*;
 
 pub(super) fn latents(c: &mut Comparison<'_>, nets: &Nets) {

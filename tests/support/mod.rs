@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use diffae::config::{BetaSchedule, EncoderConfig, LatentConfig, ModelConfig, Prediction};
-use diffae::weights::import::{Checkpoint, OfficialTensors};
+use diffae::import::{Checkpoint, OfficialTensors};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 

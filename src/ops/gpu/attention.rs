@@ -9,7 +9,7 @@ use burn::tensor::{DType, FloatDType, Tensor};
 
 use super::launch::{Shader, launch};
 use super::map::Map;
-use crate::ops::oracle;
+use crate::ops::composed;
 
 const THREADS: usize = 64;
 /// The shader keeps four scores in a vec4.
@@ -46,7 +46,7 @@ pub(super) fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
     let depth = channels3 / (3 * heads);
     let positions = height * width;
     if !depth.is_multiple_of(4) || depth / 4 > MAX_DEPTH || positions > MAX_POSITIONS {
-        return oracle::attention(qkv.cast(FloatDType::F32), heads);
+        return composed::attention(qkv.cast(FloatDType::F32), heads);
     }
     let half = qkv.dtype() == DType::F16;
     let qkv = Map::new(qkv, half);

@@ -1,0 +1,87 @@
+// `./build.sh bench`: this package against onnxruntime-web on the same networks, interleaved in one browser session.
+// Prints a Markdown table; `--write` puts it between the markers of README.md.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ROOT } from '../tests/browser/support.mjs';
+import { geometry } from './geometry.mjs';
+import { measure } from './measure.mjs';
+import { report } from './report.mjs';
+import { machine, withPage } from './site.mjs';
+
+const HELP = `./build.sh bench [options]
+
+  --onnx DIR       folder with portrait64-unet.onnx and portrait64-encoder.onnx for onnxruntime-web;
+                   without it this package is measured alone
+  --only cpu|gpu   leave the other device out
+  --rounds N       rounds over every row (5); medians are shown
+  --seconds N      about how long one engine computes steps in a round (2)
+  --steps N        steps of an edit, 2 to 36 (what the page takes on each device)
+  --ffhq256        instead: load random int8 weights of the ffhq256 geometry on WebGPU and print the memory that takes,
+                   steps included (on a software adapter they are dispatched in name only)
+  --write          put the table between the markers of README.md
+  --headed         show the browser's window
+  --flag FLAG      one more flag for Chromium, as --flag=--enable-features=Vulkan; may be repeated
+`;
+
+const OPTIONS = /** @type {const} */ ({
+  onnx: { type: 'string' },
+  only: { type: 'string' },
+  rounds: { type: 'string', default: '5' },
+  seconds: { type: 'string', default: '2' },
+  steps: { type: 'string' },
+  ffhq256: { type: 'boolean', default: false },
+  write: { type: 'boolean', default: false },
+  headed: { type: 'boolean', default: false },
+  flag: { type: 'string', multiple: true, default: [] },
+  help: { type: 'boolean', default: false },
+});
+
+/** @param {string} text @param {string} name */
+function positive(text, name) {
+  const number = Number(text);
+  if (!(number > 0)) throw new Error(`--${name} needs a number above 0, not ${text}.`);
+  return number;
+}
+
+/** @param {string} table */
+async function writeReadme(table) {
+  const path = join(ROOT, 'README.md');
+  const before = await readFile(path, 'utf8');
+  const marked = /(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/;
+  if (!marked.test(before)) throw new Error('README.md has no lines <!-- bench --> and <!-- /bench --> to write between.');
+  await writeFile(path, before.replace(marked, (_, open, close) => `${open}${table}${close}`));
+}
+
+async function main() {
+  const { values } = parseArgs({ options: OPTIONS });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  if (values.only !== undefined && values.only !== 'cpu' && values.only !== 'gpu') throw new Error(`--only takes cpu or gpu, not ${values.only}.`);
+  const rounds = positive(values.rounds, 'rounds');
+  const seconds = positive(values.seconds, 'seconds');
+  const devices = /** @type {('cpu' | 'gpu')[]} */ (values.only ? [values.only] : ['cpu', 'gpu']);
+  const steps = values.steps === undefined ? null : positive(values.steps, 'steps');
+  const common = { headed: values.headed, flags: values.flag };
+  const tell = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
+  if (values.ffhq256) {
+    process.stdout.write(`\n${await geometry((folders, work) => withPage({ ...common, folders }, work), tell)}`);
+    return;
+  }
+  const onnx = values.onnx === undefined ? null : resolve(values.onnx);
+  const folders = /** @type {Record<string, string>} */ (onnx ? { onnx } : {});
+  const table = await withPage({ ...common, folders }, async (page, browser) =>
+    report(machine(browser), await measure(page, { devices, rounds, seconds, steps, onnx, tell })));
+  process.stdout.write(`\n${table}`);
+  if (values.write) await writeReadme(table);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`bench: ${/** @type {Error} */ (error).message}`);
+  process.exitCode = 1;
+}

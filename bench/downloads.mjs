@@ -1,0 +1,42 @@
+// What a person's browser has to fetch for each engine: code as a server compresses it, weights as they are.
+
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const PKG = join(HERE, '../pkg');
+const MODEL = join(HERE, '../models/portrait64');
+const ORT = join(HERE, 'node_modules/onnxruntime-web/dist');
+
+/** Bytes for editing. @param {'ours' | 'ort'} kind @param {'cpu' | 'gpu'} device @param {string | null} onnx */
+export async function downloads(kind, device, onnx) {
+  if (kind === 'ort') {
+    const [api, module] = device === 'gpu' ? ['webgpu', '.asyncify'] : ['wasm', ''];
+    const code = [`ort.${api}.min.mjs`, `ort-wasm-simd-threaded${module}.mjs`, `ort-wasm-simd-threaded${module}.wasm`];
+    return {
+      code: await compressed(code.map((file) => join(ORT, file))),
+      weights: await sizes(['portrait64-unet.onnx', 'portrait64-encoder.onnx'].map((file) => join(String(onnx), file))),
+    };
+  }
+  const lib = (await readdir(join(PKG, 'lib'))).map((file) => join('lib', file));
+  const code = ['index.js', 'worker.js', ...lib, `diffae_${device}.js`, `diffae_${device}_bg.wasm`];
+  return {
+    code: await compressed(code.map((file) => join(PKG, file))),
+    weights: await sizes(['decoder', 'encoder', 'attributes'].map((part) => join(MODEL, `${part}.safetensors`))),
+  };
+}
+
+/** @param {string[]} paths */
+async function compressed(paths) {
+  const files = await Promise.all(paths.map(async (path) => promisify(gzip)(await readFile(path), { level: 9 })));
+  return files.reduce((sum, file) => sum + file.length, 0);
+}
+
+/** @param {string[]} paths */
+async function sizes(paths) {
+  const files = await Promise.all(paths.map((path) => stat(path)));
+  return files.reduce((sum, file) => sum + file.size, 0);
+}

@@ -1,0 +1,137 @@
+// What is measured and in which order: every engine does a little in each round, so that a machine that slows down slows all.
+
+import { downloads } from './downloads.mjs';
+import { levels } from './levels.mjs';
+
+/** @typedef {import('../tests/browser/support.mjs').Page} Page */
+/** @typedef {'cpu' | 'gpu'} Device */
+/** @typedef {{ dispatches: number, deviceBytes: number, peakDeviceBytes: number, alive: number, largestBuffer: number, linearBytes: number }} Reading */
+/**
+ * @typedef {object} Engine one side of a comparison
+ * @property {string} name of its worker
+ * @property {'ours' | 'ort'} kind
+ * @property {Device} device
+ * @property {number} threads
+ * @property {number[]} starts milliseconds, as are the next three
+ * @property {number[]} steps
+ * @property {number[]} encodes
+ * @property {number[]} edits
+ * @property {number} dispatches of a step
+ * @property {Reading | null} reading after everything
+ * @property {{ code: number, weights: number }} downloads bytes
+ */
+/**
+ * @typedef {object} Measured
+ * @property {Engine[]} engines
+ * @property {any} adapter
+ * @property {Partial<Record<Device, number>>} editSteps
+ * @property {Partial<Record<Device, number>>} agreement of both engines' pictures, PSNR in dB
+ * @property {number} rounds
+ */
+
+const MODEL = '../www/models/portrait64/';
+/** Threads of a pool that has just finished spin for a while and would slow the next engine. */
+const PAUSE = 150;
+/** Where a step takes longer, one edit has to do. */
+const SLOW_STEP = 1000;
+
+/** Calls a function of the page. @param {Page} page @param {string} method @param {...any} values @returns {Promise<any>} */
+export const ask = (page, method, ...values) => page.evaluate(
+  ([method, values]) => /** @type {any} */ (globalThis).bench[/** @type {string} */ (method)](.../** @type {any[]} */ (values)),
+  /** @type {const} */ ([method, values]),
+);
+
+/** @param {number[]} values */
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/**
+ * @param {Page} page
+ * @param {{ devices: Device[], rounds: number, seconds: number, steps?: number | null, onnx: string | null, tell?: (line: string) => void }} options
+ * @returns {Promise<Measured>}
+ */
+export async function measure(page, { devices, rounds, seconds, steps = null, onnx, tell = () => {} }) {
+  const adapter = devices.includes('gpu') ? await ask(page, 'adapter') : null;
+  if (devices.includes('gpu') && !adapter) throw new Error('Chromium offers no WebGPU adapter here; measure with --only cpu.');
+  const { config } = await ask(page, 'prepare', `${MODEL}manifest.json`);
+  const engines = await list(page, devices, onnx);
+
+  for (const engine of engines) {
+    tell(`Starting ${engine.name}`);
+    await ask(page, 'coldStart', engine.name, engine.kind, ...startOf(engine, config));
+    await ask(page, 'give', engine.name, 'loadEncoder', engine.kind === 'ours' ? `${MODEL}encoder.safetensors` : '../onnx/portrait64-encoder.onnx');
+    // The first encode prepares what later ones find ready.
+    await ask(page, 'call', engine.name, 'encode');
+    if (engine.device === 'gpu') engine.dispatches = await ask(page, 'call', engine.name, 'dispatches');
+  }
+  /** @type {Partial<Record<Device, number>>} */
+  const editSteps = {};
+  for (const device of devices) {
+    const usual = await ask(page, 'open', device, `${MODEL}manifest.json`);
+    editSteps[device] = steps ?? usual;
+  }
+  /** @param {Engine} engine */
+  const path = ({ device }) => levels(config, /** @type {number} */ (editSteps[device]));
+
+  for (let round = 0; round < rounds; round++) {
+    tell(`Round ${round + 1} of ${rounds}`);
+    for (const engine of engines) {
+      const { name, kind, device } = engine;
+      const pause = () => new Promise((resolve) => { setTimeout(resolve, PAUSE); });
+      await pause();
+      const fill = engine.steps.length ? Math.min(20, Math.max(1, Math.round(1000 * seconds / median(engine.steps)))) : 1;
+      engine.steps.push(...await ask(page, 'call', name, 'steps', fill));
+      engine.encodes.push(await ask(page, 'call', name, 'encode'));
+      if (round === 0 || median(engine.steps) < SLOW_STEP) {
+        await pause();
+        engine.edits.push(kind === 'ours' ? await ask(page, 'edit', device, editSteps[device]) : await ask(page, 'decode', name, path(engine)));
+      }
+      await pause();
+      engine.starts.push(await ask(page, 'coldStart', `${name}, once more`, kind, ...startOf(engine, config)));
+      await ask(page, 'stop', `${name}, once more`);
+    }
+  }
+
+  /** @type {Partial<Record<Device, number>>} */
+  const agreement = {};
+  for (const engine of engines) {
+    engine.reading = await ask(page, 'call', engine.name, 'reading');
+    // On a slow device this would double the time of the whole bench, and its networks are the same.
+    if (engine.kind === 'ort' && median(engine.steps) < SLOW_STEP) agreement[engine.device] = await ask(page, 'agreement', engine.device, engine.name, path(engine));
+  }
+  return { engines, adapter, editSteps, agreement, rounds };
+}
+
+/** @param {Page} page @param {Device[]} devices @param {string | null} onnx @returns {Promise<Engine[]>} */
+async function list(page, devices, onnx) {
+  const cores = await page.evaluate(() => navigator.hardwareConcurrency);
+  const engines = [];
+  for (const device of devices) {
+    engines.push(await engine('ours', device, 1, onnx));
+    if (!onnx) continue;
+    engines.push(await engine('ort', device, 1, onnx));
+    if (device === 'cpu' && cores > 1) engines.push(await engine('ort', device, cores, onnx));
+  }
+  return engines;
+}
+
+/** @param {'ours' | 'ort'} kind @param {Device} device @param {number} threads @param {string | null} onnx @returns {Promise<Engine>} */
+async function engine(kind, device, threads, onnx) {
+  const name = `${kind} on ${device}${threads > 1 ? ` with ${threads} threads` : ''}`;
+  return {
+    name, kind, device, threads, starts: [], steps: [], encodes: [], edits: [], dispatches: 0, reading: null,
+    downloads: await downloads(kind, device, onnx),
+  };
+}
+
+/** What a worker is started with: settings, and the files whose bytes it gets. @param {Engine} engine @param {any} config */
+function startOf({ kind, device, threads }, config) {
+  if (kind === 'ours') {
+    return [{ device }, { wasm: `../www/pkg/diffae_${device}_bg.wasm`, manifest: `${MODEL}manifest.json`, decoder: `${MODEL}decoder.safetensors` }];
+  }
+  const wasm = `../ort/ort-wasm-simd-threaded${device === 'gpu' ? '.asyncify' : ''}.wasm`;
+  return [{ device, threads, side: config.image_size, style: config.encoder.style_channels }, { wasm, network: '../onnx/portrait64-unet.onnx' }];
+}

@@ -1,0 +1,43 @@
+//! `diffae encode`: a picture to its two codes, saved for later edits.
+
+use std::path::PathBuf;
+
+use diffae::weights::Part;
+
+use crate::error::ToolError;
+use crate::input::{EncodingArgs, FramingArgs};
+use crate::model::ModelArgs;
+use crate::output::{Output, named_after};
+
+/// Save a picture's codes, z_sem and x_T, which the other commands take in its place
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The picture
+    picture: PathBuf,
+    /// Where to write the codes [default: <PICTURE>.code.safetensors in the current directory]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Steps in which the picture will be decoded
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    steps: usize,
+    #[command(flatten)]
+    framing: FramingArgs,
+    #[command(flatten)]
+    encoding: EncodingArgs,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
+    let source = args.model.open()?;
+    source.check_steps(args.encoding.steps(args.steps))?;
+    let default = named_after(&args.picture, ".code.safetensors");
+    let inputs = [args.picture.clone()];
+    let output = Output::file(args.output.as_deref(), &default, "safetensors", &inputs)?;
+
+    let mut reader = args.framing.reader(&inputs, source.manifest())?;
+    let picture = reader.read(&args.picture)?;
+    let model = args.model.load(&source, &[Part::Encoder, Part::Decoder])?;
+    let code = picture.code(&model, &args.encoding, args.steps)?;
+    output.save_bytes(&code.to_bytes()?)
+}

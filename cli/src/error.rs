@@ -1,0 +1,90 @@
+//! Everything that can go wrong in the tool, each a sentence for whoever typed the command.
+
+use std::io;
+use std::path::PathBuf;
+
+use diffae::diffusion::ScheduleError;
+use diffae::edit::EditError;
+use diffae::face::FaceError;
+use diffae::import::ImportError;
+use diffae::metrics::MetricError;
+use diffae::photo::PhotoError;
+use diffae::weights::WeightsError;
+use thiserror::Error;
+
+#[derive(Debug, Error)]
+pub(crate) enum ToolError {
+    #[error(transparent)]
+    Engine(#[from] diffae::Error),
+    #[error(transparent)]
+    Photo(#[from] PhotoError),
+    #[error(transparent)]
+    Face(#[from] FaceError),
+    #[error(transparent)]
+    Metric(#[from] MetricError),
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("cannot write {}: {source}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("{}: {source}", path.display())]
+    Checkpoint { path: PathBuf, source: ImportError },
+    #[error("{} is not a whole code of `diffae encode`; encode the picture again", path.display())]
+    Code { path: PathBuf },
+    #[error("{} is not a model configuration: {reason}", path.display())]
+    ConfigFile {
+        path: PathBuf,
+        reason: serde_json::Error,
+    },
+    #[error("nothing is known about the origin of `{config}`, so --{option} must say it")]
+    Unstated {
+        config: String,
+        option: &'static str,
+    },
+    #[error(
+        "this model does not say where it expects the eyes, so only pictures that are framed for it can be used, with --aligned"
+    )]
+    NoFraming,
+    #[error("no face was found in {}; say where the eyes are with --eyes, or give --aligned if the picture is framed for the model already", path.display())]
+    NoFace { path: PathBuf },
+    #[error("there is no face number {asked} in {}, only {found} found", path.display())]
+    FaceNumber {
+        path: PathBuf,
+        asked: usize,
+        found: usize,
+    },
+    #[error(
+        "--eyes is given {given} times for {pictures} pictures; give it once for all of them, or once for each in their order"
+    )]
+    Eyes { given: usize, pictures: usize },
+    #[error("the result would overwrite the input {}; choose another name with -o", path.display())]
+    Overwrite { path: PathBuf },
+    #[error("the result's name must end in {kinds}, but {} was asked for", path.display())]
+    Extension { path: PathBuf, kinds: String },
+    #[error("there is no folder {} to write the result into", path.display())]
+    NoFolder { path: PathBuf },
+    #[error("PyTorch cannot be measured: {0}")]
+    Torch(String),
+    #[error("the number of threads cannot be set: {0}")]
+    Threads(String),
+    #[cfg(feature = "gpu")]
+    #[error("no GPU can be used ({0}); choose --device cpu")]
+    Gpu(String),
+}
+
+/// What the library's parts report on their own is an engine error to the tool.
+macro_rules! engine_errors {
+    ($($kind:ty),+) => {
+        $(impl From<$kind> for ToolError {
+            fn from(error: $kind) -> Self {
+                Self::Engine(error.into())
+            }
+        })+
+    };
+}
+
+engine_errors!(
+    WeightsError,
+    ScheduleError,
+    EditError,
+    diffae::config::ConfigError
+);

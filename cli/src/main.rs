@@ -1,0 +1,73 @@
+//! The command-line tool: one file a subcommand, each of them thin over the library's model.
+
+mod bench;
+mod bundled;
+mod convert;
+mod edit;
+mod encode;
+mod error;
+mod input;
+mod inspect;
+mod interpolate;
+mod model;
+mod origins;
+mod output;
+mod progress;
+mod reconstruct;
+mod sample;
+mod table;
+mod teach;
+mod variations;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Encode a face with a Diffusion Autoencoder, edit it along semantic directions, decode it again.
+///
+/// Pictures are PNG, JPEG or WebP files. The face in a photo is found and cut out as the model
+/// expects it; `diffae edit` puts it back, so that the whole photo is returned. A picture of the
+/// model's own size is taken as it is. Where a picture is expected, a code saved by `diffae encode`
+/// will do.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Edit(edit::Args),
+    Encode(encode::Args),
+    Reconstruct(reconstruct::Args),
+    Interpolate(interpolate::Args),
+    Variations(variations::Args),
+    Sample(sample::Args),
+    Convert(convert::Args),
+    Inspect(inspect::Args),
+    Bench(bench::Args),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Edit(args) => edit::run(&args),
+        Command::Encode(args) => encode::run(&args),
+        Command::Reconstruct(args) => reconstruct::run(&args),
+        Command::Interpolate(args) => interpolate::run(&args),
+        Command::Variations(args) => variations::run(&args),
+        Command::Sample(args) => sample::run(&args),
+        Command::Convert(args) => convert::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Bench(args) => bench::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // With standard error closed, the exit code has to do.
+            let _ = writeln!(std::io::stderr(), "diffae: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

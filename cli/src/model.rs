@@ -1,0 +1,114 @@
+//! Which model a command uses and on which device; a part is loaded only when a command needs it.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use clap::ValueEnum;
+use diffae::DiffAe;
+use diffae::diffusion::Schedule;
+use diffae::weights::directory::ModelDirectory;
+use diffae::weights::{Manifest, Part};
+
+use crate::bundled;
+use crate::error::ToolError;
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "ModelSource")]
+pub(crate) struct ModelArgs {
+    /// Directory of the model to use instead of the built-in one
+    #[arg(long, env = "DIFFAE_MODEL", value_name = "DIR")]
+    pub(crate) model: Option<PathBuf>,
+    /// What to compute on
+    #[arg(long, value_enum, default_value_t = DeviceChoice::Cpu)]
+    pub(crate) device: DeviceChoice,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeviceChoice {
+    /// The processor, with all its cores
+    Cpu,
+    /// The graphics card, through WebGPU
+    #[cfg(feature = "gpu")]
+    Gpu,
+}
+
+impl DeviceChoice {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            #[cfg(feature = "gpu")]
+            Self::Gpu => "gpu",
+        }
+    }
+
+    pub(crate) fn device(self) -> Result<Device, ToolError> {
+        match self {
+            Self::Cpu => Ok(Device::flex()),
+            #[cfg(feature = "gpu")]
+            Self::Gpu => Device::wgpu_options()
+                .init()
+                .map_err(|e| ToolError::Gpu(e.to_string())),
+        }
+    }
+}
+
+/// A model whose manifest has been read.
+#[derive(Debug)]
+pub(crate) enum ModelSource {
+    Bundled(Box<Manifest>),
+    Directory(Box<ModelDirectory>),
+}
+
+impl ModelArgs {
+    pub(crate) fn open(&self) -> Result<ModelSource, ToolError> {
+        ModelSource::open(self.model.as_deref())
+    }
+
+    /// An model with some parts loaded.
+    pub(crate) fn load(&self, source: &ModelSource, parts: &[Part]) -> Result<DiffAe, ToolError> {
+        source.load(parts, &self.device.device()?)
+    }
+}
+
+impl ModelSource {
+    /// The model in a directory, or the built-in one.
+    pub(crate) fn open(directory: Option<&Path>) -> Result<Self, ToolError> {
+        Ok(match directory {
+            Some(directory) => Self::Directory(Box::new(ModelDirectory::open(directory)?)),
+            None => Self::Bundled(Box::new(Manifest::parse(
+                "the built-in model",
+                bundled::MANIFEST,
+            )?)),
+        })
+    }
+
+    pub(crate) fn manifest(&self) -> &Manifest {
+        match self {
+            Self::Bundled(manifest) => manifest,
+            Self::Directory(directory) => directory.manifest(),
+        }
+    }
+
+    pub(crate) fn load(&self, parts: &[Part], device: &Device) -> Result<DiffAe, ToolError> {
+        let model = DiffAe::new(self.manifest().clone(), device)?;
+        self.load_into(model, parts)
+    }
+
+    /// The model with some parts of this model loaded.
+    pub(crate) fn load_into(&self, mut model: DiffAe, parts: &[Part]) -> Result<DiffAe, ToolError> {
+        for part in parts {
+            match self {
+                Self::Bundled(_) => model.load(*part, bundled::part(*part))?,
+                Self::Directory(directory) => model.load(*part, directory.part(*part)?)?,
+            }
+        }
+        Ok(model)
+    }
+
+    /// Refuses a number of steps before minutes go into anything else.
+    pub(crate) fn check_steps(&self, steps: usize) -> Result<(), ToolError> {
+        let config = &self.manifest().config;
+        Schedule::new(config.schedule, config.timesteps).respace(steps)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,66 @@
+//! `diffae sample`: faces of people who do not exist.
+
+use std::path::PathBuf;
+
+use diffae::Sampling;
+use diffae::weights::Part;
+
+use crate::error::ToolError;
+use crate::input::{self, FramingArgs};
+use crate::model::ModelArgs;
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::teach::TeachArgs;
+
+/// Draw faces of people who do not exist, or only such as a few example pictures teach
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Where to write the sheet [default: samples.png in the current directory]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Number of pictures
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    count: usize,
+    /// Pictures in a row of the sheet
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    columns: usize,
+    /// Seed of all noise
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Steps of decoding
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    steps: usize,
+    /// Steps of sampling z_sem
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    latent_steps: usize,
+    #[command(flatten)]
+    teach: TeachArgs,
+    #[command(flatten)]
+    framing: FramingArgs,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
+    let source = args.model.open()?;
+    source.check_steps(args.steps)?;
+    let inputs: Vec<PathBuf> = args.teach.files().cloned().collect();
+    let output = Output::picture(args.output.as_deref(), "samples.png", &inputs)?;
+
+    let mut reader = args.framing.reader(args.teach.files(), source.manifest())?;
+    let examples = args.teach.read(&mut reader)?;
+    let parts = input::parts(&[Part::Latent, Part::Decoder], examples.iter());
+    let model = args.model.load(&source, &parts)?;
+    let direction = examples.direction(&model)?;
+    let sampling = Sampling {
+        count: args.count,
+        seed: args.seed,
+        steps: args.steps,
+        latent_steps: args.latent_steps,
+        accept: direction.as_ref(),
+    };
+    let progress = Progress::new("decoding");
+    let pictures = pollster::block_on(model.sample(sampling, &mut progress.watch()))?;
+    drop(progress);
+    output.save_sheet(&pictures, args.columns)
+}

@@ -1,0 +1,61 @@
+//! `diffae variations`: the same face with other details.
+
+use std::path::PathBuf;
+
+use diffae::weights::Part;
+
+use crate::error::ToolError;
+use crate::input::{self, FramingArgs};
+use crate::model::ModelArgs;
+use crate::output::{Output, named_after};
+use crate::progress::Progress;
+
+/// Draw pictures with the same meaning and fresh details: one z_sem, a new x_T each
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The picture, or its saved code
+    picture: PathBuf,
+    /// Where to write the sheet [default: <PICTURE>-variations.png in the current directory]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Number of pictures
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    count: usize,
+    /// Pictures in a row of the sheet
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    columns: usize,
+    /// Seed of the noise
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Steps of decoding
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    steps: usize,
+    #[command(flatten)]
+    framing: FramingArgs,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
+    let source = args.model.open()?;
+    source.check_steps(args.steps)?;
+    let inputs = [args.picture.clone()];
+    let default = named_after(&args.picture, "-variations.png");
+    let output = Output::picture(args.output.as_deref(), &default, &inputs)?;
+
+    let mut reader = args.framing.reader(&inputs, source.manifest())?;
+    let picture = reader.read(&args.picture)?;
+    let parts = input::parts(&[Part::Decoder], [&picture]);
+    let model = args.model.load(&source, &parts)?;
+    let z_sem = picture.z_sem(&model)?;
+    let progress = Progress::new("decoding");
+    let pictures = pollster::block_on(model.variations(
+        &z_sem,
+        args.count,
+        args.seed,
+        args.steps,
+        &mut progress.watch(),
+    ))?;
+    drop(progress);
+    output.save_sheet(&pictures, args.columns)
+}

@@ -1,0 +1,205 @@
+//! `diffae edit` on photos: the face is found, and the whole photo comes back with nothing but the
+//! face changed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failing unwrap is a failing test"
+)]
+
+mod support;
+
+use std::path::Path;
+
+use diffae::Picture;
+use diffae::photo::{self, save_png, write_jpeg};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageFormat, RgbaImage};
+use support::{EYES, FACE, Folder, OTHER_FACE, QUICK, gradient};
+
+fn edit<'a>(photo: &'a str, change: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["edit", photo, "--set", change], &QUICK[..], more].concat()
+}
+
+fn image(picture: &Picture) -> RgbaImage {
+    RgbaImage::from_raw(picture.width(), picture.height(), picture.rgba().to_vec()).unwrap()
+}
+
+fn picture(image: RgbaImage) -> Picture {
+    Picture::new(image.width(), image.height(), image.into_raw()).unwrap()
+}
+
+/// Sample faces of 256 x 256 on a canvas that is transparent here and there.
+fn canvas(width: u32, height: u32, faces: &[(&str, i64, i64)]) -> Picture {
+    let mut canvas = RgbaImage::from_fn(width, height, |x, y| {
+        image::Rgba([x as u8, y as u8, 90, if x < 40 { 7 } else { 255 }])
+    });
+    for (file, x, y) in faces {
+        let face = image(&photo::open(Path::new(file)).unwrap());
+        image::imageops::replace(&mut canvas, &face, *x, *y);
+    }
+    picture(canvas)
+}
+
+/// How many pixels differ inside and outside of a face's square of 256 pixels and a little room, as
+/// the model's square is laid out by the eyes; alpha must never differ.
+fn differences(a: &Picture, b: &Picture, left: u32, top: u32) -> (usize, usize) {
+    assert_eq!((a.width(), a.height()), (b.width(), b.height()));
+    let mut counts = (0, 0);
+    let pairs = a.rgba().chunks_exact(4).zip(b.rgba().chunks_exact(4));
+    for (i, (a_pixel, b_pixel)) in pairs.enumerate() {
+        assert_eq!(a_pixel[3], b_pixel[3]);
+        let (x, y) = (i as u32 % a.width(), i as u32 / a.width());
+        let around = |at: u32, start: u32| (start.saturating_sub(12)..start + 268).contains(&at);
+        let inside = around(x, left) && around(y, top);
+        if a_pixel != b_pixel {
+            *(if inside { &mut counts.0 } else { &mut counts.1 }) += 1;
+        }
+    }
+    counts
+}
+
+#[test]
+fn the_whole_photo_comes_back_with_only_the_face_changed() {
+    let folder = Folder::new();
+    let photo = canvas(700, 500, &[(FACE, 300, 150)]);
+    save_png(&photo, &folder.path("holiday.png")).unwrap();
+    let said = folder.succeeds(&edit("holiday.png", "Smiling=0.3", &[]));
+    assert_eq!(said, "Wrote holiday-edited.png\n");
+    let edited = folder.picture("holiday-edited.png");
+    let (inside, outside) = differences(&photo, &edited, 300, 150);
+    assert!(inside > 5_000, "{inside} pixels of the face");
+    assert_eq!(outside, 0);
+
+    // No change at all: every pixel as it was, alpha included.
+    folder.succeeds(&edit("holiday.png", "Smiling=0", &["-o", "same.png"]));
+    assert!(folder.picture("same.png") == photo);
+
+    folder.succeeds(&edit(
+        "holiday.png",
+        "Smiling=0.3",
+        &["--crop-only", "-o", "crop.png"],
+    ));
+    assert_eq!(folder.size("crop.png"), (64, 64));
+    folder.succeeds(&edit(
+        "holiday.png",
+        "Smiling=0.3",
+        &["--aligned", "-o", "square.png"],
+    ));
+    assert_eq!(folder.size("square.png"), (64, 64));
+    assert_ne!(folder.read("crop.png"), folder.read("square.png"));
+}
+
+#[test]
+fn one_of_several_faces_is_chosen() {
+    let folder = Folder::new();
+    let photo = canvas(800, 400, &[(FACE, 60, 80), (OTHER_FACE, 480, 80)]);
+    save_png(&photo, &folder.path("group.png")).unwrap();
+    let said = folder.succeeds(&edit("group.png", "Smiling=0.3", &["-o", "first.png"]));
+    assert!(said.starts_with("2 faces in group.png: "), "{said}");
+    let said = folder.succeeds(&edit(
+        "group.png",
+        "Smiling=0.3",
+        &["--face", "2", "-o", "second.png"],
+    ));
+    assert_eq!(said, "Wrote second.png\n");
+    let mut changed = ["first.png", "second.png"].map(|file| {
+        let edited = folder.picture(file);
+        [60, 480].map(|left| differences(&photo, &edited, left, 80).0 > 5_000)
+    });
+    changed.sort_unstable();
+    assert_eq!(changed, [[false, true], [true, false]]);
+    let args = edit("group.png", "Smiling=0.3", &["--face", "3"]);
+    folder.fails(&args, &["number 3", "group.png", "only 2"]);
+}
+
+#[test]
+fn photos_without_a_face_are_refused() {
+    let folder = Folder::new();
+    save_png(&gradient(200), &folder.path("wall.png")).unwrap();
+    save_png(&gradient(1), &folder.path("dot.png")).unwrap();
+    for file in ["wall.png", "dot.png"] {
+        let args = edit(file, "Smiling=0.3", &[]);
+        folder.fails(&args, &["no face", file, "--eyes", "--aligned"]);
+        let args = edit(file, "Smiling=0.3", &["--aligned", "-o", "out.png"]);
+        folder.succeeds(&args);
+        assert_eq!(folder.size("out.png"), (64, 64));
+    }
+    folder.succeeds(&edit(
+        "wall.png",
+        "Smiling=0.3",
+        &["--eyes", "80,90,130,95", "-o", "out.png"],
+    ));
+    assert_eq!(folder.size("out.png"), (200, 200));
+}
+
+#[test]
+fn a_face_at_the_border_is_edited_up_to_it() {
+    let folder = Folder::new();
+    let face = image(&photo::open(Path::new(FACE)).unwrap());
+    let cut = image::imageops::crop_imm(&face, 40, 60, 130, 150).to_image();
+    let photo = picture(cut);
+    save_png(&photo, &folder.path("cut.png")).unwrap();
+    let args = ["--eyes", "58,63,118,63", "-o", "out.png"];
+    folder.succeeds(&edit("cut.png", "Smiling=0.3", &args));
+    let edited = folder.picture("out.png");
+    assert_eq!((edited.width(), edited.height()), (130, 150));
+    assert!(differences(&photo, &edited, 0, 0).0 > 2_000);
+}
+
+/// The smallest EXIF segment: one entry, the orientation.
+fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+    let mut exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
+    exif.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
+    let length = [0xff, 0xe1, 0, exif.len() as u8 + 2];
+    [&jpeg[..2], &length, &exif, &jpeg[2..]].concat()
+}
+
+#[test]
+fn jpeg_photos_come_back_upright_and_without_metadata() {
+    let folder = Folder::new();
+    let face = photo::open(Path::new(FACE)).unwrap();
+    // Stored so that the orientation's turn brings the face upright: two turns undo each other,
+    // and the others undo themselves.
+    for orientation in 1..=8 {
+        let undo = [0, 1, 2, 3, 4, 5, 8, 7, 6][usize::from(orientation)];
+        let mut stored = DynamicImage::from(image(&face));
+        stored.apply_orientation(Orientation::from_exif(undo).unwrap());
+        let jpeg = write_jpeg(&picture(stored.into_rgba8()), 95).unwrap();
+        folder.write("phone.jpg", with_orientation(&jpeg, orientation));
+        folder.succeeds(&edit("phone.jpg", "Smiling=0", &["-o", "out.png"]));
+        let out = folder.picture("out.png");
+        assert!(
+            out == folder.picture("phone.jpg"),
+            "orientation {orientation}"
+        );
+        let off = out
+            .rgba()
+            .iter()
+            .zip(face.rgba())
+            .map(|(a, b)| u64::from(a.abs_diff(*b)));
+        let off = off.sum::<u64>() as f64 / out.rgba().len() as f64;
+        assert!(
+            off < 4.0,
+            "orientation {orientation}: {off} levels off on average"
+        );
+    }
+    let said = folder.succeeds(&edit("phone.jpg", "Smiling=0.3", &[]));
+    assert_eq!(said, "Wrote phone-edited.jpg\n");
+    let fine = folder.read("phone-edited.jpg");
+    assert!(fine.starts_with(&[0xff, 0xd8]));
+    assert!(!fine.windows(4).any(|bytes| bytes == b"Exif"));
+    let args = ["--quality", "30", "-o", "small.JPEG"];
+    folder.succeeds(&edit("phone.jpg", "Smiling=0.3", &args));
+    assert!(folder.read("small.JPEG").len() < fine.len() / 2);
+}
+
+#[test]
+fn deep_png_photos_are_read() {
+    let folder = Folder::new();
+    let face = image(&photo::open(Path::new(FACE)).unwrap());
+    let deep = DynamicImage::from(face).into_rgb16();
+    deep.save_with_format(folder.path("deep.png"), ImageFormat::Png)
+        .unwrap();
+    folder.succeeds(&edit("deep.png", "Smiling=0", &["--eyes", EYES]));
+    assert!(folder.picture("deep-edited.png") == folder.picture("deep.png"));
+}

@@ -1,0 +1,238 @@
+//! From official checkpoints to a model directory, tensor by tensor.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Seek};
+use std::path::Path;
+
+use super::OfficialTensors;
+use crate::config::{CELEBA_ATTRIBUTES, Framing, ModelConfig};
+use crate::networks;
+use crate::weights::directory::describe;
+use crate::weights::quantize::quantize;
+use crate::weights::random::RandomWeights;
+use crate::weights::{
+    Array, FORMAT, Layout, Manifest, Part, PartFile, Precision, TensorSource, WeightsError, part,
+};
+
+/// What a conversion is told beside the checkpoints themselves.
+#[derive(Debug, Clone)]
+pub struct Conversion {
+    /// The configuration the checkpoints were trained with.
+    pub config: ModelConfig,
+    /// Precision of the written weights.
+    pub precision: Precision,
+    /// Where the model expects the eyes.
+    pub framing: Option<Framing>,
+    /// Terms of use.
+    pub licence: String,
+    /// Where the weights come from.
+    pub origin: String,
+}
+
+impl<R: Read + Seek> TensorSource for OfficialTensors<R> {
+    fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Array, WeightsError> {
+        let (found, values) = read(self, name)?;
+        if found == shape {
+            return Ok(Array::f32(shape, values));
+        }
+        Err(WeightsError::Damaged {
+            file: "the checkpoint".to_owned(),
+            reason: format!("`{name}` is {found:?}, not {shape:?}"),
+        })
+    }
+}
+
+fn read<R: Read + Seek>(
+    tensors: &mut OfficialTensors<R>,
+    name: &str,
+) -> Result<(Vec<usize>, Vec<f32>), WeightsError> {
+    tensors
+        .read(name)
+        .map_err(|error| WeightsError::Source(error.to_string()))
+}
+
+/// Writes a model directory. `on_tensor` is told how many of how many tensors are written.
+///
+/// The manifest comes last: a directory without one is not a model, so a conversion that fails
+/// leaves nothing that could be taken for one. At most one part is held in memory, in the
+/// precision it is written in.
+///
+/// # Errors
+/// [`WeightsError::Layout`] when the checkpoints belong to another configuration, and whatever
+/// goes wrong while reading or writing.
+pub fn convert<R: Read + Seek>(
+    tensors: &mut OfficialTensors<R>,
+    conversion: &Conversion,
+    directory: &Path,
+    on_tensor: &mut dyn FnMut(usize, usize),
+) -> Result<Manifest, WeightsError> {
+    let config = fit_to_contents(conversion.config.clone(), tensors);
+    let parts = parts_of(&config);
+    let mut layouts = BTreeMap::new();
+    for part in &parts {
+        layouts.insert(*part, networks::layout(&config, *part)?);
+    }
+    check_all(&config, &layouts, tensors)?;
+
+    let parts = write_parts(
+        tensors,
+        &layouts,
+        conversion.precision,
+        directory,
+        on_tensor,
+    )?;
+
+    let mut statistic = |name: &str| match tensors.shape(name) {
+        Some(_) => read(tensors, name).map(|(_, values)| Some(values)),
+        None => Ok(None),
+    };
+    let manifest = Manifest {
+        format: FORMAT,
+        name: config.name.clone(),
+        conds_mean: statistic("conds_mean")?,
+        conds_std: statistic("conds_std")?,
+        config,
+        framing: conversion.framing,
+        licence: conversion.licence.clone(),
+        origin: conversion.origin.clone(),
+        parts,
+    };
+    write_manifest(&manifest, directory)?;
+    Ok(manifest)
+}
+
+/// Writes the directory of a model with random weights, for measuring a geometry: its networks
+/// compute what trained ones of that geometry do, and its pictures show nothing.
+///
+/// # Errors
+/// Whatever goes wrong while writing.
+pub fn random(
+    config: ModelConfig,
+    precision: Precision,
+    directory: &Path,
+    on_tensor: &mut dyn FnMut(usize, usize),
+) -> Result<Manifest, WeightsError> {
+    let mut layouts = BTreeMap::new();
+    for part in parts_of(&config) {
+        layouts.insert(part, networks::layout(&config, part)?);
+    }
+    let mut weights = RandomWeights::new(0, Precision::F32);
+    let parts = write_parts(&mut weights, &layouts, precision, directory, on_tensor)?;
+    let manifest = Manifest {
+        format: FORMAT,
+        name: format!("{} with random weights", config.name),
+        config,
+        conds_mean: None,
+        conds_std: None,
+        framing: None,
+        licence: "none is needed for random numbers".to_owned(),
+        origin: "made on the spot".to_owned(),
+        parts,
+    };
+    write_manifest(&manifest, directory)?;
+    Ok(manifest)
+}
+
+/// Writes the file of each part, one part in memory at a time.
+fn write_parts(
+    tensors: &mut dyn TensorSource,
+    layouts: &BTreeMap<Part, Layout>,
+    precision: Precision,
+    directory: &Path,
+    on_tensor: &mut dyn FnMut(usize, usize),
+) -> Result<BTreeMap<Part, PartFile>, WeightsError> {
+    std::fs::create_dir_all(directory).map_err(|e| WeightsError::Write {
+        file: directory.display().to_string(),
+        reason: e.to_string(),
+    })?;
+    let of = layouts.values().map(|layout| layout.tensors.len()).sum();
+    let mut done = 0;
+    let mut files = BTreeMap::new();
+    for (part, layout) in layouts {
+        let mut arrays = BTreeMap::new();
+        for (name, shape) in &layout.tensors {
+            let array = tensors.tensor(name, shape)?;
+            arrays.insert(name.clone(), quantize(name, array, precision));
+            done += 1;
+            on_tensor(done, of);
+        }
+        let file = format!("{part}.safetensors");
+        let path = directory.join(&file);
+        part::write(&path, &arrays)?;
+        let described = describe(&path)?;
+        files.insert(
+            *part,
+            PartFile {
+                file,
+                bytes: described.bytes,
+                sha256: described.sha256,
+                precision,
+            },
+        );
+    }
+    Ok(files)
+}
+
+fn write_manifest(manifest: &Manifest, directory: &Path) -> Result<(), WeightsError> {
+    let path = directory.join("manifest.json");
+    std::fs::write(&path, manifest.to_json()?).map_err(|e| WeightsError::Write {
+        file: path.display().to_string(),
+        reason: e.to_string(),
+    })
+}
+
+/// Official configurations are the same networks with or without a latent DPM and a classifier, and
+/// the latter come in files of their own: the configuration follows what the files hold.
+fn fit_to_contents<R: Read + Seek>(
+    mut config: ModelConfig,
+    tensors: &OfficialTensors<R>,
+) -> ModelConfig {
+    let has = |prefix: &str| tensors.entries().any(|(name, _)| name.starts_with(prefix));
+    if !has("latent_net.") {
+        config.latent = None;
+    }
+    match tensors.shape("classifier.weight") {
+        None => config.attributes.clear(),
+        Some([rows, _]) if config.attributes.is_empty() && *rows == CELEBA_ATTRIBUTES.len() => {
+            config.attributes = CELEBA_ATTRIBUTES.map(str::to_owned).to_vec();
+        }
+        Some(_) => {}
+    }
+    config
+}
+
+fn parts_of(config: &ModelConfig) -> Vec<Part> {
+    let mut parts = vec![Part::Decoder];
+    if config.encoder.is_some() {
+        parts.push(Part::Encoder);
+    }
+    if config.latent.is_some() {
+        parts.push(Part::Latent);
+    }
+    if !config.attributes.is_empty() {
+        parts.push(Part::Attributes);
+    }
+    parts
+}
+
+fn check_all<R: Read + Seek>(
+    config: &ModelConfig,
+    layouts: &BTreeMap<Part, Layout>,
+    tensors: &OfficialTensors<R>,
+) -> Result<(), WeightsError> {
+    let mut expected = Layout::default();
+    for layout in layouts.values() {
+        expected.tensors.extend(layout.tensors.iter().cloned());
+    }
+    for name in ["conds_mean", "conds_std"] {
+        if let (Some(_), Some(style)) = (tensors.shape(name), config.style_channels()) {
+            expected.tensors.push((name.to_owned(), vec![style]));
+        }
+    }
+    expected
+        .compare(tensors.entries())
+        .map_err(|differences| WeightsError::Layout {
+            config: config.name.clone(),
+            differences,
+        })
+}

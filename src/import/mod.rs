@@ -1,0 +1,69 @@
+//! Reading official checkpoints: what torch, PyTorch Lightning and safetensors wrote, by tensor name, from any
+//! seekable source. Nothing in such a file is trusted and nothing in it is ever executed.
+//!
+//! * [`Checkpoint`] opens one file and reads one tensor at a time; the rest of the file is never held in memory.
+//! * [`OfficialTensors`] maps one or several checkpoints to the model's own keys (SPEC sections 6, 9, 10 and 15).
+//!
+//! A Lightning checkpoint is a zip container whose `data.pkl` is a Python pickle. The pickle names classes that do
+//! not exist here, also as keys of dictionaries, so it is followed by a small interpreter with fixed limits that
+//! knows the handful of names torch needs to describe a tensor and treats every other object as opaque.
+
+mod archive;
+mod checkpoint;
+pub mod convert;
+mod cursor;
+mod official;
+mod pickle;
+mod tensor;
+mod torch;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub use checkpoint::{Checkpoint, Kind};
+pub use official::OfficialTensors;
+
+/// Why a checkpoint could not be imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The source itself failed, or ended before the bytes it promised.
+    #[error("the checkpoint cannot be read ({0})")]
+    Io(#[from] std::io::Error),
+    /// The file is recognisably something else than a checkpoint.
+    #[error(
+        "the file is {0}, and not a zip checkpoint of torch 1.6 or later nor a safetensors file"
+    )]
+    NotACheckpoint(&'static str),
+    /// The zip container is damaged or not laid out as torch does.
+    #[error("the checkpoint's zip container is not usable: {0}")]
+    Container(String),
+    /// The pickle is damaged, exceeds a limit, or does not describe tensors.
+    #[error("the checkpoint's pickle is not usable at byte {at}: {what}")]
+    Pickle {
+        /// Offset within `data.pkl`.
+        at: usize,
+        /// What was found there, and what would be right.
+        what: String,
+    },
+    /// The safetensors header is damaged or contradicts the file.
+    #[error("the safetensors header is not usable: {0}")]
+    Header(String),
+    /// One tensor is not what it claims to be.
+    #[error("tensor `{name}` {what}")]
+    Tensor {
+        /// The tensor's name in the checkpoint.
+        name: String,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+impl ImportError {
+    fn tensor(name: &str, what: impl Into<String>) -> Self {
+        Self::Tensor {
+            name: name.to_owned(),
+            what: what.into(),
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! The raw class: one model on one device.
+
+use js_sys::{Array, Float32Array, Function, Object, Uint8Array};
+use serde::Deserialize;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+
+use burn::tensor::Device;
+#[cfg(feature = "gpu")]
+use burn::tensor::Tensor;
+
+use super::buffer::JsBuffer;
+use super::error::WebError;
+use super::object::{object, picture_object};
+use super::options::{DecodeOptions, EncodeOptions, Frame, SampleOptions, VariationOptions, parse};
+use super::step::report;
+use crate::diffae::Sampling;
+#[cfg(feature = "gpu")]
+use crate::diffae::read;
+use crate::diffusion::Step;
+use crate::edit::Direction;
+use crate::ops::Kernels;
+use crate::photo;
+use crate::picture::Picture;
+use crate::self_test;
+use crate::weights::{Manifest, Part, Precision};
+use crate::{Code, Error};
+
+/// A loaded model. Internal: the package's worker owns it and calls one method at a time.
+#[wasm_bindgen]
+pub struct DiffAe {
+    model: crate::DiffAe,
+    device: Device,
+}
+
+#[wasm_bindgen]
+impl DiffAe {
+    /// Parses the manifest and opens the device, `cpu` or `gpu`.
+    pub async fn create(manifest_json: String, device: String) -> Result<DiffAe, JsValue> {
+        let manifest =
+            Manifest::parse("manifest.json", manifest_json.as_bytes()).map_err(WebError::from)?;
+        let device = open(&device).await?;
+        let model = crate::DiffAe::new(manifest, &device).map_err(WebError::from)?;
+        Ok(Self { model, device })
+    }
+
+    /// Compares the device with the CPU on a known-answer network. A device whose half precision
+    /// fails is tried once more without, and the parts loaded from then on do without it, too.
+    pub async fn self_test(&mut self) -> Result<JsValue, JsValue> {
+        let decoder = self.model.manifest().part(Part::Decoder);
+        let precision = decoder.map_or(Precision::F32, |file| file.precision);
+        let mut kernels = Kernels::Own;
+        loop {
+            let compared = self_test::difference(precision, kernels, &self.device).await;
+            let difference = compared.unwrap_or(f32::INFINITY);
+            let tolerance = self_test::tolerance(precision, kernels, &self.device);
+            let passed = difference <= tolerance;
+            let half = kernels.half(&self.device);
+            if !passed && half {
+                kernels = Kernels::OwnF32;
+                continue;
+            }
+            self.model.use_kernels(kernels);
+            return Ok(object(&[
+                ("passed", passed.into()),
+                ("half", half.into()),
+                ("difference", difference.into()),
+                ("tolerance", tolerance.into()),
+            ]));
+        }
+    }
+
+    /// Lets the GPU make the pipelines of encoding, where steps for it are given, and of decoding in
+    /// as many steps as a final picture and a draft take. It does not wait for them;
+    /// [`DiffAe::idle`] does.
+    #[cfg(feature = "gpu")]
+    pub fn rehearse(&self, encode: Option<usize>, decode: usize, draft: usize) {
+        // Steps that cannot be are told by the job that asks for them.
+        let _ = self.model.rehearse(encode, &[decode, draft]);
+    }
+
+    /// Waits until the device has done all that it was given.
+    #[cfg(feature = "gpu")]
+    pub async fn idle(&self) -> Result<(), JsValue> {
+        let marker = Tensor::<1>::from_data([0.0], &self.device);
+        read(marker).await.map_err(WebError::from)?;
+        Ok(())
+    }
+
+    /// Loads a part from its file, whose hash has been checked.
+    pub fn load_part(&mut self, part: &str, file: Uint8Array) -> Result<(), JsValue> {
+        let part = Part::ALL.into_iter().find(|p| p.name() == part).ok_or_else(|| {
+            WebError::new("option-invalid", &format!("there is no model part `{part}`; the parts are encoder, decoder, latent and attributes"))
+        })?;
+        self.model
+            .load(part, JsBuffer(file))
+            .map_err(WebError::from)?;
+        Ok(())
+    }
+
+    /// Encodes a square of a photo (`frame`, or the prepared whole where it is null).
+    pub async fn encode(
+        &self,
+        rgba: Uint8Array,
+        width: u32,
+        height: u32,
+        frame: JsValue,
+        options: JsValue,
+        on_step: Function,
+    ) -> Result<JsValue, JsValue> {
+        let options: EncodeOptions = parse(options)?;
+        let picture = self.framed(&rgba, width, height, frame)?;
+        let mut on_step = async |step: Step<4>| report(&on_step, step).await;
+        let code = self
+            .model
+            .encode(&picture, options.steps, options.inversion(), &mut on_step)
+            .await
+            .map_err(WebError::from)?;
+        Ok(object(&[
+            ("code", bytes(&code)?),
+            ("picture", picture_object(&picture)),
+        ]))
+    }
+
+    /// z_sem of a square of a photo, without the x_T that takes `encode` most of its time.
+    pub async fn encode_semantic(
+        &self,
+        rgba: Uint8Array,
+        width: u32,
+        height: u32,
+        frame: JsValue,
+    ) -> Result<Float32Array, JsValue> {
+        let picture = self.framed(&rgba, width, height, frame)?;
+        let z_sem = self.model.encode_semantic(&picture).await;
+        let z_sem = z_sem.map_err(WebError::from)?;
+        Ok(Float32Array::from(z_sem.as_slice()))
+    }
+
+    /// The picture that a code stands for.
+    pub async fn reconstruct(
+        &self,
+        code: Uint8Array,
+        options: JsValue,
+        on_step: Function,
+    ) -> Result<JsValue, JsValue> {
+        let options: DecodeOptions = parse(options)?;
+        self.decode(&self::code(&code)?, options.steps, &on_step)
+            .await
+    }
+
+    /// The picture with attributes changed: `attributes` holds an amplitude per name, and
+    /// `directions` the bytes of those names that were taught.
+    pub async fn edit(
+        &self,
+        code: Uint8Array,
+        attributes: JsValue,
+        directions: JsValue,
+        options: JsValue,
+        on_step: Function,
+    ) -> Result<JsValue, JsValue> {
+        let options: DecodeOptions = parse(options)?;
+        let code = self::code(&code)?;
+        let mut taught = Vec::new();
+        for (name, value) in entries(&directions) {
+            taught.push((name, direction(&value)?));
+        }
+        let mut changes = Vec::new();
+        let mut taught_changes = Vec::new();
+        let attributes = entries(&attributes);
+        for (name, amplitude) in &attributes {
+            let amplitude = amplitude.as_f64().ok_or_else(|| {
+                WebError::new(
+                    "option-invalid",
+                    &format!("the amplitude of `{name}` is not a number"),
+                )
+            })? as f32;
+            match taught.iter().find(|(known, _)| known == name) {
+                Some((_, direction)) => taught_changes.push((direction, amplitude)),
+                None => changes.push((name.as_str(), amplitude)),
+            }
+        }
+        let edited = self.model.edit_code(&code, &changes, &taught_changes);
+        let edited = edited.map_err(WebError::from)?;
+        self.decode(&edited, options.steps, &on_step).await
+    }
+
+    /// The picture at `alpha` of the way from `a` to `b`.
+    pub async fn interpolate(
+        &self,
+        a: Uint8Array,
+        b: Uint8Array,
+        alpha: f32,
+        options: JsValue,
+        on_step: Function,
+    ) -> Result<JsValue, JsValue> {
+        let options: DecodeOptions = parse(options)?;
+        let between = self.model.interpolate(&code(&a)?, &code(&b)?, alpha);
+        let between = between.map_err(WebError::from)?;
+        self.decode(&between, options.steps, &on_step).await
+    }
+
+    /// Pictures with the same z_sem and a fresh x_T each.
+    pub async fn variations(
+        &self,
+        code: Uint8Array,
+        options: JsValue,
+        on_step: Function,
+    ) -> Result<Array, JsValue> {
+        let VariationOptions { count, seed, steps } = parse(options)?;
+        let code = self::code(&code)?;
+        let mut on_step = async |step: Step<4>| report(&on_step, step).await;
+        let pictures = self
+            .model
+            .variations(&code.z_sem, count, seed, steps, &mut on_step)
+            .await
+            .map_err(WebError::from)?;
+        Ok(pictures.iter().map(picture_object).collect())
+    }
+
+    /// Pictures of people who do not exist.
+    pub async fn sample(&self, options: JsValue, on_step: Function) -> Result<Array, JsValue> {
+        let options: SampleOptions = parse(options)?;
+        let sampling = Sampling {
+            count: options.count,
+            seed: options.seed,
+            steps: options.steps,
+            latent_steps: options.latent_steps,
+            accept: None,
+        };
+        let mut on_step = async |step: Step<4>| report(&on_step, step).await;
+        let pictures = self
+            .model
+            .sample(sampling, &mut on_step)
+            .await
+            .map_err(WebError::from)?;
+        Ok(pictures.iter().map(picture_object).collect())
+    }
+
+    /// A direction learned from codes with something and codes without it, as bytes.
+    pub fn teach(&self, positives: Array, negatives: Array) -> Result<Uint8Array, JsValue> {
+        let side = |codes: Array| -> Result<Vec<Vec<f32>>, WebError> {
+            codes
+                .iter()
+                .map(|value| Ok(code(&value.into())?.z_sem))
+                .collect()
+        };
+        let taught = self.model.teach(&side(positives)?, &side(negatives)?);
+        let taught = taught.map_err(WebError::from)?;
+        let json = serde_json::to_vec(&taught).map_err(|e| WebError::new("internal", &e))?;
+        Ok(Uint8Array::from(json.as_slice()))
+    }
+
+    /// Bytes held on the device, 0 where unknown.
+    pub fn memory(&self) -> JsValue {
+        let bytes = self
+            .device
+            .memory_pool_usage()
+            .map_or(0, |usage| usage.bytes_reserved);
+        object(&[("deviceBytes", (bytes as f64).into())])
+    }
+}
+
+impl DiffAe {
+    /// The model's picture of a photo: a square of it, or the prepared whole where `frame` is null.
+    fn framed(
+        &self,
+        rgba: &Uint8Array,
+        width: u32,
+        height: u32,
+        frame: JsValue,
+    ) -> Result<Picture, WebError> {
+        let photo = Picture::new(width, height, rgba.to_vec())?;
+        let side = self.model.side() as u32;
+        if frame.is_null() || frame.is_undefined() {
+            return Ok(photo::prepare(&photo, side)?);
+        }
+        let frame: Frame = parse(frame)?;
+        let similarity = frame.similarity(&photo, side)?;
+        Ok(photo::frame(&photo, &similarity, side)?)
+    }
+
+    async fn decode(
+        &self,
+        code: &Code,
+        steps: usize,
+        on_step: &Function,
+    ) -> Result<JsValue, JsValue> {
+        let mut on_step = async |step: Step<4>| report(on_step, step).await;
+        let picture = self.model.reconstruct(code, steps, &mut on_step).await;
+        Ok(picture_object(&picture.map_err(WebError::from)?))
+    }
+}
+
+async fn open(device: &str) -> Result<Device, WebError> {
+    match device {
+        "cpu" => Ok(Device::flex()),
+        #[cfg(feature = "gpu")]
+        "gpu" => Device::wgpu_options().init_async().await.map_err(|e| {
+            WebError::new(
+                "device-unavailable",
+                &format!("WebGPU could not be started: {e}"),
+            )
+        }),
+        other => Err(WebError::new(
+            "device-unavailable",
+            &format!("this engine has no device `{other}`"),
+        )),
+    }
+}
+
+fn code(bytes: &Uint8Array) -> Result<Code, WebError> {
+    Code::from_bytes(&bytes.to_vec()).map_err(|e| WebError::new("code-invalid", &e))
+}
+
+fn bytes(code: &Code) -> Result<JsValue, WebError> {
+    let bytes = code.to_bytes().map_err(Error::from)?;
+    Ok(Uint8Array::from(bytes.as_slice()).into())
+}
+
+fn direction(value: &JsValue) -> Result<Direction, WebError> {
+    let bytes = Uint8Array::new(value).to_vec();
+    Direction::deserialize(&mut serde_json::Deserializer::from_slice(&bytes)).map_err(|e| {
+        WebError::new(
+            "direction-invalid",
+            &format!("a taught direction is damaged: {e}; teach it again"),
+        )
+    })
+}
+
+/// The own enumerable properties of a plain object; none where it is not one.
+fn entries(object: &JsValue) -> Vec<(String, JsValue)> {
+    let Some(object) = object.dyn_ref::<Object>() else {
+        return Vec::new();
+    };
+    Object::entries(object)
+        .iter()
+        .filter_map(|pair| {
+            let pair = pair.dyn_into::<Array>().ok()?;
+            Some((pair.get(0).as_string()?, pair.get(1)))
+        })
+        .collect()
+}
