@@ -13,7 +13,7 @@ use crate::bundled;
 use crate::error::ToolError;
 
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "ModelSource")]
+#[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
     /// Directory of the model to use instead of the built-in one
     #[arg(long, env = "DIFFAE_MODEL", value_name = "DIR")]
