@@ -14,8 +14,12 @@
 
 mod grid;
 mod motion;
+mod tone;
+#[cfg(all(test, feature = "image"))]
+mod tone_tests;
 
 use self::grid::{Grid, b_spline, catmull_rom};
+use self::tone::Tone;
 use super::{PhotoError, Similarity, frame};
 use crate::picture::Picture;
 
@@ -30,6 +34,9 @@ const MOTION_SIDE: usize = 64;
 const FINEST: f64 = 4.0;
 /// Displacements below this many photo pixels are not worth resampling for.
 const STILL: f32 = 0.02;
+
+/// Pixels on each axis of the square by which the photo's tone is judged.
+const SAMPLES: u32 = 64;
 
 /// What a model changed in the square that it was given.
 #[derive(Debug, Clone, Copy)]
@@ -64,9 +71,11 @@ pub(super) fn composite_in(
     let mut rgba = photo.rgba().to_vec();
     if change.before.rgba() != change.after.rgba() {
         let field = Field::new(change, side);
+        let tone = Tone::of(&framed(photo, &change.photo_from_frame, side)?);
         let canvas = Canvas {
             photo,
             space,
+            tone,
             field,
         };
         canvas.paint(&mut rgba, &change.photo_from_frame, side);
@@ -194,10 +203,25 @@ fn without_noise(difference: &Grid<3>) -> Grid<3> {
     })
 }
 
+/// The photo's square in few pixels, whose colours are free of the noise of compression.
+fn framed(
+    photo: &Picture,
+    photo_from_frame: &Similarity,
+    side: u32,
+) -> Result<Picture, PhotoError> {
+    let place = Similarity {
+        scale: photo_from_frame.scale * f64::from(side) / f64::from(SAMPLES),
+        ..*photo_from_frame
+    };
+    frame::frame(photo, &place, SAMPLES)
+}
+
 /// The photo and what is to happen to it.
 struct Canvas<'a> {
     photo: &'a Picture,
     space: &'a dyn Space,
+    /// What the photo's colours have in common.
+    tone: Option<Tone>,
     field: Field,
 }
 
@@ -225,7 +249,13 @@ impl Canvas<'_> {
                     self.change([x, y], [u as f32, v as f32], weight, &mut row);
                 }
             }
+            row.before.clone_from(&row.levels);
             self.space.add(&mut row.levels, &row.differences);
+            if let Some(tone) = &self.tone {
+                for (after, before) in row.levels.iter_mut().zip(&row.before) {
+                    *after = tone.kept(*before, *after);
+                }
+            }
             for (x, levels) in row.columns.iter().zip(&row.levels) {
                 let at = (y * width + x) * 4;
                 for (value, level) in rgba.iter_mut().skip(at).zip(levels) {
@@ -299,6 +329,7 @@ impl Canvas<'_> {
 struct Row {
     columns: Vec<usize>,
     levels: Vec<[f32; 3]>,
+    before: Vec<[f32; 3]>,
     differences: Vec<[f32; 3]>,
 }
 
