@@ -83,10 +83,7 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
 }
 
 fn compare(what: &str, original: &Picture, other: &Picture) -> Result<Vec<String>, ToolError> {
-    let values = |picture: &Picture| -> Vec<f32> {
-        picture.to_chw().iter().map(|v| (v + 1.0) / 2.0).collect()
-    };
-    let (a, b) = (values(original), values(other));
+    let (a, b) = (original.to_unit_chw(), other.to_unit_chw());
     let shape = [3, original.height() as usize, original.width() as usize];
     let mse = mse(&a, &b)?;
     let ssim = ssim(&a, &b, shape)?;
