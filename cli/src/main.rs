@@ -12,6 +12,7 @@ mod interpolate;
 mod model;
 mod origins;
 mod output;
+mod plan;
 mod progress;
 mod reconstruct;
 mod sample;
