@@ -21,6 +21,12 @@ fn edit<'a>(face: &'a str, changes: &[&'a str], more: &[&'a str]) -> Vec<&'a str
 }
 
 #[test]
+fn the_tool_says_its_name_and_version() {
+    let said = Folder::new().succeeds(&["--version"]);
+    assert_eq!(said, concat!("diffae ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
 fn a_face_is_edited_with_the_built_in_model() {
     let folder = Folder::new();
     let both = ["Smiling=0.3", "Eyeglasses=-0.2"];
