@@ -90,5 +90,6 @@ engine_errors!(
     WeightsError,
     ScheduleError,
     EditError,
+    diffae::CodeError,
     diffae::config::ConfigError
 );

@@ -11,6 +11,7 @@ pub mod composed;
 pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+mod layout;
 pub mod prepare;
 pub mod profile;
 
