@@ -189,7 +189,7 @@ test_package() {
 version() { cargo pkgid --locked -p diffae | sed 's/.*[#@]//'; }
 
 run_tests() {
-  local all=false option
+  local all=false option config
   for option in "$@"; do
     case "$option" in
       --all) all=true ;;
@@ -227,7 +227,8 @@ run_tests() {
   build
   build_parity
   part "Types"
-  "$NPM/node_modules/.bin/tsc" --noEmit -p "$NPM/types"
+  # One configuration for each kind of place that scripts run in.
+  for config in "$NPM"/types/*.json; do "$NPM/node_modules/.bin/tsc" --noEmit -p "$config"; done
   part "Browser tests, in $("$CHROMIUM" --version 2>/dev/null || echo "$CHROMIUM")"
   # One file at a time: each drives a browser that computes on every core.
   node --test --test-concurrency=1 "$NPM"/*.test.mjs
