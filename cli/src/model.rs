@@ -46,8 +46,7 @@ impl DeviceChoice {
         match self {
             Self::Cpu => Ok(Device::flex()),
             #[cfg(feature = "gpu")]
-            Self::Gpu => Device::wgpu_options()
-                .init()
+            Self::Gpu => diffae::block_on(diffae::ops::gpu::open())
                 .map_err(|e| ToolError::Gpu(e.to_string())),
         }
     }
