@@ -10,12 +10,17 @@ const SHELL = [
   'models/portrait64/manifest.json',
   'samples/teaser.webp', 'samples/astronaut.webp', 'samples/face-03.webp', 'samples/face-04.webp', 'samples/face-08.webp', 'samples/face-09.webp',
   'pkg/element.js', 'pkg/worker.js', 'pkg/photo-worker.js', 'pkg/diffae_cpu.js', 'pkg/diffae_cpu_bg.wasm', 'pkg/face/blazeface.safetensors',
-  ...['connection', 'defaults', 'device', 'diffae', 'download', 'engine-host', 'errors', 'fetch', 'frame', 'manifest', 'parts', 'photo', 'photo-host', 'photo-pixels', 'picture', 'picture-size', 'store', 'worker-end'].map((name) => `pkg/lib/${name}.js`),
-  ...[
-    'attributes', 'blend-panel', 'compare', 'device-badge', 'dom', 'edit-view', 'editor-element', 'eye-handles', 'find-view', 'flow',
-    'frame-view', 'framing-stage', 'gallery', 'gallery-panels', 'geometry', 'icons', 'labels', 'notice', 'painter', 'progress', 'save',
-    'save-panel', 'session', 'sliders', 'start-view', 'tabs', 'upscale', 'work-view', 'style/controls', 'style/screens', 'style/sheet', 'style/tokens',
-  ].map((name) => `pkg/element/${name}.js`),
+  ...['editor-element', 'flow'].map((name) => `pkg/element/${name}.js`),
+  ...['blend-panel', 'gallery-panels', 'save-panel', 'sliders'].map((name) => `pkg/element/panels/${name}.js`),
+  ...['geometry', 'save', 'upscale'].map((name) => `pkg/element/picture/${name}.js`),
+  ...['edit-view', 'find-view', 'frame-view', 'start-view', 'work-view'].map((name) => `pkg/element/screens/${name}.js`),
+  ...['latest', 'painter', 'session'].map((name) => `pkg/element/state/${name}.js`),
+  ...['controls', 'screens', 'sheet', 'tokens'].map((name) => `pkg/element/style/${name}.js`),
+  ...['compare', 'device-badge', 'dom', 'eye-handles', 'framing-stage', 'gallery', 'icons', 'notice', 'progress', 'tabs'].map((name) => `pkg/element/widgets/${name}.js`),
+  ...['attributes', 'labels'].map((name) => `pkg/element/words/${name}.js`),
+  ...['connection', 'diffae', 'frame', 'photo'].map((name) => `pkg/lib/page/${name}.js`),
+  ...['defaults', 'device', 'errors', 'fetch', 'manifest', 'picture-size', 'picture', 'store'].map((name) => `pkg/lib/shared/${name}.js`),
+  ...['download', 'engine-host', 'parts', 'photo-host', 'photo-pixels', 'worker-end'].map((name) => `pkg/lib/worker/${name}.js`),
 ];
 
 self.addEventListener('install', (event) => {

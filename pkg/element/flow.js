@@ -1,28 +1,28 @@
 // The way of a photo from screen to screen: found, framed, read, edited; and the detour to a second face and back. It owns
 // the photos that are open.
 
-import { cancelled, DiffAeError } from '../lib/errors.js';
-import { get } from '../lib/fetch.js';
-import { centred, frameFromEyes } from '../lib/frame.js';
-import { Photo } from '../lib/photo.js';
-import { EditView } from './edit-view.js';
-import { FindView } from './find-view.js';
-import { FrameView } from './frame-view.js';
-import { USUAL_FRAMING } from './geometry.js';
-import { Latest } from './session.js';
-import { StartView } from './start-view.js';
-import { enlarged } from './upscale.js';
-import { WorkView } from './work-view.js';
+import { centred, frameFromEyes } from '../lib/page/frame.js';
+import { Photo } from '../lib/page/photo.js';
+import { cancelled, DiffAeError } from '../lib/shared/errors.js';
+import { get } from '../lib/shared/fetch.js';
+import { USUAL_FRAMING } from './picture/geometry.js';
+import { enlarged } from './picture/upscale.js';
+import { EditView } from './screens/edit-view.js';
+import { FindView } from './screens/find-view.js';
+import { FrameView } from './screens/frame-view.js';
+import { StartView } from './screens/start-view.js';
+import { WorkView } from './screens/work-view.js';
+import { Latest } from './state/latest.js';
 
-/** @typedef {import('./geometry.js').Frame} Frame */
-/** @typedef {import('./edit-view.js').Subject} Subject */
-/** @typedef {import('./start-view.js').Sample} Sample */
-/** @typedef {{ photo: Photo, name: string, framing: import('./geometry.js').Framing }} Opened */
+/** @typedef {import('./picture/geometry.js').Frame} Frame */
+/** @typedef {import('./state/subject.js').Subject} Subject */
+/** @typedef {import('./screens/start-view.js').Sample} Sample */
+/** @typedef {{ photo: Photo, name: string, framing: import('./picture/geometry.js').Framing }} Opened */
 /** @typedef {'start' | 'find' | 'frame' | 'work' | 'edit'} Stage */
 /**
  * @typedef {object} Page what the flow needs of the element
- * @property {import('./labels.js').Say} say
- * @property {import('./session.js').Session} session
+ * @property {import('./words/labels.js').Say} say
+ * @property {import('./state/session.js').Session} session
  * @property {() => readonly Sample[]} samples
  * @property {() => readonly string[] | null} sliders
  * @property {(view: HTMLElement, stage: Stage, focus?: HTMLElement) => void} show
@@ -140,7 +140,7 @@ export class Flow {
 
   /**
    * @param {FindView} view
-   * @param {{ opened: Opened, faces: readonly { eyes: import('../lib/photo.js').Face['eyes'] }[], failure: DiffAeError | null }} found
+   * @param {{ opened: Opened, faces: readonly { eyes: import('../lib/page/photo.js').Face['eyes'] }[], failure: DiffAeError | null }} found
    */
   async #foundIn(view, { opened, faces, failure }) {
     const { say, show } = this.#page;
@@ -149,12 +149,12 @@ export class Flow {
       this.#edit?.subject.photo.free();
       this.#edit = null;
     }
-    const framed = (/** @type {{ eyes: import('../lib/photo.js').Face['eyes'] }} */ { eyes: [a, b] }) => frameFromEyes(a, b, opened.framing);
+    const framed = (/** @type {{ eyes: import('../lib/page/photo.js').Face['eyes'] }} */ { eyes: [a, b] }) => frameFromEyes(a, b, opened.framing);
     if (failure) await this.#frame(opened, null, `${say('notSearched')} ${failure.message}`);
     else if (faces.length === 0) await this.#frame(opened, null, say('noFace'));
     else if (faces.length === 1) await this.#go(opened, framed(faces[0]));
     else {
-      const first = view.pick(opened.photo, /** @type {import('../lib/photo.js').Face[]} */ (faces), {
+      const first = view.pick(opened.photo, /** @type {import('../lib/page/photo.js').Face[]} */ (faces), {
         onPick: (face) => void this.#going(this.#go(opened, framed(face))),
         onByHand: () => void this.#going(this.#frame(opened, null, null)),
       });
@@ -212,18 +212,18 @@ export class Flow {
     await view.show(opened.photo, subject.frame);
   }
 
-  /** @param {WorkView} view @param {Opened} opened @param {Frame} frame @param {import('./edit-view.js').Values} values sliders to start with */
+  /** @param {WorkView} view @param {Opened} opened @param {Frame} frame @param {import('./screens/edit-view.js').Values} values sliders to start with */
   async #encode(view, opened, frame, values) {
     const { session, tell, trouble, calm } = this.#page;
     calm();
     view.working();
     try {
       const subject = await this.#latest.run(async (signal) => {
-        const onProgress = (/** @type {import('../lib/protocol.js').LoadProgress} */ progress) => {
+        const onProgress = (/** @type {import('../lib/shared/protocol.js').LoadProgress} */ progress) => {
           view.progress.loading(progress);
           tell('progress', progress);
         };
-        const onStep = (/** @type {string} */ key) => (/** @type {import('./session.js').Step} */ { index, of, preview }) => {
+        const onStep = (/** @type {string} */ key) => (/** @type {import('./state/session.js').Step} */ { index, of, preview }) => {
           view.progress.step(key, index, of);
           view.preview(preview);
           tell('progress', { stage: key === 'workEncode' ? 'encode' : 'draw', index, of });
@@ -245,7 +245,7 @@ export class Flow {
     }
   }
 
-  /** @param {Subject} subject @param {Opened} opened @param {import('./edit-view.js').Values} values */
+  /** @param {Subject} subject @param {Opened} opened @param {import('./screens/edit-view.js').Values} values */
   #edited(subject, opened, values) {
     const { say, session, sliders, show, tell, trouble } = this.#page;
     this.#opened = null;
@@ -259,7 +259,7 @@ export class Flow {
       back.blendWith(subject);
       return;
     }
-    const { attributes, parts } = /** @type {import('../lib/diffae.js').DiffAe} */ (session.current).info;
+    const { attributes, parts } = /** @type {import('../lib/page/diffae.js').DiffAe} */ (session.current).info;
     const edit = new EditView(say, session, subject, { attributes, chosen: sliders(), latentBytes: parts.latent?.bytes ?? null }, {
       onChange: (amplitudes, picture) => tell('change', { amplitudes, picture }),
       onProgress: (progress) => tell('progress', progress),

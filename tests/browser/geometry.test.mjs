@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clamped, dragged, eyesIn, startFrame, surroundings, toPhoto } from '../../pkg/element/geometry.js';
-import { frameFromEyes } from '../../pkg/lib/frame.js';
-import { parseManifest } from '../../pkg/lib/manifest.js';
-import { declaredSize } from '../../pkg/lib/picture-size.js';
+import { clamped, dragged, eyesIn, startFrame, surroundings, toPhoto } from '../../pkg/element/picture/geometry.js';
+import { frameFromEyes } from '../../pkg/lib/page/frame.js';
+import { parseManifest } from '../../pkg/lib/shared/manifest.js';
+import { declaredSize } from '../../pkg/lib/shared/picture-size.js';
 
 const framing = { eyeMidpoint: /** @type {[number, number]} */ ([32.3 / 64, 31.4 / 64]), eyeDistance: 16.4 / 64 };
 

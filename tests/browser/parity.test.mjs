@@ -91,7 +91,7 @@ test('the package encodes, edits and reconstructs on WebGPU without making a pip
   const page = await newPage(browser);
   await countPipelines(page);
   // What is made while loading is made for the steps that a caller gets unless it names others.
-  await page.context().route('**/pkg/lib/defaults.js', async (route) => {
+  await page.context().route('**/pkg/lib/shared/defaults.js', async (route) => {
     const response = await route.fetch();
     const few = (await response.text()).replace('gpu: Object.freeze({ encode: 20, decode: 20 })', 'gpu: Object.freeze({ encode: 5, decode: 5 })');
     assert.match(few, /encode: 5/);

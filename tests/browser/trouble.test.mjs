@@ -112,7 +112,7 @@ describe('weights', () => {
   test('without storage everything goes on without a cache', { timeout: PATIENCE }, async () => {
     const page = await newPage(browser);
     const result = await withPackage(page, site.url, `
-      const { write } = await import(new URL('../pkg/lib/store.js', location.href).href);
+      const { write } = await import(new URL('../pkg/lib/shared/store.js', location.href).href);
       Cache.prototype.put = () => Promise.reject(new DOMException('full', 'QuotaExceededError'));
       return write('${'0'.repeat(64)}', new ArrayBuffer(8));`);
     assert.equal(result, false);

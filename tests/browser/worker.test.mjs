@@ -86,8 +86,8 @@ test('a new slider position supersedes the edit under way', { timeout: PATIENCE 
 });
 
 const CRASH_ONCE = `
-  const edit = Engine.prototype.edit;
-  Engine.prototype.edit = function (code, attributes, ...rest) {
+  const edit = DiffAe.prototype.edit;
+  DiffAe.prototype.edit = function (code, attributes, ...rest) {
     if (attributes.Bangs === 0.5) throw new WebAssembly.RuntimeError('unreachable');
     return edit.call(this, code, attributes, ...rest);
   };`;
@@ -114,11 +114,11 @@ test('a panic that never settles its promise ends the wait too', { timeout: PATI
   await patchEngine(page, 'cpu', `
     let report;
     const hook = set_panic_hook;
-    Engine.prototype.reconstruct = () => { globalThis.report('panicked at src/lib.rs:1: index out of bounds'); return new Promise(() => {}); };
+    DiffAe.prototype.reconstruct = () => { globalThis.report('panicked at src/lib.rs:1: index out of bounds'); return new Promise(() => {}); };
     globalThis.report = (message) => report(message);
     const wrapped = (callback) => { report = callback; hook(callback); };`.replace('const wrapped', 'globalThis.wrapped'));
   // The module re-exports the engine's own hook, so the callback is caught on its way in.
-  await page.context().route(/\/pkg\/lib\/engine-host\.js$/, async (route) => {
+  await page.context().route(/\/pkg\/lib\/worker\/engine-host\.js$/, async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: (await response.text()).replace('module.set_panic_hook(', '(globalThis.wrapped ?? module.set_panic_hook)(') });
   });

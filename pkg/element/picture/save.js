@@ -1,0 +1,56 @@
+// Pictures on their way out: as a file, as a before-and-after pair, or to the system's share sheet.
+
+import { DiffAeError } from '../../lib/shared/errors.js';
+
+/** @typedef {'image/png' | 'image/jpeg'} Type */
+
+/** @param {HTMLCanvasElement | OffscreenCanvas} canvas @param {Type} [type] @param {number} [quality] @returns {Promise<Blob>} */
+export async function fileOf(canvas, type = 'image/png', quality) {
+  if (canvas instanceof OffscreenCanvas) return canvas.convertToBlob({ type, quality });
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new DiffAeError('internal', 'The browser could not write the picture.'))), type, quality);
+  });
+}
+
+/** @param {Blob} blob @param {string} name */
+export function download(blob, name) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  // The download has its own hold on the data soon after the click.
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** @param {HTMLCanvasElement} before @param {HTMLCanvasElement} after */
+export function pair(before, after) {
+  const gap = 8;
+  const canvas = new OffscreenCanvas(before.width + after.width + gap, before.height);
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d'));
+  context.fillStyle = '#fff';
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(before, 0, 0);
+  context.drawImage(after, before.width + gap, 0);
+  return canvas;
+}
+
+/** @param {string} name a file name or other label @param {string} suffix @param {Type} [type] */
+export function fileName(name, suffix, type = 'image/png') {
+  const stem = name.replace(/\.[^.]*$/, '').replace(/[^\p{L}\p{N}_-]+/gu, '-').replace(/^-+|-+$/g, '') || 'face';
+  return `${stem}-${suffix}.${type === 'image/jpeg' ? 'jpg' : 'png'}`;
+}
+
+/** Whether this browser can hand a PNG to the system's share sheet. */
+export function canShare() {
+  const probe = new File([new Uint8Array(1)], 'face.png', { type: 'image/png' });
+  return Boolean(navigator.canShare?.({ files: [probe] }));
+}
+
+/** @param {Blob} blob @param {string} name */
+export async function share(blob, name) {
+  try {
+    await navigator.share({ files: [new File([blob], name, { type: 'image/png' })] });
+  } catch (error) {
+    if (/** @type {Error} */ (error).name !== 'AbortError') throw new DiffAeError('internal', 'The picture could not be shared.', { cause: error });
+  }
+}
