@@ -117,6 +117,12 @@ export interface Code {
   readonly model: string;
 }
 
+/** What a request needs of a code: a `Code`, or its bytes as they were kept somewhere. */
+export interface StoredCode {
+  readonly bytes: Uint8Array;
+  readonly steps?: number;
+}
+
 /** A taught direction; `name` can be used in `edit` like an attribute. */
 export interface Direction {
   readonly name: string;
@@ -225,15 +231,15 @@ export class DiffAe {
   encode(image: PictureSource | Photo, options?: EncodeOptions): Promise<Code>;
   /** z_sem alone, un-normalized, without the x_T that takes `encode` most of its time: for comparing and searching faces. */
   encodeSemantic(image: PictureSource | Photo, options?: SemanticOptions): Promise<Float32Array>;
-  reconstruct(code: Code, options?: StepOptions): Promise<ImageData>;
+  reconstruct(code: StoredCode, options?: StepOptions): Promise<ImageData>;
   /** Amplitudes by attribute name, typically -0.5 to 0.5. */
-  edit(code: Code, amplitudes: Readonly<Record<string, number>>, options?: StepOptions): Promise<ImageData>;
+  edit(code: StoredCode, amplitudes: Readonly<Record<string, number>>, options?: StepOptions): Promise<ImageData>;
   /** `alpha` 0 gives a, 1 gives b. */
-  interpolate(a: Code, b: Code, alpha: number, options?: StepOptions): Promise<ImageData>;
+  interpolate(a: StoredCode, b: StoredCode, alpha: number, options?: StepOptions): Promise<ImageData>;
   /** The same z_sem with fresh x_T. */
-  variations(code: Code, options?: StepOptions & { readonly count?: number; readonly seed?: number }): Promise<ImageData[]>;
+  variations(code: StoredCode, options?: StepOptions & { readonly count?: number; readonly seed?: number }): Promise<ImageData[]>;
   sample(options?: StepOptions & { readonly count?: number; readonly seed?: number; readonly latentSteps?: number }): Promise<ImageData[]>;
-  teach(positives: readonly Code[], negatives: readonly Code[], options: Watch & { readonly name: string }): Promise<Direction>;
+  teach(positives: readonly StoredCode[], negatives: readonly StoredCode[], options: Watch & { readonly name: string }): Promise<Direction>;
   /** Ends the worker and everything it holds. */
   free(): void;
 }

@@ -46,7 +46,7 @@ test('the choice by adapter', async () => {
   }
 });
 
-/** @param {import('playwright-core').Browser} browser @param {string} choice @param {(page: Awaited<ReturnType<typeof newPage>>) => Promise<void>} [prepare] */
+/** @param {import('playwright-core').Browser} browser @param {string} choice @param {(page: Awaited<ReturnType<typeof newPage>>) => Promise<unknown>} [prepare] */
 async function deviceOf(browser, choice, prepare) {
   const page = await newPage(browser);
   await prepare?.(page);

@@ -31,6 +31,7 @@ test('a photo is uploaded, its face found and read, edited, reset and downloaded
   await page.getByText('Found the face').waitFor();
   await page.getByText(/^Downloads 9\.4 MB once\. For non-commercial/).waitFor();
 
+  /** @type {string[]} */
   const bars = [];
   await page.exposeFunction('seen', (/** @type {string} */ stage) => bars.push(stage));
   await page.evaluate(() => document.querySelector('diffae-editor')?.addEventListener('progress', (event) => /** @type {any} */ (globalThis).seen(/** @type {any} */ (event).detail.stage)));

@@ -50,15 +50,15 @@ async function differences(device) {
   const page = await newPage(browser);
   await page.goto(new URL('golden/manifest.json', tests.url).href);
   /** @type {{ name: string, difference: number }[]} */
-  const report = await page.evaluate(async (device) => {
-    const { default: init, parity } = await import('/browser/generated/browser_parity.js');
+  const report = await page.evaluate(async ([device, module]) => {
+    const { default: init, parity } = await import(module);
     await init();
     const bytes = async (/** @type {string} */ path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
     const folder = '/browser/generated/golden';
     const parts = await Promise.all(['encoder', 'decoder', 'latent', 'attributes'].map((part) => bytes(`${folder}/${part}.safetensors`)));
     const manifest = await (await fetch(`${folder}/manifest.json`)).text();
     return parity(device, await bytes('/golden/golden.safetensors'), manifest, parts);
-  }, device);
+  }, [device, '/browser/generated/browser_parity.js']);
   await page.context().close();
   for (const { name, difference } of report) console.log(`${device} ${name.padEnd(30)} max |difference| ${difference.toExponential(2)}`);
   return Object.fromEntries(report.map(({ name, difference }) => [name, difference]));

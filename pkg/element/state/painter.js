@@ -1,6 +1,7 @@
 // What the two sides of the comparison show: the photo and the photo with the change laid over it, whole or its face alone,
 // or the model's own pictures. The photo's worker does the laying over; only the newest picture is waited for.
 
+import { DiffAeError } from '../../lib/shared/errors.js';
 import { surroundings } from '../picture/geometry.js';
 import { enlarged } from '../picture/upscale.js';
 import { Latest } from './latest.js';
@@ -120,7 +121,7 @@ export class Painter {
         if (!signal.aborted) this.#compare.show(before, after);
       });
     } catch (error) {
-      if (/** @type {any} */ (error).code !== 'cancelled') throw error;
+      if (DiffAeError.from(error).code !== 'cancelled') throw error;
     }
   }
 

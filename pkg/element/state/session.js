@@ -5,6 +5,7 @@ import { EDITING_PARTS } from '../../lib/shared/defaults.js';
 import { cancelled } from '../../lib/shared/errors.js';
 import { has } from '../../lib/shared/store.js';
 
+/** @typedef {import('../../lib/shared/errors.js').DiffAeError} DiffAeError */
 /** @typedef {import('../../lib/shared/protocol.js').LoadProgress} LoadProgress */
 /** @typedef {{ index: number, of: number, preview: ImageData | null }} Step */
 /** @typedef {{ signal?: AbortSignal, onProgress?: (progress: LoadProgress) => void }} Watch */

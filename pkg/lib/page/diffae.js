@@ -9,10 +9,17 @@ import { Connection } from './connection.js';
 import { centred } from './frame.js';
 import { Photo } from './photo.js';
 
+/** @typedef {import('../../index.js').Code} Code */
+/** @typedef {import('../../index.js').LoadOptions} LoadOptions */
+/** @typedef {import('../../index.js').StepOptions} StepOptions */
+/** @typedef {import('../../index.js').StoredCode} StoredCode */
 /** @typedef {import('../shared/protocol.js').Job} Job */
 /** @typedef {import('../shared/protocol.js').RawPicture} RawPicture */
 /** @typedef {import('./connection.js').Watch} Watch */
-/** @typedef {{ signal?: AbortSignal, onStep?: (step: { index: number, of: number, preview: ImageData | null }) => void, onProgress?: Watch['onProgress'] }} JobWatch */
+/**
+ * @template {Job['kind']} K
+ * @typedef {import('../shared/protocol.js').Results[K]} Result
+ */
 
 export class DiffAe {
   /** @type {string} */
@@ -34,7 +41,7 @@ export class DiffAe {
   #crashesInARow = 0;
   #freed = false;
 
-  /** Internal: use `DiffAe.load`. @param {string} manifestUrl @param {any} options */
+  /** Internal: use `DiffAe.load`. @param {string} manifestUrl @param {LoadOptions} options */
   constructor(manifestUrl, { device = 'auto', parts = EDITING_PARTS, onState } = {}) {
     this.#manifestUrl = manifestUrl;
     this.#choice = device;
@@ -50,7 +57,7 @@ export class DiffAe {
     return summary(await fetchManifest(absolute(manifestUrl), options));
   }
 
-  /** @param {string | URL} manifestUrl @param {any} [options] */
+  /** @param {string | URL} manifestUrl @param {LoadOptions} [options] */
   static async load(manifestUrl, options = {}) {
     const model = new DiffAe(absolute(manifestUrl), options);
     try {
@@ -72,7 +79,7 @@ export class DiffAe {
     return { ...summary(manifest), device: this.#device(), loaded: [...this.#parts], memory: { ...this.#memory } };
   }
 
-  /** @param {import('../shared/picture.js').PictureSource | Photo} image @param {any} [options] */
+  /** @param {import('../shared/picture.js').PictureSource | Photo} image @param {import('../../index.js').EncodeOptions} [options] @returns {Promise<Code>} */
   async encode(image, options = {}) {
     const { frame = null, steps = STEPS[this.#device().kind].encode, inversion = 'fixed-point', iterations = ITERATIONS } = options;
     const needed = await this.#framed(image, frame, options.signal);
@@ -80,18 +87,18 @@ export class DiffAe {
     return Object.freeze({ bytes: value.code, picture: picture(value.picture), steps, model: this.#manifest().name });
   }
 
-  /** @param {import('../shared/picture.js').PictureSource | Photo} image @param {any} [options] @returns {Promise<Float32Array>} */
+  /** @param {import('../shared/picture.js').PictureSource | Photo} image @param {import('../../index.js').SemanticOptions} [options] @returns {Promise<Float32Array>} */
   async encodeSemantic(image, options = {}) {
     const needed = await this.#framed(image, options.frame ?? null, options.signal);
     return this.#run({ kind: 'encode-semantic', ...needed }, options, [needed.photo.rgba.buffer]);
   }
 
-  /** @param {{ bytes: Uint8Array, steps?: number }} code @param {any} [options] */
+  /** @param {StoredCode} code @param {StepOptions} [options] */
   async reconstruct(code, options = {}) {
     return picture(await this.#run({ kind: 'reconstruct', code: code.bytes, steps: this.#steps(options, code) }, options));
   }
 
-  /** @param {{ bytes: Uint8Array, steps?: number }} code @param {Record<string, number>} amplitudes @param {any} [options] */
+  /** @param {StoredCode} code @param {Readonly<Record<string, number>>} amplitudes @param {StepOptions} [options] */
   async edit(code, amplitudes, options = {}) {
     for (const [name, amount] of Object.entries(amplitudes)) {
       if (!Number.isFinite(amount)) throw new DiffAeError('option-invalid', `The amplitude of ${name} must be a finite number.`);
@@ -100,24 +107,24 @@ export class DiffAe {
     return picture(await this.#run({ kind: 'edit', code: code.bytes, attributes: { ...amplitudes }, directions, steps: this.#steps(options, code) }, options));
   }
 
-  /** @param {{ bytes: Uint8Array, steps?: number }} a @param {{ bytes: Uint8Array }} b @param {number} alpha @param {any} [options] */
+  /** @param {StoredCode} a @param {StoredCode} b @param {number} alpha @param {StepOptions} [options] */
   async interpolate(a, b, alpha, options = {}) {
     return picture(await this.#run({ kind: 'interpolate', a: a.bytes, b: b.bytes, alpha, steps: this.#steps(options, a) }, options));
   }
 
-  /** @param {{ bytes: Uint8Array, steps?: number }} code @param {any} [options] */
+  /** @param {StoredCode} code @param {StepOptions & { count?: number, seed?: number }} [options] */
   async variations(code, options = {}) {
     const { count = 4, seed = 0 } = options;
     return pictures(await this.#run({ kind: 'variations', code: code.bytes, count, seed, steps: this.#steps(options, code) }, options));
   }
 
-  /** @param {any} [options] */
+  /** @param {StepOptions & { count?: number, seed?: number, latentSteps?: number }} [options] */
   async sample(options = {}) {
     const { count = 4, seed = 0, latentSteps = LATENT_STEPS } = options;
     return pictures(await this.#run({ kind: 'sample', count, seed, steps: this.#steps(options), latentSteps }, options));
   }
 
-  /** @param {{ bytes: Uint8Array }[]} positives @param {{ bytes: Uint8Array }[]} negatives @param {{ name: string } & JobWatch} options */
+  /** @param {readonly StoredCode[]} positives @param {readonly StoredCode[]} negatives @param {{ name: string } & import('../../index.js').Watch} options */
   async teach(positives, negatives, options) {
     const { name } = options;
     if (this.#manifest().attributes.includes(name)) throw new DiffAeError('option-invalid', `${name} is an attribute of the model already; choose another name.`);
@@ -134,8 +141,9 @@ export class DiffAe {
   }
 
   /**
-   * @param {Job} job @param {JobWatch} options @param {Transferable[]} [transfer]
-   * @returns {Promise<any>}
+   * @template {Job} J
+   * @param {J} job @param {StepOptions} options @param {Transferable[]} [transfer]
+   * @returns {Promise<Result<J['kind']>>}
    */
   async #run(job, { signal, onProgress, onStep }, transfer = []) {
     if (this.#freed) throw freed();
@@ -151,7 +159,7 @@ export class DiffAe {
     this.#crashesInARow = 0;
     this.#memory = answer.memory;
     for (const part of answer.parts ?? []) this.#parts.add(part);
-    return answer.value;
+    return /** @type {Result<J['kind']>} */ (answer.value);
   }
 
   /**
@@ -187,7 +195,7 @@ export class DiffAe {
     const request = /** @type {const} */ ({ type: 'load', manifestUrl: this.#manifestUrl, device: this.#choice, why: beaten ? 'gpu-crashed' : null, parts: [...this.#parts] });
     try {
       const answer = await connection.ask(request, watch);
-      this.#loaded = answer.value;
+      this.#loaded = /** @type {import('../shared/protocol.js').Loaded} */ (answer.value);
       this.#memory = answer.memory;
     } catch (error) {
       connection.end(DiffAeError.from(error));
@@ -217,7 +225,7 @@ export class DiffAe {
     else this.#ready().catch(() => {}); // Reported by onState, and again by the next request.
   }
 
-  /** @param {{ steps?: number }} options @param {{ steps?: number }} [code] */
+  /** @param {StepOptions} options @param {StoredCode} [code] */
   #steps(options, code) {
     return options.steps ?? code?.steps ?? STEPS[this.#device().kind].decode;
   }

@@ -10,7 +10,9 @@ import { Connection } from './connection.js';
 /** @typedef {import('../shared/protocol.js').Rectangle} Rectangle */
 /** @typedef {{ signal?: AbortSignal }} Watch */
 /** @typedef {{ frame: Frame, before: ImageData, after: ImageData }} Change */
-/** @typedef {{ score: number, bounds: Rectangle, eyes: [{ x: number, y: number }, { x: number, y: number }] }} Face */
+/** @typedef {import('../shared/protocol.js').Face} Face */
+/** @typedef {import('../shared/protocol.js').PhotoRequest} PhotoRequest */
+/** @typedef {import('../shared/protocol.js').PhotoResults} Results */
 
 export class Photo {
   #source;
@@ -99,8 +101,9 @@ export class Photo {
 
   /**
    * A request that a crash took down is made once more, of a new worker.
-   * @param {import('../shared/protocol.js').PhotoRequest} request @param {Watch} watch
-   * @returns {Promise<any>}
+   * @template {PhotoRequest} R
+   * @param {R} request @param {Watch} watch
+   * @returns {Promise<Results[R['type']]>}
    */
   async #ask(request, watch) {
     for (let again = false; ; again = true) {
@@ -113,12 +116,16 @@ export class Photo {
     }
   }
 
-  /** @param {import('../shared/protocol.js').PhotoRequest} request @param {Watch} watch @param {Transferable[]} [transfer] */
+  /**
+   * @template {PhotoRequest} R
+   * @param {R} request @param {Watch} watch @param {Transferable[]} [transfer]
+   * @returns {Promise<Results[R['type']]>}
+   */
   async #send(request, { signal }, transfer) {
     if (this.#freed) throw freed();
     const { value, memory } = await /** @type {Connection} */ (this.#connection).ask(request, { signal }, transfer);
     this.#memory = { linearBytes: memory.linearBytes };
-    return value;
+    return /** @type {Results[R['type']]} */ (value);
   }
 
   /** @param {AbortSignal} [signal] */

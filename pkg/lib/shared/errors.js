@@ -1,12 +1,14 @@
 // The one error type of the package: a stable `code` for programs and one sentence for people.
 
-/** Codes that mean the engine instance is gone and a new worker is needed. */
+/** @typedef {import('../../index.js').ErrorCode} ErrorCode */
+
+/** Codes that mean the engine instance is gone and a new worker is needed. @type {ReadonlySet<ErrorCode>} */
 const FATAL = new Set(['engine-crashed', 'device-lost']);
 
 /** Every failure of the package, in the worker or in the page. */
 export class DiffAeError extends Error {
   /**
-   * @param {string} code stable, kebab-case
+   * @param {ErrorCode} code stable, kebab-case
    * @param {string} message one sentence
    * @param {{ cause?: unknown }} [options]
    */
@@ -25,14 +27,14 @@ export class DiffAeError extends Error {
   /**
    * Wraps whatever was thrown; a value without a code of its own gets `fallback`.
    * @param {unknown} value
-   * @param {string} [fallback]
+   * @param {ErrorCode} [fallback]
    * @returns {DiffAeError}
    */
   static from(value, fallback = 'internal') {
     if (value instanceof DiffAeError) return value;
     const code = /** @type {{ code?: unknown }} */ (value ?? {}).code;
     const message = value instanceof Error ? value.message : String(value);
-    return new DiffAeError(typeof code === 'string' ? code : fallback, message, { cause: value });
+    return new DiffAeError(typeof code === 'string' ? /** @type {ErrorCode} */ (code) : fallback, message, { cause: value });
   }
 }
 
@@ -51,7 +53,7 @@ export function explained(thrown, started) {
   if (thrown instanceof DiffAeError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const { code } = /** @type {{ code?: unknown }} */ (thrown ?? {});
-  if (typeof code === 'string') return new DiffAeError(code, sentence(message), { cause: thrown });
+  if (typeof code === 'string') return new DiffAeError(/** @type {ErrorCode} */ (code), sentence(message), { cause: thrown });
   if (started || thrown instanceof WebAssembly.RuntimeError) return crashed(message, thrown);
   return new DiffAeError('engine-unavailable', sentence(`The engine could not be started: ${message}`), { cause: thrown });
 }

@@ -12,7 +12,7 @@
 /**
  * @typedef {object} DeviceReport
  * @property {'cpu' | 'gpu'} kind where the model runs
- * @property {string} reason stable code, see device.js
+ * @property {import('../../index.js').DeviceReport['reason']} reason
  * @property {string} sentence the reason for people
  * @property {string | null} adapter vendor and architecture of the GPU, where known
  */
@@ -43,8 +43,21 @@
  */
 
 /**
+ * What each kind of job gives.
+ * @typedef {object} Results
+ * @property {{ code: Uint8Array, picture: RawPicture }} encode
+ * @property {Float32Array} encode-semantic
+ * @property {RawPicture} reconstruct
+ * @property {RawPicture} edit
+ * @property {RawPicture} interpolate
+ * @property {RawPicture[]} variations
+ * @property {RawPicture[]} sample
+ * @property {Uint8Array} teach
+ */
+
+/**
  * @typedef {(
- *   { type: 'load', manifestUrl: string, device: DeviceChoice, why: string | null, parts: readonly Part[] } |
+ *   { type: 'load', manifestUrl: string, device: DeviceChoice, why: DeviceReport['reason'] | null, parts: readonly Part[] } |
  *   { type: 'run', job: Job }
  * )} ModelRequest  `why` names the reason for a device that the page forces after a failure, instead of "you chose it"
  */
@@ -63,11 +76,24 @@
  * )} PhotoRequest  `quality`, 1 to 100, makes the file a JPEG, null a PNG
  */
 
+/** @typedef {{ score: number, bounds: Rectangle, eyes: [Point, Point] }} Face */
+/** @typedef {{ x: number, y: number }} Point */
+/**
+ * What each kind of photo request gives.
+ * @typedef {object} PhotoResults
+ * @property {{ width: number, height: number }} open
+ * @property {Face[]} faces
+ * @property {RawPicture} crop
+ * @property {RawPicture} preview
+ * @property {RawPicture} composite
+ * @property {Uint8Array<ArrayBuffer>} file
+ */
+
 /** @typedef {ModelRequest | PhotoRequest} Request */
 /** @typedef {(Request & { id: number }) | { type: 'cancel', id: number }} ToWorker */
 
 /** @typedef {{ linearBytes: number, deviceBytes: number }} Memory  linear memory never shrinks, so its size is its peak */
-/** @typedef {{ value: any, memory: Memory, parts?: Part[] }} Answer  `parts` of a model that are loaded now */
+/** @typedef {{ value: unknown, memory: Memory, parts?: Part[] }} Answer  `parts` of a model that are loaded now */
 /** @typedef {{ file: string, url: string, bytes: number, sha256: string, precision: string }} PartFile */
 /**
  * @typedef {object} Manifest
@@ -88,8 +114,8 @@
  *   { type: 'progress', id: number, progress: LoadProgress } |
  *   { type: 'step', id: number, index: number, of: number, preview: ArrayBuffer | null } |
  *   ({ type: 'done', id: number } & Answer) |
- *   { type: 'failed', id: number, error: { code: string, message: string } } |
- *   { type: 'crashed', error: { code: string, message: string } }
+ *   { type: 'failed', id: number, error: { code: import('../../index.js').ErrorCode, message: string } } |
+ *   { type: 'crashed', error: { code: import('../../index.js').ErrorCode, message: string } }
  * )} FromWorker
  */
 

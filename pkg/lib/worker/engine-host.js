@@ -12,8 +12,10 @@ import { loadParts, unlessAborted } from './parts.js';
 /** @typedef {import('../shared/protocol.js').DeviceReport} DeviceReport */
 /** @typedef {import('./parts.js').Watch} Watch */
 /** @typedef {(index: number, of: number, preview: Uint8Array | null) => Promise<boolean>} OnStep */
-/** @typedef {{ module: any, memory: WebAssembly.Memory }} Opened one of the two wasm files, compiled and ready */
-/** @typedef {{ engine: any, memory: WebAssembly.Memory, device: DeviceReport }} Started the wasm module's DiffAe instance on its device */
+/** @typedef {typeof import('../../diffae_cpu.js') | typeof import('../../diffae_gpu.js')} Module */
+/** @typedef {import('../../diffae_gpu.js').DiffAe} Engine */
+/** @typedef {{ module: Module, memory: WebAssembly.Memory }} Opened one of the two wasm files, compiled and ready */
+/** @typedef {{ engine: Engine, memory: WebAssembly.Memory, device: DeviceReport }} Started the wasm module's DiffAe instance on its device */
 
 export class EngineHost {
   #onPanic;
@@ -50,7 +52,7 @@ export class EngineHost {
   async load({ manifestUrl, device: choice, why, parts }, watch) {
     watch.onProgress({ stage: 'manifest', part: null, loaded: 0, total: 0, fromCache: false });
     // The machine alone decides which wasm file is needed, so that neither waits for the other.
-    const device = choose(choice).then((wanted) => (why ? report(wanted.kind, /** @type {any} */ (why)) : wanted));
+    const device = choose(choice).then((wanted) => (why ? report(wanted.kind, why) : wanted));
     const opened = device.then(({ kind }) => this.#open(kind));
     opened.catch(() => {}); // Told by the start below, unless the manifest's own failure comes first.
     const manifest = await fetchManifest(manifestUrl, { signal: watch.signal });
@@ -138,7 +140,7 @@ export class EngineHost {
         return started;
       }
     } catch (error) {
-      if (/** @type {any} */ (error)?.code === 'manifest-invalid') throw error;
+      if (DiffAeError.from(error).code === 'manifest-invalid') throw error;
       reason = 'gpu-not-started';
     }
     free(started?.engine);
@@ -164,14 +166,14 @@ async function create({ module, memory }, manifest, device) {
   return { engine: await module.DiffAe.create(manifest, device.kind), memory, device };
 }
 
-/** Makes the pipelines of what a person does first, where the parts for it are asked for. @param {any} engine @param {readonly Part[]} parts */
+/** Makes the pipelines of what a person does first, where the parts for it are asked for. @param {Engine} engine @param {readonly Part[]} parts */
 function rehearse(engine, parts) {
   if (!parts.includes('decoder')) return;
   const { encode, decode } = STEPS.gpu;
   engine.rehearse(parts.includes('encoder') ? encode : undefined, decode, DRAFT_STEPS);
 }
 
-/** @param {any} engine */
+/** @param {Engine} [engine] */
 function free(engine) {
   try {
     engine?.free();

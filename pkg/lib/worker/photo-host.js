@@ -12,13 +12,13 @@ const NOTHING = new Uint8Array();
 
 export class PhotoHost {
   #onPanic;
-  /** @type {any} the wasm module */
+  /** @type {typeof import('../../diffae_cpu.js') | null} the wasm module */
   #module = null;
   /** @type {WebAssembly.Memory | null} */
   #memory = null;
-  /** @type {any} the wasm module's Photo instance */
+  /** @type {import('../../diffae_cpu.js').Photo | null} */
   #photo = null;
-  /** @type {any} its FaceFinder instance */
+  /** @type {import('../../diffae_cpu.js').FaceFinder | null} */
   #finder = null;
 
   /** @param {(message: string) => void} onPanic */
