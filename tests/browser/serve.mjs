@@ -6,6 +6,7 @@ import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NAME, pageFiles } from '../../scripts/page-files.mjs';
 
 const WWW = fileURLToPath(new URL('../../www', import.meta.url));
 
@@ -47,6 +48,10 @@ async function find(folder, pathname) {
 export async function serve({ folder = WWW, port = 0 } = {}) {
   const server = createServer(async (request, response) => {
     const found = await find(folder, (request.url ?? '/').split(/[?#]/, 1)[0]);
+    if (!found && request.url === `/${NAME}` && await find(folder, '/sw.js')) {
+      response.writeHead(200, { 'content-type': TYPES['.js'], 'cache-control': 'no-cache' }).end(await pageFiles(folder));
+      return;
+    }
     if (!found) {
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('There is no such file here.\n');
       return;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { begin, launch, newPage, openSample, PATIENCE, ready, SAMPLES, serve, withPackage } from './support.mjs';
+import { launch, newPage, openSample, PATIENCE, SAMPLES, serve, withPackage } from './support.mjs';
 
 /** @type {Awaited<ReturnType<typeof serve>>} */ let site;
 /** @type {import('playwright-core').Browser} */ let browser;
@@ -139,22 +139,6 @@ describe('weights', () => {
     assert.match(message[1], /Access-Control-Allow-Origin/);
     await page.context().close();
   });
-});
-
-test('the shell opens and edits without a network after the first visit', { timeout: 3 * PATIENCE }, async () => {
-  const page = await newPage(browser, { serviceWorkers: 'allow' });
-  await page.goto(site.url);
-  await page.evaluate(() => navigator.serviceWorker.ready);
-  await page.getByRole('button', { name: 'Face of nobody 1' }).click();
-  await begin(page);
-  await page.context().setOffline(true);
-  await page.reload();
-  // What is kept already needs no further consent.
-  await page.getByRole('button', { name: 'Face of nobody 2' }).click();
-  await ready(page);
-  await page.getByRole('button', { name: 'Smile', exact: true }).click();
-  await page.getByText(/^Drawn in/).waitFor();
-  await page.context().close();
 });
 
 test('a first visit without a network is told so', { timeout: PATIENCE }, async () => {
