@@ -22,6 +22,17 @@ export async function get(url, { signal, cache } = {}) {
   throw new DiffAeError('http-status', `The server answered status ${response.status} for ${shown(url)}.`);
 }
 
+/** Readable streams are async-iterable in some browsers only. @param {Response} response */
+export async function* chunks(response) {
+  const reader = response.body?.getReader();
+  if (!reader) return;
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
 /**
  * A fetch that gave no response at all; the browser does not say why, so the sentence names what is likely.
  * @param {string} url @param {unknown} cause

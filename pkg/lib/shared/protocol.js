@@ -100,6 +100,7 @@
  * @property {string} text the file as fetched, which the engine parses in full
  * @property {string} name
  * @property {number} imageSize side of the model's pictures in pixels
+ * @property {boolean} encodes whether it has an encoder; one without draws pictures from noise alone
  * @property {string[]} attributes
  * @property {{ eyeMidpoint: [number, number], eyeDistance: number } | null} framing as fractions of the picture's side
  * @property {string} licence

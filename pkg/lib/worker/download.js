@@ -1,7 +1,7 @@
 // One weight file, from the cache or the network, never handed out before its size and SHA-256 match the manifest.
 
 import { cancelled, DiffAeError } from '../shared/errors.js';
-import { get, shown, unreachable } from '../shared/fetch.js';
+import { chunks, get, shown, unreachable } from '../shared/fetch.js';
 import * as store from '../shared/store.js';
 
 /** @typedef {import('../shared/protocol.js').PartFile} PartFile */
@@ -44,8 +44,8 @@ export async function obtain(file, watch) {
  * @returns {Promise<ArrayBuffer>}
  */
 async function download(file, { signal, onBytes }, cache) {
+  const bytes = roomFor(file);
   const response = await get(file.url, { signal, cache });
-  const bytes = new Uint8Array(file.bytes);
   let loaded = 0;
   try {
     for await (const chunk of chunks(response)) {
@@ -63,14 +63,12 @@ async function download(file, { signal, onBytes }, cache) {
   return bytes.buffer;
 }
 
-/** Readable streams are async-iterable in some browsers only. @param {Response} response */
-async function* chunks(response) {
-  const reader = response.body?.getReader();
-  if (!reader) return;
+/** @param {PartFile} file */
+function roomFor(file) {
   try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
-  } finally {
-    reader.cancel().catch(() => {});
+    return new Uint8Array(file.bytes);
+  } catch (error) {
+    throw new DiffAeError('out-of-memory', `The manifest says that ${shown(file.url)} has ${file.bytes} bytes, which is more than this browser can hold.`, { cause: error });
   }
 }
 
