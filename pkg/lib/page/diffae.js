@@ -39,6 +39,8 @@ export class DiffAe {
   /** @type {Map<string, Uint8Array>} */
   #directions = new Map();
   #crashesInARow = 0;
+  /** Whether the present worker has loaded the model. */
+  #up = false;
   #freed = false;
 
   /** Internal: use `DiffAe.load`. @param {string} manifestUrl @param {LoadOptions} options */
@@ -146,11 +148,8 @@ export class DiffAe {
    * @returns {Promise<Result<J['kind']>>}
    */
   async #run(job, { signal, onProgress, onStep }, transfer = []) {
-    if (this.#freed) throw freed();
-    // After a crash the worker may still be coming up, or the last attempt may have failed: then this one tries again.
-    await this.#ready();
+    const connection = await this.#connected();
     const side = this.#manifest().imageSize;
-    const connection = /** @type {Connection} */ (this.#connection);
     const answer = await connection.ask({ type: 'run', job }, {
       signal,
       onProgress,
@@ -170,6 +169,16 @@ export class DiffAe {
     if (!(image instanceof Photo)) return pixels(image, frame);
     const { data, width, height } = await image.crop(frame ?? centred(image), this.#manifest().imageSize, { signal });
     return { photo: { width, height, rgba: new Uint8Array(data.buffer) }, frame: null };
+  }
+
+  /** After a crash the worker may still be coming up, or the last attempt may have failed: then this one tries again. */
+  async #connected() {
+    for (;;) {
+      if (this.#freed) throw freed();
+      await this.#ready();
+      // Whatever happened while this waited, such as being freed or another crash, has taken the worker away.
+      if (this.#connection) return this.#connection;
+    }
   }
 
   /** The present worker once it is ready, or a new one. @returns {Promise<void>} */
@@ -197,6 +206,7 @@ export class DiffAe {
       const answer = await connection.ask(request, watch);
       this.#loaded = /** @type {import('../shared/protocol.js').Loaded} */ (answer.value);
       this.#memory = answer.memory;
+      this.#up = true;
     } catch (error) {
       connection.end(DiffAeError.from(error));
       throw error;
@@ -204,12 +214,14 @@ export class DiffAe {
   }
 
   async #restart() {
-    this.#onState?.({ state: 'restarting', error: null });
+    this.#tell('restarting', null);
     try {
+      // Whoever was told may have had enough.
+      if (this.#freed) throw freed();
       await this.#start({});
-      this.#onState?.({ state: 'ready', error: null });
+      this.#tell('ready', null);
     } catch (error) {
-      this.#onState?.({ state: 'failed', error: DiffAeError.from(error) });
+      this.#tell('failed', DiffAeError.from(error));
       throw error;
     }
   }
@@ -217,12 +229,19 @@ export class DiffAe {
   /** One automatic replacement; after that only a request of the person's starts another. @param {DiffAeError} error */
   #crashed(error) {
     this.#crashesInARow += 1;
-    const wasReady = this.#loaded !== null && this.#connection !== null;
+    const wasUp = this.#up;
+    this.#up = false;
     this.#connection = null;
     this.#starting = null;
-    if (this.#freed || !wasReady) return;
-    if (this.#crashesInARow > 1) this.#onState?.({ state: 'failed', error });
+    // One that never came up is told of by whoever started it.
+    if (this.#freed || !wasUp) return;
+    if (this.#crashesInARow > 1) this.#tell('failed', error);
     else this.#ready().catch(() => {}); // Reported by onState, and again by the next request.
+  }
+
+  /** @param {'restarting' | 'ready' | 'failed'} state @param {DiffAeError | null} error */
+  #tell(state, error) {
+    if (!this.#freed) this.#onState?.({ state, error });
   }
 
   /** @param {StepOptions} options @param {StoredCode} [code] */
