@@ -40,10 +40,16 @@ export class Flow {
   #edit = null;
   /** @type {EditView | null} the editor to come back to while a second face is chosen */
   #blending = null;
+  #freed = false;
 
   /** @param {Page} page */
   constructor(page) {
-    this.#page = page;
+    this.#page = { ...page, show: this.#unlessFreed(page.show), tell: this.#unlessFreed(page.tell), trouble: this.#unlessFreed(page.trouble), calm: this.#unlessFreed(page.calm) };
+  }
+
+  /** @template {unknown[]} A @param {(...args: A) => void} act @returns {(...args: A) => void} */
+  #unlessFreed(act) {
+    return (...args) => { if (!this.#freed) act(...args); };
   }
 
   /** Draws the present edit again, on another device. */
@@ -51,8 +57,9 @@ export class Flow {
     this.#edit?.redraw();
   }
 
-  /** Ends all work and gives the photos' memory back. */
+  /** Ends all work and gives the photos' memory back. What still comes of it is told to nobody. */
   free() {
+    this.#freed = true;
     this.#latest.cancel();
     this.#drop(this.#opened);
     this.#opened = null;
@@ -80,7 +87,7 @@ export class Flow {
 
   /** @param {Blob | string} source a picture file or its address @param {{ name?: string, eyes?: Sample['eyes'] }} about */
   async open(source, { name, eyes = null }) {
-    const { say, session, show, trouble, calm } = this.#page;
+    const { say, show, trouble, calm } = this.#page;
     calm();
     this.#edit?.rest();
     const view = new FindView(say, () => this.#leave());
@@ -88,15 +95,8 @@ export class Flow {
     try {
       const found = await this.#latest.run(async (signal) => {
         const file = typeof source === 'string' ? await fetched(source, signal) : source;
-        const photo = await Photo.open(file, { signal });
-        if (signal.aborted) {
-          photo.free();
-          throw cancelled();
-        }
-        this.#drop(this.#opened);
-        const framing = (await session.describe().catch(() => null))?.framing ?? USUAL_FRAMING;
-        const opened = { photo, name: name ?? /** @type {Partial<File>} */ (file).name ?? 'face', framing };
-        this.#opened = opened;
+        const opened = await this.#take(file, name ?? /** @type {Partial<File>} */ (file).name ?? 'face', signal);
+        const { photo } = opened;
         await view.show(photo, signal);
         if (eyes) return { opened, faces: [{ eyes }], failure: null };
         // Whoever cannot have the face found lines it up.
@@ -113,6 +113,22 @@ export class Flow {
       this.#leave();
       trouble(error, null);
     }
+  }
+
+  /**
+   * Opens a photo and makes it the one at hand, unless somebody has gone on to something else meanwhile.
+   * @param {import('../lib/shared/picture.js').PictureSource} source @param {string} name @param {AbortSignal} signal
+   */
+  async #take(source, name, signal) {
+    const describing = this.#page.session.describe().catch(() => null);
+    const photo = await Photo.open(source, { signal });
+    const framing = (await describing)?.framing ?? USUAL_FRAMING;
+    if (signal.aborted) {
+      photo.free();
+      throw cancelled();
+    }
+    this.#drop(this.#opened);
+    return this.#opened = { photo, name, framing };
   }
 
   /** Trouble on the way to a screen is shown on the one before it. @param {Promise<void>} going */
@@ -272,7 +288,7 @@ export class Flow {
         this.#edit = null;
         this.choose();
       },
-      onOpenFace: (picture, name) => void this.#openFace(picture, name),
+      onOpenFace: (picture, name) => void this.#going(this.#openFace(picture, name)),
     });
     this.#edit = edit;
     show(edit.element, 'edit');
@@ -296,19 +312,11 @@ export class Flow {
 
   /** The model's own pictures are framed already, and small: enlarged they make a photo. @param {ImageData} picture @param {string} name */
   async #openFace(picture, name) {
-    const { session, trouble } = this.#page;
     this.#edit?.rest();
-    try {
-      const photo = await Photo.open(enlarged(picture));
-      const framing = (await session.describe().catch(() => null))?.framing ?? USUAL_FRAMING;
-      this.#edit?.subject.photo.free();
-      this.#edit = null;
-      const opened = { photo, name, framing };
-      this.#opened = opened;
-      await this.#read(opened, centred(photo));
-    } catch (error) {
-      trouble(DiffAeError.from(error), null);
-    }
+    const opened = await this.#latest.run((signal) => this.#take(enlarged(picture), name, signal));
+    this.#edit?.subject.photo.free();
+    this.#edit = null;
+    await this.#read(opened, centred(opened.photo));
   }
 
   /** @param {Opened | null} opened */
