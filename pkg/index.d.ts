@@ -11,7 +11,7 @@ export type ErrorCode =
   // Pictures
   | 'picture-heic' | 'picture-unreadable' | 'picture-too-large' | 'picture-invalid' | 'picture-cross-origin' | 'frame-invalid'
   // Requests
-  | 'code-invalid' | 'direction-invalid' | 'steps-invalid' | 'attribute-unknown' | 'option-invalid'
+  | 'unsupported' | 'code-invalid' | 'direction-invalid' | 'steps-invalid' | 'attribute-unknown' | 'option-invalid'
   // Engine
   | 'worker-cross-origin' | 'worker-unavailable' | 'engine-unavailable' | 'engine-crashed' | 'detector-invalid'
   | 'device-unavailable' | 'device-lost' | 'out-of-memory';
@@ -48,13 +48,15 @@ export interface ModelDescription {
   readonly name: string;
   /** Side of the model's pictures in pixels. */
   readonly imageSize: number;
+  /** Whether it has an encoder, and a code for every picture. One without, a plain DDPM, draws from noise alone: of all requests it takes `sample`. */
+  readonly encodes: boolean;
   readonly attributes: readonly string[];
   /** Where the eyes lie in the model's pictures, as fractions of the side. */
   readonly framing: { readonly eyeMidpoint: readonly [number, number]; readonly eyeDistance: number } | null;
   readonly licence: string;
   readonly origin: string;
   readonly parts: Readonly<Partial<Record<Part, PartFile>>>;
-  /** Bytes of the parts that editing a photo takes. */
+  /** Bytes of the parts that are loaded unless others are named: all that editing a photo takes. */
   readonly editingBytes: number;
 }
 
@@ -131,7 +133,7 @@ export interface Direction {
 
 export interface LoadOptions extends Watch {
   readonly device?: DeviceChoice;
-  /** Default: encoder, decoder and attributes. Other parts follow when first needed. */
+  /** Default: encoder, decoder and attributes, as far as the model has them. Other parts follow when first needed. */
   readonly parts?: readonly Part[];
   /** Told when a dead worker is replaced. */
   readonly onState?: (change: { readonly state: 'restarting' | 'ready' | 'failed'; readonly error: DiffAeError | null }) => void;

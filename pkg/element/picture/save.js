@@ -12,6 +12,13 @@ export async function fileOf(canvas, type = 'image/png', quality) {
   });
 }
 
+/** @param {ImageData} picture */
+export function canvasOf(picture) {
+  const canvas = new OffscreenCanvas(picture.width, picture.height);
+  canvas.getContext('2d')?.putImageData(picture, 0, 0);
+  return canvas;
+}
+
 /** @param {Blob} blob @param {string} name */
 export function download(blob, name) {
   const link = document.createElement('a');

@@ -1,7 +1,7 @@
 // The model as the element uses it: described early, loaded when first needed, loaded anew when another device is chosen.
 
 import { DiffAe } from '../../lib/page/diffae.js';
-import { EDITING_PARTS } from '../../lib/shared/defaults.js';
+import { usualParts } from '../../lib/shared/defaults.js';
 import { cancelled } from '../../lib/shared/errors.js';
 import { has } from '../../lib/shared/store.js';
 
@@ -50,7 +50,7 @@ export class Session {
     if (this.#model) return null;
     const about = await this.describe().catch(() => null);
     if (!about) return null;
-    const kept = await Promise.all(EDITING_PARTS.map((part) => has(about.parts[part]?.sha256 ?? '')));
+    const kept = await Promise.all(usualParts(about).map((part) => has(about.parts[part]?.sha256 ?? '')));
     return kept.every(Boolean) ? null : { bytes: about.editingBytes, licence: about.licence };
   }
 

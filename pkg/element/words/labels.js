@@ -100,6 +100,13 @@ export const LABELS = Object.freeze({
   openFace: 'Edit face {number}',
   face: 'Face {number}',
   variation: 'Variation {number}',
+  // A model without an encoder
+  sampleTitle: 'Pictures from noise',
+  sampleText: 'This model has no encoder: it draws pictures of its own and cannot read a photo.',
+  sampleRun: 'Draw pictures',
+  noEncoder: 'The model {name} has no encoder, so it cannot read a photo; it only draws pictures of its own.',
+  savePicture: 'Download picture {number}',
+  picture: 'Picture {number}',
   // Device and trouble
   device: 'Device',
   deviceUnknown: 'The device is chosen when you begin.',

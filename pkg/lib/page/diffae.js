@@ -1,7 +1,7 @@
 // `DiffAe`: a loaded model on the main thread. It owns the worker, replaces it when it dies, and turns its messages into
 // promises; what a person made (codes, directions) lives here as bytes and outlives any worker.
 
-import { EDITING_PARTS, ITERATIONS, LATENT_STEPS, STEPS } from '../shared/defaults.js';
+import { ITERATIONS, LATENT_STEPS, STEPS, usualParts } from '../shared/defaults.js';
 import { DiffAeError } from '../shared/errors.js';
 import { bytesOf, fetchManifest } from '../shared/manifest.js';
 import { pixels } from '../shared/picture.js';
@@ -26,7 +26,7 @@ export class DiffAe {
   #manifestUrl;
   /** @type {import('../shared/protocol.js').DeviceChoice} */
   #choice;
-  /** @type {Set<import('../shared/protocol.js').Part>} */
+  /** @type {readonly import('../shared/protocol.js').Part[] | null} loaded or to be loaded; null for the usual ones */
   #parts;
   #onState;
   /** @type {Connection | null} */
@@ -44,10 +44,10 @@ export class DiffAe {
   #freed = false;
 
   /** Internal: use `DiffAe.load`. @param {string} manifestUrl @param {LoadOptions} options */
-  constructor(manifestUrl, { device = 'auto', parts = EDITING_PARTS, onState } = {}) {
+  constructor(manifestUrl, { device = 'auto', parts, onState } = {}) {
     this.#manifestUrl = manifestUrl;
     this.#choice = device;
-    this.#parts = new Set(parts);
+    this.#parts = parts ?? null;
     this.#onState = onState;
   }
 
@@ -78,7 +78,7 @@ export class DiffAe {
 
   get info() {
     const manifest = this.#manifest();
-    return { ...summary(manifest), device: this.#device(), loaded: [...this.#parts], memory: { ...this.#memory } };
+    return { ...summary(manifest), device: this.#device(), loaded: [...(this.#parts ?? [])], memory: { ...this.#memory } };
   }
 
   /** @param {import('../shared/picture.js').PictureSource | Photo} image @param {import('../../index.js').EncodeOptions} [options] @returns {Promise<Code>} */
@@ -148,8 +148,9 @@ export class DiffAe {
    * @returns {Promise<Result<J['kind']>>}
    */
   async #run(job, { signal, onProgress, onStep }, transfer = []) {
+    const { encodes, name, imageSize: side } = this.#manifest();
+    if (!encodes && job.kind !== 'sample') throw new DiffAeError('unsupported', `The model ${name} has no encoder: it draws pictures from noise alone and can only be asked for samples.`);
     const connection = await this.#connected();
-    const side = this.#manifest().imageSize;
     const answer = await connection.ask({ type: 'run', job }, {
       signal,
       onProgress,
@@ -157,7 +158,7 @@ export class DiffAe {
     }, transfer);
     this.#crashesInARow = 0;
     this.#memory = answer.memory;
-    for (const part of answer.parts ?? []) this.#parts.add(part);
+    this.#parts = answer.parts ?? this.#parts;
     return /** @type {Result<J['kind']>} */ (answer.value);
   }
 
@@ -201,11 +202,12 @@ export class DiffAe {
     if (beaten) this.#choice = 'cpu';
     const connection = new Connection(() => new Worker(new URL('../../worker.js', import.meta.url), { type: 'module' }), (error) => this.#crashed(error));
     this.#connection = connection;
-    const request = /** @type {const} */ ({ type: 'load', manifestUrl: this.#manifestUrl, device: this.#choice, why: beaten ? 'gpu-crashed' : null, parts: [...this.#parts] });
+    const request = /** @type {const} */ ({ type: 'load', manifestUrl: this.#manifestUrl, device: this.#choice, why: beaten ? 'gpu-crashed' : null, parts: this.#parts });
     try {
       const answer = await connection.ask(request, watch);
       this.#loaded = /** @type {import('../shared/protocol.js').Loaded} */ (answer.value);
       this.#memory = answer.memory;
+      this.#parts = answer.parts ?? this.#parts;
       this.#up = true;
     } catch (error) {
       connection.end(DiffAeError.from(error));
@@ -262,8 +264,8 @@ export class DiffAe {
 
 /** @param {import('../shared/protocol.js').Manifest} manifest */
 function summary(manifest) {
-  const { name, imageSize, attributes, framing, licence, origin, parts } = manifest;
-  return { name, imageSize, attributes, framing, licence, origin, parts, editingBytes: bytesOf(manifest, EDITING_PARTS) };
+  const { name, imageSize, encodes, attributes, framing, licence, origin, parts } = manifest;
+  return { name, imageSize, encodes, attributes, framing, licence, origin, parts, editingBytes: bytesOf(manifest, usualParts(manifest)) };
 }
 
 /** @param {string | URL} url */

@@ -25,8 +25,11 @@ export const LATENT_STEPS = 20;
 /** Range of an attribute slider, in the paper's amplitude unit. */
 export const AMPLITUDE = Object.freeze({ min: -0.5, max: 0.5, step: 0.05 });
 
-/** Parts that a job needs. @type {Readonly<Record<import('./protocol.js').Job['kind'], readonly import('./protocol.js').Part[]>>} */
-export const PARTS_FOR = Object.freeze({
+/** @typedef {import('./protocol.js').Part} Part */
+/** @typedef {import('./protocol.js').Job['kind']} Kind */
+
+/** Parts that a job needs of a model with an encoder. @type {Readonly<Record<Kind, readonly Part[]>>} */
+const PARTS_FOR = Object.freeze({
   encode: ['encoder', 'decoder'],
   'encode-semantic': ['encoder'],
   reconstruct: ['decoder'],
@@ -37,6 +40,16 @@ export const PARTS_FOR = Object.freeze({
   teach: [],
 });
 
-/** Parts loaded by `DiffAe.load` unless told otherwise: all that editing a photo takes. */
-/** @type {readonly import('./protocol.js').Part[]} */
-export const EDITING_PARTS = Object.freeze(['encoder', 'decoder', 'attributes']);
+/** Parts that a job needs. @param {Kind} kind @param {{ encodes: boolean }} model @returns {readonly Part[]} */
+export function partsFor(kind, { encodes }) {
+  // Without codes there are none to draw by a latent model.
+  return encodes ? PARTS_FOR[kind] : ['decoder'];
+}
+
+/** All that editing a photo takes. @type {readonly Part[]} */
+const EDITING_PARTS = Object.freeze(['encoder', 'decoder', 'attributes']);
+
+/** Parts loaded by `DiffAe.load` unless told otherwise: what a model has of those that editing takes. @param {{ parts: Partial<Record<Part, unknown>> }} model */
+export function usualParts({ parts }) {
+  return EDITING_PARTS.filter((part) => parts[part]);
+}

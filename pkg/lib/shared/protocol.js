@@ -57,9 +57,10 @@
 
 /**
  * @typedef {(
- *   { type: 'load', manifestUrl: string, device: DeviceChoice, why: DeviceReport['reason'] | null, parts: readonly Part[] } |
+ *   { type: 'load', manifestUrl: string, device: DeviceChoice, why: DeviceReport['reason'] | null, parts: readonly Part[] | null } |
  *   { type: 'run', job: Job }
- * )} ModelRequest  `why` names the reason for a device that the page forces after a failure, instead of "you chose it"
+ * )} ModelRequest  `why` names the reason for a device that the page forces after a failure, instead of "you chose it";
+ * without `parts` the usual ones are loaded
  */
 
 /** @typedef {{ x: number, y: number, width: number, height: number }} Rectangle */

@@ -1,7 +1,7 @@
 // The engine inside the worker: which of the two wasm files is loaded, which parts it holds, and how a job becomes a call.
 // WASM boundary facts live here and nowhere else.
 
-import { DRAFT_STEPS, PARTS_FOR, STEPS } from '../shared/defaults.js';
+import { DRAFT_STEPS, partsFor, STEPS, usualParts } from '../shared/defaults.js';
 import { choose, report } from '../shared/device.js';
 import { DiffAeError, explained } from '../shared/errors.js';
 import { bytesOf, fetchManifest } from '../shared/manifest.js';
@@ -49,13 +49,14 @@ export class EngineHost {
    * @param {Watch} watch
    * @returns {Promise<import('../shared/protocol.js').Loaded>}
    */
-  async load({ manifestUrl, device: choice, why, parts }, watch) {
+  async load({ manifestUrl, device: choice, why, parts: wanted }, watch) {
     watch.onProgress({ stage: 'manifest', part: null, loaded: 0, total: 0, fromCache: false });
     // The machine alone decides which wasm file is needed, so that neither waits for the other.
-    const device = choose(choice).then((wanted) => (why ? report(wanted.kind, why) : wanted));
+    const device = choose(choice).then((found) => (why ? report(found.kind, why) : found));
     const opened = device.then(({ kind }) => this.#open(kind));
     opened.catch(() => {}); // Told by the start below, unless the manifest's own failure comes first.
     const manifest = await fetchManifest(manifestUrl, { signal: watch.signal });
+    const parts = wanted ?? usualParts(manifest);
     watch.onProgress({ stage: 'engine', part: null, loaded: 0, total: bytesOf(manifest, parts), fromCache: false });
     const starting = this.#start(manifest.text, parts, device, opened);
     let runs = false;
@@ -82,7 +83,7 @@ export class EngineHost {
    */
   async run(job, watch) {
     if (!this.#started || !this.#manifest) throw new DiffAeError('not-loaded', 'No model is loaded in this worker.');
-    await this.#need(this.#manifest, PARTS_FOR[job.kind], Promise.resolve(this.#started), watch);
+    await this.#need(this.#manifest, partsFor(job.kind, this.#manifest), Promise.resolve(this.#started), watch);
     const { engine } = this.#started;
     const { onStep } = watch;
     switch (job.kind) {
