@@ -9,7 +9,7 @@ export type ErrorCode =
   | 'manifest-invalid' | 'not-found' | 'http-status' | 'offline' | 'network' | 'cross-origin' | 'insecure-context'
   | 'truncated' | 'wrong-size' | 'hash-mismatch' | 'part-missing' | 'part-invalid'
   // Pictures
-  | 'picture-heic' | 'picture-unreadable' | 'picture-too-large' | 'picture-invalid' | 'picture-cross-origin' | 'frame-invalid'
+  | 'picture-heic' | 'picture-unreadable' | 'picture-damaged' | 'picture-too-large' | 'picture-invalid' | 'picture-cross-origin' | 'frame-invalid'
   // Requests
   | 'unsupported' | 'code-invalid' | 'direction-invalid' | 'steps-invalid' | 'attribute-unknown' | 'option-invalid'
   // Engine
@@ -202,6 +202,8 @@ export class Photo {
   static open(source: PictureSource, options?: CallOptions): Promise<Photo>;
   readonly width: number;
   readonly height: number;
+  /** What is the matter with a file of which only a part could be read, as a sentence; null where nothing is missing. */
+  readonly damage: string | null;
   /** Of the photo's worker; its size is its peak. */
   readonly memory: { readonly linearBytes: number };
   /** Every face, the largest and surest first; empty where there is none. */

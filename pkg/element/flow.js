@@ -4,7 +4,7 @@
 import { centred, frameFromEyes } from '../lib/page/frame.js';
 import { Photo } from '../lib/page/photo.js';
 import { cancelled, DiffAeError } from '../lib/shared/errors.js';
-import { get } from '../lib/shared/fetch.js';
+import { get, nameIn } from '../lib/shared/fetch.js';
 import { USUAL_FRAMING } from './picture/geometry.js';
 import { canvasOf, download, fileName, fileOf } from './picture/save.js';
 import { enlarged } from './picture/upscale.js';
@@ -152,6 +152,8 @@ export class Flow {
         });
         return faces instanceof DiffAeError ? { opened, faces: [], failure: faces } : { opened, faces, failure: null };
       });
+      const { damage } = found.opened.photo;
+      if (damage) trouble(new DiffAeError('picture-damaged', damage), null);
       await this.#foundIn(view, found);
     } catch (thrown) {
       const error = DiffAeError.from(thrown);
@@ -163,7 +165,7 @@ export class Flow {
 
   /**
    * Opens a photo and makes it the one at hand, unless somebody has gone on to something else meanwhile.
-   * @param {import('../lib/shared/picture.js').PictureSource} source @param {string} name @param {AbortSignal} signal
+   * @param {import('../lib/page/picture.js').PictureSource} source @param {string} name @param {AbortSignal} signal
    */
   async #take(source, name, signal) {
     const { say, session } = this.#page;
@@ -279,7 +281,8 @@ export class Flow {
   /** @param {WorkView} view @param {Opened} opened @param {Frame} frame @param {import('./screens/edit-view.js').Values} values sliders to start with */
   async #encode(view, opened, frame, values) {
     const { session, tell, trouble, calm } = this.#page;
-    calm();
+    // What is the matter with the photo itself stays.
+    if (!opened.photo.damage) calm();
     view.working();
     try {
       const subject = await this.#latest.run(async (signal) => {
@@ -376,8 +379,7 @@ export class Flow {
 /** @param {string} source @param {AbortSignal} signal */
 async function fetched(source, signal) {
   const { href } = new URL(source, document.baseURI);
-  const name = href.split(/[?#]/, 1)[0].split('/').pop() || 'face';
-  return new File([await (await get(href, { signal })).blob()], name);
+  return new File([await (await get(href, { signal })).blob()], nameIn(href) || 'face');
 }
 
 /** Whether work ended because somebody went on to something else. @param {DiffAeError} error */

@@ -119,7 +119,7 @@ test('a part of a size that no browser can hold is a sentence about the model', 
   for (const bytes of [2 ** 53, 2 ** 60]) {
     const file = { file: 'd.bin', url: 'data:text/plain,d.bin', bytes, sha256: HASH, precision: 'f32' };
     await assert.rejects(obtain(file, { onBytes: () => {}, onVerify: () => {} }), {
-      code: 'out-of-memory', message: `The manifest says that plain,d.bin has ${bytes} bytes, which is more than this browser can hold.`,
+      code: 'out-of-memory', message: `The manifest says that data:text/plain,d.bin has ${bytes} bytes, which is more than this browser can hold.`,
     });
   }
 });

@@ -22,7 +22,7 @@ describe('photos', () => {
   /** @type {[string, () => Promise<Buffer>, RegExp][]} */
   const cases = [
     ['a text file named .png', async () => Buffer.from('This is not a picture at all.'), /holiday\.png is not a picture that this browser can open/],
-    ['a truncated WebP', async () => (await readFile(join(SAMPLES, 'astronaut.webp'))).subarray(0, 600), /is not a picture/],
+    ['a truncated WebP', async () => (await readFile(join(SAMPLES, 'astronaut.webp'))).subarray(0, 600), /is a WebP picture, but it is damaged/],
     ['an empty file', async () => Buffer.alloc(0), /is empty/],
     ['a HEIC photo', async () => heic, /is a HEIC photo, which this browser cannot open; save or share it as JPEG/],
   ];

@@ -41,9 +41,17 @@ export function pair(before, after) {
   return canvas;
 }
 
+/**
+ * What a name is written with in any script, its marks, joiners and middle dots included, and little pictures. The rest,
+ * such as blanks, slashes and what turns the direction of writing, means something to some system.
+ */
+const OTHERS = /[^\p{L}\p{M}\p{N}\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u00b7\u200c\u200d_-]+/gu;
+
 /** @param {string} name a file name or other label @param {string} suffix @param {Type} [type] */
 export function fileName(name, suffix, type = 'image/png') {
-  const stem = name.replace(/\.[^.]*$/, '').replace(/[^\p{L}\p{N}_-]+/gu, '-').replace(/^-+|-+$/g, '') || 'face';
+  // Some systems write an accent as a letter of its own, which others show beside the letter that it belongs to.
+  const written = name.normalize('NFC');
+  const stem = written.replace(/\.[a-z][a-z0-9]{1,4}$/i, '').replace(OTHERS, '-').replace(/^[-\u200c\u200d]+|[-\u200c\u200d]+$/g, '') || 'face';
   return `${stem}-${suffix}.${type === 'image/jpeg' ? 'jpg' : 'png'}`;
 }
 

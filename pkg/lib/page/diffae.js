@@ -4,7 +4,7 @@
 import { ITERATIONS, LATENT_STEPS, STEPS, usualParts } from '../shared/defaults.js';
 import { DiffAeError } from '../shared/errors.js';
 import { bytesOf, fetchManifest } from '../shared/manifest.js';
-import { pixels } from '../shared/picture.js';
+import { pixels } from './picture.js';
 import { Connection } from './connection.js';
 import { centred } from './frame.js';
 import { Photo } from './photo.js';
@@ -81,7 +81,7 @@ export class DiffAe {
     return { ...summary(manifest), device: this.#device(), loaded: [...(this.#parts ?? [])], memory: { ...this.#memory } };
   }
 
-  /** @param {import('../shared/picture.js').PictureSource | Photo} image @param {import('../../index.js').EncodeOptions} [options] @returns {Promise<Code>} */
+  /** @param {import('./picture.js').PictureSource | Photo} image @param {import('../../index.js').EncodeOptions} [options] @returns {Promise<Code>} */
   async encode(image, options = {}) {
     const { frame = null, steps = STEPS[this.#device().kind].encode, inversion = 'fixed-point', iterations = ITERATIONS } = options;
     const needed = await this.#framed(image, frame, options.signal);
@@ -89,7 +89,7 @@ export class DiffAe {
     return Object.freeze({ bytes: value.code, picture: picture(value.picture), steps, model: this.#manifest().name });
   }
 
-  /** @param {import('../shared/picture.js').PictureSource | Photo} image @param {import('../../index.js').SemanticOptions} [options] @returns {Promise<Float32Array>} */
+  /** @param {import('./picture.js').PictureSource | Photo} image @param {import('../../index.js').SemanticOptions} [options] @returns {Promise<Float32Array>} */
   async encodeSemantic(image, options = {}) {
     const needed = await this.#framed(image, options.frame ?? null, options.signal);
     return this.#run({ kind: 'encode-semantic', ...needed }, options, [needed.photo.rgba.buffer]);
@@ -164,7 +164,7 @@ export class DiffAe {
 
   /**
    * Pixels and the frame in them. A photo's own worker cuts the frame out, to the model's size.
-   * @param {import('../shared/picture.js').PictureSource | Photo} image @param {import('../shared/protocol.js').Frame | null} frame @param {AbortSignal} [signal]
+   * @param {import('./picture.js').PictureSource | Photo} image @param {import('../shared/protocol.js').Frame | null} frame @param {AbortSignal} [signal]
    */
   async #framed(image, frame, signal) {
     if (!(image instanceof Photo)) return pixels(image, frame);

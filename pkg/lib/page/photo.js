@@ -2,10 +2,10 @@
 // were decoded from, so that a worker that dies is replaced without anybody noticing.
 
 import { DiffAeError } from '../shared/errors.js';
-import { raw, size } from '../shared/picture.js';
+import { raw, salvaged, size } from './picture.js';
 import { Connection } from './connection.js';
 
-/** @typedef {import('../shared/picture.js').PictureSource} PictureSource */
+/** @typedef {import('./picture.js').PictureSource} PictureSource */
 /** @typedef {import('../shared/protocol.js').Frame} Frame */
 /** @typedef {import('../shared/protocol.js').Rectangle} Rectangle */
 /** @typedef {{ signal?: AbortSignal }} Watch */
@@ -22,6 +22,8 @@ export class Photo {
   #opening = null;
   #size = { width: 0, height: 0 };
   #memory = { linearBytes: 0 };
+  /** @type {string | null} */
+  #damage = null;
   #freed = false;
 
   /** Internal: use `Photo.open`. @param {PictureSource} source */
@@ -50,6 +52,11 @@ export class Photo {
 
   get height() {
     return this.#size.height;
+  }
+
+  /** What is the matter with a file of which only a part could be read, as a sentence. */
+  get damage() {
+    return this.#damage;
   }
 
   /** Of the photo's worker. It never shrinks, so its size is its peak. */
@@ -142,7 +149,14 @@ export class Photo {
     if (this.#freed) throw freed();
     const source = await sendable(this.#source);
     this.#connection = new Connection(() => new Worker(new URL('../../photo-worker.js', import.meta.url), { type: 'module' }), () => this.#lost());
-    this.#size = await this.#send({ type: 'open', source }, { signal }, source instanceof ImageBitmap ? [source] : []);
+    try {
+      this.#size = await this.#send({ type: 'open', source }, { signal }, source instanceof ImageBitmap ? [source] : []);
+    } catch (error) {
+      const found = source instanceof Blob && DiffAeError.from(error).code === 'picture-unreadable' ? await salvaged(source) : null;
+      if (!found) throw error;
+      this.#damage = found.damage;
+      this.#size = await this.#send({ type: 'open', source: found.bitmap }, { signal }, [found.bitmap]);
+    }
   }
 
   /** The next request makes a new worker. */

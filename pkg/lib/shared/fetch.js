@@ -54,5 +54,19 @@ export function unreachable(url, cause) {
 
 /** The last path segment is enough to recognise a file. @param {string} url */
 export function shown(url) {
-  return url.split(/[?#]/, 1)[0].split('/').pop() || url;
+  return nameIn(url) || url.slice(0, 80);
+}
+
+/** The name of the file that an address names, as people write it; empty where it names none. @param {string} url */
+export function nameIn(url) {
+  if (/^(data|blob):/i.test(url)) return '';
+  const segment = url.split(/[?#]/, 1)[0].split('/').pop() ?? '';
+  // What is no UTF-8 stays as it is.
+  return segment.replace(/(%[0-9a-f]{2})+/gi, (bytes) => {
+    try {
+      return decodeURIComponent(bytes);
+    } catch {
+      return bytes;
+    }
+  });
 }

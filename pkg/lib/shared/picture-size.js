@@ -1,6 +1,8 @@
 // The size that a picture file declares in its first bytes, so that one of a billion pixels is refused before a browser
 // tries to decode it.
 
+import { frameOf } from './jpeg.js';
+
 /** Bytes of a file that are looked at; the size of nearly every picture lies within. */
 export const HEAD_BYTES = 256 * 2 ** 10;
 
@@ -11,7 +13,7 @@ export const HEAD_BYTES = 256 * 2 ** 10;
 export function declaredSize(head) {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   try {
-    return png(view) ?? jpeg(view) ?? webp(view);
+    return png(view) ?? jpeg(head) ?? webp(view);
   } catch {
     return null; // A RangeError: the file ends before it has told.
   }
@@ -22,17 +24,10 @@ function png(view) {
   return view.getUint32(0) === 0x89504e47 ? { width: view.getUint32(16), height: view.getUint32(20) } : null;
 }
 
-/** @param {DataView} view */
-function jpeg(view) {
-  if (view.getUint16(0) !== 0xffd8) return null;
-  for (let at = 2; ; at += 2 + view.getUint16(at + 2)) {
-    const marker = view.getUint16(at);
-    if (marker < 0xff01) return null;
-    // Start of frame, in any coding; three numbers of that range mean other things.
-    if (marker >= 0xffc0 && marker <= 0xffcf && ![0xffc4, 0xffc8, 0xffcc].includes(marker)) {
-      return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
-    }
-  }
+/** @param {Uint8Array} head */
+function jpeg(head) {
+  const frame = frameOf(head);
+  return frame && { width: frame.width, height: frame.height };
 }
 
 /** @param {DataView} view */

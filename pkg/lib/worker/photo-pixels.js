@@ -2,7 +2,7 @@
 // noise to what is read; WebCodecs hands out what was decoded.
 
 import { DiffAeError } from '../shared/errors.js';
-import { checkSize, decode } from '../shared/picture.js';
+import { checkSize, decode } from '../shared/picture-file.js';
 
 /**
  * @typedef {object} Room where an upright photo is wanted

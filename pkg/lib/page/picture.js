@@ -1,52 +1,17 @@
-// Pictures on their way into the engine: files decoded by the browser, then the pixels that a frame needs, on white.
+// Pictures on their way into the engine: the pixels that a frame needs, on white, and what can be read of damaged files.
 
-import { DiffAeError } from './errors.js';
-import { declaredSize, HEAD_BYTES } from './picture-size.js';
+import { DiffAeError } from '../shared/errors.js';
+import { isSequentialJpeg, unusualJpeg } from '../shared/jpeg.js';
+import { checkSize, decode, headOf, nameOf } from '../shared/picture-file.js';
+import { kindOf } from '../shared/picture-kind.js';
 
-/** @typedef {import('./protocol.js').Frame} Frame */
-/** @typedef {import('./protocol.js').RawPicture} RawPicture */
+/** @typedef {import('../shared/protocol.js').Frame} Frame */
+/** @typedef {import('../shared/protocol.js').RawPicture} RawPicture */
 /** @typedef {ImageBitmap | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas} Drawable */
-/** @typedef {Blob | Drawable | { width: number, height: number, data: Uint8Array | Uint8ClampedArray }} PictureSource */
+/** @typedef {import('../../index.js').PictureSource} PictureSource */
 
-const MAX_FILE_BYTES = 80 * 2 ** 20;
-/** Four bytes each, several times over while one is decoded and saved: as much as a phone's browser bears. */
-const MAX_PIXELS = 50e6;
 /** A frame larger than this is scaled down by the browser first; the model's own side is far smaller. */
 const MAX_FRAME_SIDE = 2048;
-
-/**
- * Decodes a picture file, upright as its EXIF orientation says.
- * @param {Blob} file
- * @returns {Promise<ImageBitmap>}
- */
-export async function decode(file) {
-  const name = /** @type {{ name?: string }} */ (file).name || 'This file';
-  if (file.size === 0) throw new DiffAeError('picture-unreadable', `${name} is empty.`);
-  if (file.size > MAX_FILE_BYTES) throw new DiffAeError('picture-too-large', `${name} has ${Math.round(file.size / 2 ** 20)} MB; pictures of up to ${MAX_FILE_BYTES / 2 ** 20} MB can be opened.`);
-  const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
-  const declared = declaredSize(head);
-  if (declared) checkSize(name, declared);
-  let bitmap;
-  try {
-    // Colours under transparency survive only where they are never multiplied with it.
-    bitmap = await createImageBitmap(file, { imageOrientation: 'from-image', premultiplyAlpha: 'none' });
-  } catch (error) {
-    throw unreadable(name, head, error);
-  }
-  try {
-    checkSize(name, bitmap);
-  } catch (error) {
-    bitmap.close();
-    throw error;
-  }
-  return bitmap;
-}
-
-/** @param {string} name @param {{ width: number, height: number }} size */
-export function checkSize(name, { width, height }) {
-  if (width * height <= MAX_PIXELS) return;
-  throw new DiffAeError('picture-too-large', `${name} has ${Math.round((width * height) / 1e6)} million pixels; pictures of up to ${MAX_PIXELS / 1e6} million can be opened, so please use a smaller copy.`);
-}
 
 /**
  * The pixels of `source` that the engine needs: all of them without a frame, the surroundings of the frame otherwise.
@@ -123,11 +88,54 @@ export function raw({ width, height, data }) {
   return { width, height, rgba: Uint8Array.from(data) };
 }
 
-/** @param {string} name @param {Uint8Array} head @param {unknown} cause */
-function unreadable(name, head, cause) {
-  const text = String.fromCharCode(...head.subarray(0, 32));
-  if (text.slice(4, 8) === 'ftyp' && /heic|heix|hevc|heim|heis|mif1|msf1/.test(text.slice(8))) {
-    return new DiffAeError('picture-heic', `${name} is a HEIC photo, which this browser cannot open; save or share it as JPEG and try again.`, { cause });
+/**
+ * What a browser shows of a damaged file, which it does in an `<img>` alone; null where it shows nothing.
+ * @param {Blob} file
+ * @returns {Promise<{ bitmap: ImageBitmap, damage: string | null } | null>} without a damage where nothing is missing
+ */
+export async function salvaged(file) {
+  const head = await headOf(file);
+  const kind = kindOf(head);
+  if (!kind?.common || unusualJpeg(head)) return null;
+  const canvas = await drawn(file);
+  if (!canvas) return null;
+  const missing = emptyRows(canvas);
+  if (missing === canvas.height) return null;
+  // Many a program leaves out the end of a file that is complete otherwise.
+  const complete = missing === 0 && isSequentialJpeg(head);
+  const damage = complete ? null : `${nameOf(file)} is ${kind.called}, but it is damaged; what can be read of it is shown.`;
+  return { bitmap: await createImageBitmap(canvas, { premultiplyAlpha: 'none' }), damage };
+}
+
+/** @param {Blob} file */
+async function drawn(file) {
+  const address = URL.createObjectURL(file);
+  try {
+    const image = new Image();
+    image.src = address;
+    const loaded = await new Promise((resolve) => {
+      image.onload = () => resolve(true);
+      image.onerror = () => resolve(false);
+    });
+    const size = { width: image.naturalWidth, height: image.naturalHeight };
+    if (!loaded || size.width * size.height === 0) return null;
+    checkSize(nameOf(file), size);
+    const canvas = new OffscreenCanvas(size.width, size.height);
+    canvas.getContext('2d', { willReadFrequently: true })?.drawImage(image, 0, 0);
+    return canvas;
+  } finally {
+    URL.revokeObjectURL(address);
   }
-  return new DiffAeError('picture-unreadable', `${name} is not a picture that this browser can open; JPEG, PNG and WebP always work.`, { cause });
+}
+
+/** Rows that are wholly see-through, as those are that could not be read. @param {OffscreenCanvas} canvas */
+function emptyRows(canvas) {
+  const { width, height } = canvas;
+  const context = canvas.getContext('2d');
+  let empty = 0;
+  for (let y = 0; context && y < height; y++) {
+    const { data } = context.getImageData(0, y, width, 1);
+    if (data.every((value, i) => i % 4 !== 3 || value === 0)) empty += 1;
+  }
+  return empty;
 }
