@@ -14,8 +14,7 @@ for (const type of ['dragover', 'dragleave', 'drop']) {
   });
 }
 document.addEventListener('drop', (event) => {
-  const file = event.dataTransfer?.files[0];
-  if (file) void editor.open(file);
+  if (event.dataTransfer) void editor.drop(event.dataTransfer);
 });
 
 void startTeaser(/** @type {HTMLElement} */ (document.getElementById('teaser')), 'samples/teaser.webp');

@@ -3,6 +3,7 @@
 
 import { choose } from '../lib/shared/device.js';
 import { Flow } from './flow.js';
+import { dropped, fileIn, isFor } from './picture/incoming.js';
 import { Session } from './state/session.js';
 import { sheet } from './style/sheet.js';
 import { DeviceBadge } from './widgets/device-badge.js';
@@ -37,8 +38,8 @@ export class DiffAeEditor extends HTMLElement {
     this.#root.addEventListener('drop', (event) => {
       event.preventDefault();
       event.stopPropagation();
-      const file = /** @type {DragEvent} */ (event).dataTransfer?.files[0];
-      if (file) void this.open(file);
+      const { dataTransfer } = /** @type {DragEvent} */ (event);
+      if (dataTransfer) void this.drop(dataTransfer);
     });
   }
 
@@ -68,13 +69,14 @@ export class DiffAeEditor extends HTMLElement {
   }
 
   connectedCallback() {
-    document.addEventListener('paste', this.#pasted);
+    // Everybody on the page comes first.
+    window.addEventListener('paste', this.#pasted);
     this.#rebuild();
     this.#openSource();
   }
 
   disconnectedCallback() {
-    document.removeEventListener('paste', this.#pasted);
+    window.removeEventListener('paste', this.#pasted);
     this.#flow?.free();
     this.#flow = null;
     this.#session?.free();
@@ -104,14 +106,19 @@ export class DiffAeEditor extends HTMLElement {
     await this.#flow?.open(source, about);
   }
 
+  /** Takes what was dropped somewhere else on the page: a file, or a picture dragged out of a web page. @param {DataTransfer} data */
+  async drop(data) {
+    await this.#flow?.open(dropped(data, this.#say), {});
+  }
+
   #openSource() {
     const src = this.getAttribute('src');
     if (src) void this.open(src, { eyes: eyesOf(this.getAttribute('eyes')) });
   }
 
   #pasted = (/** @type {ClipboardEvent} */ event) => {
-    const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith('image/'));
-    if (!file) return;
+    const file = event.clipboardData && fileIn(event.clipboardData);
+    if (!file?.type.startsWith('image/') || !isFor(event, this)) return;
     event.preventDefault();
     void this.open(file);
   };

@@ -131,7 +131,7 @@ export class Flow {
     }
   }
 
-  /** @param {Blob | string} source a picture file or its address @param {{ name?: string, eyes?: Sample['eyes'] }} about */
+  /** @param {Blob | string | import('./picture/incoming.js').Source} source a picture file, its address, or what gets it @param {{ name?: string, eyes?: Sample['eyes'] }} about */
   async open(source, { name, eyes = null }) {
     const { say, show, trouble, calm } = this.#page;
     calm();
@@ -140,7 +140,7 @@ export class Flow {
     show(view.element, 'find');
     try {
       const found = await this.#latest.run(async (signal) => {
-        const file = typeof source === 'string' ? await fetched(source, signal) : source;
+        const file = source instanceof Blob ? source : await (typeof source === 'string' ? fetched(source, signal) : source(signal));
         const opened = await this.#take(file, name ?? /** @type {Partial<File>} */ (file).name ?? 'face', signal);
         const { photo } = opened;
         await view.show(photo, signal);

@@ -15,6 +15,8 @@ export const LABELS = Object.freeze({
   licence: 'Licence of the weights: {licence}',
   secondTitle: 'Choose a second face',
   backToEditing: 'Back to editing',
+  dropNothing: 'There is no picture in what was dropped; drop a picture file.',
+  dropElsewhere: 'The picture is on {host}, which does not let this page read it. Save it on your device first, then drop the file.',
   // Finding
   findTitle: 'Finding the face…',
   pickTitle: '{count} faces',
