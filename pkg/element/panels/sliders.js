@@ -46,15 +46,13 @@ export class Sliders {
 
   /** @returns {Values} */
   get values() {
-    /** @type {Values} */
-    const values = {};
-    for (const [name, { input }] of this.#rows) if (input.valueAsNumber !== 0) values[name] = input.valueAsNumber;
-    return values;
+    // Made of entries, so that a name like __proto__ is one among others.
+    return Object.fromEntries([...this.#rows].map(([name, { input }]) => /** @type {const} */ ([name, input.valueAsNumber])).filter(([, value]) => value !== 0));
   }
 
   /** @param {Values} values attributes not named go to zero */
   set(values) {
-    for (const [name, { input }] of this.#rows) input.value = String(values[name] ?? 0);
+    for (const [name, { input }] of this.#rows) input.value = String(Object.hasOwn(values, name) ? values[name] : 0);
     this.#changed();
   }
 

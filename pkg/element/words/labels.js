@@ -152,10 +152,14 @@ export const LABELS = Object.freeze({
 /** @param {Readonly<Record<string, string>>} translations @returns {Say} */
 export function speaker(translations) {
   return (key, values = {}) => {
-    const known = /** @type {Record<string, string>} */ (LABELS);
-    const text = translations[key] ?? known[key] ?? key.replaceAll('_', ' ');
-    return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+    const text = own(translations, key) ?? own(LABELS, key) ?? key.replaceAll('_', ' ');
+    return text.replace(/\{(\w+)\}/g, (whole, name) => String(own(values, name) ?? whole));
   };
+}
+
+/** A model's attributes can have any name, those of an object's own methods among them. @template T @param {Readonly<Record<string, T>>} texts @param {string} key */
+function own(texts, key) {
+  return Object.hasOwn(texts, key) ? texts[key] : undefined;
 }
 
 /** @param {number} bytes */
