@@ -22,6 +22,7 @@ pub mod code;
 pub mod config;
 mod diffae;
 pub mod diffusion;
+mod dot;
 pub mod edit;
 mod error;
 pub mod face;
@@ -39,7 +40,10 @@ pub mod web;
 pub mod weights;
 
 pub use burn::tensor::Device;
-pub use code::Code;
+pub use code::{Code, CodeError};
 pub use diffae::{DiffAe, Inversion, MAX_PICTURES, Sampling};
+pub use diffusion::unwatched;
 pub use error::Error;
 pub use picture::Picture;
+#[cfg(not(target_arch = "wasm32"))]
+pub use pollster::block_on;

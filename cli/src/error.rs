@@ -86,5 +86,6 @@ engine_errors!(
     WeightsError,
     ScheduleError,
     EditError,
+    diffae::CodeError,
     diffae::config::ConfigError
 );
