@@ -102,13 +102,13 @@ export function cut(file, share) {
   return file.slice(0, Math.round(share * file.length));
 }
 
-/** A PNG whose pixels come with a wrong checksum. @param {Uint8Array} file */
+/** A PNG whose last pixels come with a wrong checksum. @param {Uint8Array} file */
 export function withWrongSum(file) {
   const broken = file.slice();
   const view = new DataView(broken.buffer);
-  for (let at = 8; at < broken.length; at += 12 + view.getUint32(at)) {
-    if (view.getUint32(at + 4) === 0x49444154) broken[at + 8 + view.getUint32(at)] ^= 1;
-  }
+  let last = 0;
+  for (let at = 8; at < broken.length; at += 12 + view.getUint32(at)) if (view.getUint32(at + 4) === 0x49444154) last = at;
+  broken[last + 8 + view.getUint32(last)] ^= 1;
   return broken;
 }
 

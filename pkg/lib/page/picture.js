@@ -12,6 +12,9 @@ import { kindOf } from '../shared/picture-kind.js';
 
 /** A frame larger than this is scaled down by the browser first; the model's own side is far smaller. */
 const MAX_FRAME_SIDE = 2048;
+const END_OF_JPEG = Uint8Array.of(0xff, 0xd9);
+/** Rows that a browser waits for the end with: a row of the highest blocks, and two that are smoothed with it. */
+const LAST_ROWS = 18;
 
 /**
  * The pixels of `source` that the engine needs: all of them without a frame, the surroundings of the frame otherwise.
@@ -97,18 +100,18 @@ export async function salvaged(file) {
   const head = await headOf(file);
   const kind = kindOf(head);
   if (!kind?.common || unusualJpeg(head)) return null;
-  const canvas = await drawn(file);
-  if (!canvas) return null;
-  const missing = emptyRows(canvas);
-  if (missing === canvas.height) return null;
-  // Many a program leaves out the end of a file that is complete otherwise.
-  const complete = missing === 0 && isSequentialJpeg(head);
-  const damage = complete ? null : `${nameOf(file)} is ${kind.called}, but it is damaged; what can be read of it is shown.`;
-  return { bitmap: await createImageBitmap(canvas, { premultiplyAlpha: 'none' }), damage };
+  const name = nameOf(file);
+  const canvas = await drawn(file, name);
+  const missing = canvas ? emptyRows(canvas) : Infinity;
+  if (!canvas || missing === canvas.height) return null;
+  // Many a program leaves out the mark at the end, without which the last blocks are not shown. They are there.
+  const whole = missing <= LAST_ROWS && isSequentialJpeg(head) ? await drawn(new Blob([file, END_OF_JPEG]), name) : null;
+  const damage = whole && emptyRows(whole) === 0 ? null : `${name} is ${kind.called}, but it is damaged; what can be read of it is shown.`;
+  return { bitmap: await createImageBitmap(whole ?? canvas, { premultiplyAlpha: 'none' }), damage };
 }
 
-/** @param {Blob} file */
-async function drawn(file) {
+/** @param {Blob} file @param {string} name */
+async function drawn(file, name) {
   const address = URL.createObjectURL(file);
   try {
     const image = new Image();
@@ -119,7 +122,7 @@ async function drawn(file) {
     });
     const size = { width: image.naturalWidth, height: image.naturalHeight };
     if (!loaded || size.width * size.height === 0) return null;
-    checkSize(nameOf(file), size);
+    checkSize(name, size);
     const canvas = new OffscreenCanvas(size.width, size.height);
     canvas.getContext('2d', { willReadFrequently: true })?.drawImage(image, 0, 0);
     return canvas;

@@ -1,7 +1,7 @@
 // The photo inside its worker: the CPU wasm file, the pixels in its linear memory, the face detector, and how a request
 // becomes a call.
 
-import { explained } from '../shared/errors.js';
+import { DiffAeError, explained } from '../shared/errors.js';
 import { get } from '../shared/fetch.js';
 import { decoded } from './photo-pixels.js';
 
@@ -38,12 +38,12 @@ export class PhotoHost {
 
   /** @param {PhotoRequest} request @returns {Promise<unknown>} */
   async run(request) {
-    const photo = this.#photo;
+    if (request.type === 'open') return this.#open(request.source);
+    const [module, photo] = [this.#module, this.#photo];
+    if (!module || !photo) throw new DiffAeError('not-loaded', 'No photo is open in this worker.');
     switch (request.type) {
-      case 'open':
-        return this.#open(request.source);
       case 'faces':
-        this.#finder ??= await this.#startFinder();
+        this.#finder ??= await startFinder(module);
         return photo.faces(this.#finder);
       case 'crop':
         return photo.crop(request.frame, request.side);
@@ -88,9 +88,10 @@ export class PhotoHost {
     this.#module = module;
     return module;
   }
+}
 
-  async #startFinder() {
-    const weights = await get(new URL('../../face/blazeface.safetensors', import.meta.url).href);
-    return new this.#module.FaceFinder(new Uint8Array(await weights.arrayBuffer()));
-  }
+/** @param {typeof import('../../diffae_cpu.js')} module */
+async function startFinder(module) {
+  const weights = await get(new URL('../../face/blazeface.safetensors', import.meta.url).href);
+  return new module.FaceFinder(new Uint8Array(await weights.arrayBuffer()));
 }
