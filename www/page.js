@@ -25,4 +25,6 @@ editor.addEventListener('ready', (event) => {
 });
 
 // The shell works without a network from the second visit on; weights are kept by the package itself.
-if ('serviceWorker' in navigator && isSecureContext) navigator.serviceWorker.register('sw.js', { updateViaCache: 'none' }).catch(() => {});
+if ('serviceWorker' in navigator && isSecureContext) {
+  navigator.serviceWorker.register('sw.js', { updateViaCache: 'none' }).then((registration) => registration.update()).catch(() => {});
+}

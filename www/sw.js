@@ -2,8 +2,8 @@
 //
 // The files of one version are kept together or not at all, each checked against the hash in the generated list
 // (page-files.js), and nothing else is kept. A page gets all its files from one version: from here where the server has no
-// newer one or does not say so in time, from the server otherwise, while the newer version is fetched in the background. It
-// takes over when no page of the old one is open any more. A model's weights are not kept here; the package keeps them under
+// newer one or does not say so in time, from the server otherwise. A newer version is fetched in the background and takes
+// over when no page of the old one is open any more. A model's weights are not kept here; the package keeps them under
 // their hash. All paths are relative to this file, so any sub-path works.
 
 /**
@@ -91,7 +91,7 @@ async function kept(path) {
 async function opened(event, path) {
   const page = await kept(path);
   if (page && !(await serverHasAnother())) return page;
-  event.waitUntil(Promise.allSettled([passBy(event.resultingClientId), worker.registration.update()]));
+  await passBy(event.resultingClientId).catch(() => {});
   return fetch(event.request);
 }
 
