@@ -6,18 +6,14 @@ import { Photo } from '../lib/page/photo.js';
 import { cancelled, DiffAeError } from '../lib/shared/errors.js';
 import { get, nameIn } from '../lib/shared/fetch.js';
 import { USUAL_FRAMING } from './picture/geometry.js';
-import { canvasOf, download, fileName, fileOf } from './picture/save.js';
 import { enlarged } from './picture/upscale.js';
 import { EditView } from './screens/edit-view.js';
 import { FindView } from './screens/find-view.js';
 import { FrameView } from './screens/frame-view.js';
-import { SampleView } from './screens/sample-view.js';
+import { Sampling } from './sampling.js';
 import { StartView } from './screens/start-view.js';
 import { WorkView } from './screens/work-view.js';
 import { Latest } from './state/latest.js';
-
-/** How many pictures a model without an encoder draws at a time. */
-const PICTURES = 6;
 
 /** @typedef {import('./picture/geometry.js').Frame} Frame */
 /** @typedef {import('./state/subject.js').Subject} Subject */
@@ -89,46 +85,8 @@ export class Flow {
     show(view.element, 'start');
     session.describe().then((description) => {
       if (description.encodes) view.describe(description);
-      else if (view.element.isConnected) this.#sample(description);
+      else if (view.element.isConnected) new Sampling(this.#page, this.#latest, description).begin();
     }, (error) => trouble(error, () => this.choose()));
-  }
-
-  /** All that a model without an encoder can do. @param {import('../index.js').ModelDescription} description */
-  #sample(description) {
-    const { say, show } = this.#page;
-    const view = new SampleView(say, description, {
-      onDraw: () => void this.#draw(view),
-      onCancel: () => this.#latest.cancel(),
-      onSave: (picture, name) => void this.#going(fileOf(canvasOf(picture)).then((file) => download(file, fileName(name, description.name)))),
-    });
-    show(view.element, 'start');
-  }
-
-  /** @param {SampleView} view */
-  async #draw(view) {
-    const { session, tell, trouble, calm } = this.#page;
-    calm();
-    view.working(true);
-    try {
-      view.show(await this.#latest.run(async (signal) => {
-        const onProgress = (/** @type {import('../lib/shared/protocol.js').LoadProgress} */ progress) => {
-          view.progress.loading(progress);
-          tell('progress', progress);
-        };
-        const model = await session.model({ signal, onProgress });
-        view.progress.waiting('drawing');
-        const seed = crypto.getRandomValues(new Uint32Array(1))[0];
-        return model.sample({ count: PICTURES, seed, signal, onProgress, onStep: ({ index, of }) => {
-          view.progress.step('drawing', index, of);
-          tell('progress', { stage: 'draw', index, of });
-        } });
-      }));
-    } catch (thrown) {
-      const error = DiffAeError.from(thrown);
-      if (!over(error)) trouble(error, () => void this.#draw(view));
-    } finally {
-      view.working(false);
-    }
   }
 
   /** @param {Blob | string | import('./picture/incoming.js').Source} source a picture file, its address, or what gets it @param {{ name?: string, eyes?: Sample['eyes'] }} about */

@@ -5,6 +5,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { NAME, pageFiles } from '../../scripts/page-files.mjs';
 
@@ -65,7 +66,8 @@ export async function serve({ folder = WWW, port = 0 } = {}) {
       'cross-origin-embedder-policy': 'credentialless',
     });
     if (request.method === 'HEAD') response.end();
-    else createReadStream(found.file).on('error', () => response.destroy()).pipe(response);
+    // A download that is broken off must not leave its file open.
+    else pipeline(createReadStream(found.file), response, () => {});
   });
   await new Promise((listening, failed) => {
     server.once('error', failed);
