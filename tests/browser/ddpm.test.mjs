@@ -2,9 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { launch, newPage, noFace, patchEngine, PATIENCE, ROOT, serve, withPackage } from './support.mjs';
+import { launch, newPage, noFace, PATIENCE, serve, withoutEncoder, withPackage } from './support.mjs';
 
 /** @type {Awaited<ReturnType<typeof serve>>} */ let site;
 /** @type {import('playwright-core').Browser} */ let browser;
@@ -17,23 +16,9 @@ after(async () => {
   site?.close();
 });
 
-/** Puts a DDPM in the place of the page's model; its pictures are made up, and its weights anything at all. @param {import('./support.mjs').Page} page */
-async function ddpm(page) {
-  const bundled = JSON.parse(await readFile(join(ROOT, 'models/portrait64/manifest.json'), 'utf8'));
-  const { conds_mean: _, conds_std: __, ...rest } = bundled;
-  const manifest = { ...rest, name: 'noise64', framing: null, config: { ...bundled.config, encoder: null, latent: null, attributes: [] }, parts: { decoder: bundled.parts.decoder } };
-  await page.context().route(/portrait64\/manifest\.json$/, (route) => route.fulfill({ json: manifest }));
-  await patchEngine(page, 'cpu', `
-    DiffAe.prototype.load_part = async () => {};
-    DiffAe.prototype.sample = async ({ count, seed, steps }, onStep) => {
-      for (let i = 0; i < steps; i++) await onStep(i, steps, new Uint8Array(4 * 64 * 64));
-      return Array.from({ length: count }, (_, i) => ({ width: 64, height: 64, rgba: new Uint8Array(4 * 64 * 64).fill(40 * i + 20) }));
-    };`);
-}
-
 test('the package samples from a model without an encoder and refuses what needs one', { timeout: PATIENCE }, async () => {
   const page = await newPage(browser);
-  await ddpm(page);
+  await withoutEncoder(page);
   const result = await withPackage(page, site.url, `
     const about = await diffae.DiffAe.describe(manifest);
     const model = await diffae.DiffAe.load(manifest, { device: 'cpu' });
@@ -52,7 +37,7 @@ test('the package samples from a model without an encoder and refuses what needs
 
 test('the page draws pictures with it, and says why it takes no photo', { timeout: PATIENCE }, async () => {
   const page = await newPage(browser);
-  await ddpm(page);
+  await withoutEncoder(page);
   await page.goto(site.url);
   await page.getByRole('heading', { name: 'Pictures from noise' }).waitFor();
   await page.getByText(/noise64: [\d.]+ MB, downloaded once/).waitFor();

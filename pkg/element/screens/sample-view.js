@@ -19,8 +19,7 @@ export class SampleView {
     this.#draw = button('primary', icon('dice'), say('sampleRun'), onDraw);
     this.progress = new Progress(say, onCancel);
     this.element = h('section', { class: 'start second sample-view' },
-      h('h2', { text: say('sampleTitle') }),
-      h('p', { text: say('sampleText') }),
+      h('div', { class: 'said' }, h('h2', { text: say('sampleTitle') }), h('p', { text: say('sampleText') })),
       this.#gallery.element,
       this.progress.element,
       h('div', { class: 'actions' }, this.#draw, this.progress.cancelButton),
