@@ -25,6 +25,9 @@ const HELP = `./build.sh bench [options]
   --flag FLAG      one more flag for Chromium, as --flag=--enable-features=Vulkan; may be repeated
 `;
 
+/** What is repeated has nothing to start with. @type {string[]} */
+const NONE = [];
+
 const OPTIONS = /** @type {const} */ ({
   onnx: { type: 'string' },
   only: { type: 'string' },
@@ -34,7 +37,7 @@ const OPTIONS = /** @type {const} */ ({
   ffhq256: { type: 'boolean', default: false },
   write: { type: 'boolean', default: false },
   headed: { type: 'boolean', default: false },
-  flag: { type: 'string', multiple: true, default: [] },
+  flag: { type: 'string', multiple: true, default: NONE },
   help: { type: 'boolean', default: false },
 });
 

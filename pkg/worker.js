@@ -1,17 +1,17 @@
-// The model's module worker: owns the engine and answers with the messages of lib/protocol.js.
+// The model's module worker: owns the engine and answers with the messages of lib/shared/protocol.js.
 
-import { EngineHost } from './lib/engine-host.js';
-import { serve } from './lib/worker-end.js';
+import { EngineHost } from './lib/worker/engine-host.js';
+import { serve } from './lib/worker/worker-end.js';
 
-/** @typedef {import('./lib/worker-end.js').Post} Post */
+/** @typedef {import('./lib/worker/worker-end.js').Post} Post */
 
 const host = new EngineHost((message) => crash(message));
 
 const crash = serve({
-  /** @param {import('./lib/protocol.js').ModelRequest & { id: number }} request @param {AbortSignal} signal @param {Post} post */
+  /** @param {import('./lib/shared/protocol.js').ModelRequest & { id: number }} request @param {AbortSignal} signal @param {Post} post */
   async run(request, signal, post) {
     const { id } = request;
-    /** @param {import('./lib/protocol.js').LoadProgress} progress */
+    /** @param {import('./lib/shared/protocol.js').LoadProgress} progress */
     const onProgress = (progress) => post({ type: 'progress', id, progress });
     const value = request.type === 'load'
       ? await host.load(request, { signal, onProgress })
