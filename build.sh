@@ -123,6 +123,7 @@ dist() {
   # www/pkg links to the package; a host gets the files themselves.
   cp -RL www/. "$folder"
   rm -f "$folder"/pkg/*.stamp
+  node scripts/page-files.mjs "$folder"
   touch "$folder/.diffae-dist"
   say "$folder is ready: $(du -sh "$folder" | cut -f1) in $(find "$folder" -type f | wc -l) files"
 }

@@ -11,7 +11,7 @@ import { loadParts, unlessAborted } from './parts.js';
 /** @typedef {import('../shared/protocol.js').Job} Job */
 /** @typedef {import('../shared/protocol.js').DeviceReport} DeviceReport */
 /** @typedef {import('./parts.js').Watch} Watch */
-/** @typedef {(index: number, of: number, preview: Uint8Array | null) => Promise<boolean>} OnStep */
+/** @typedef {(index: number, of: number, preview: Uint8Array | null) => Promise<void>} OnStep */
 /** @typedef {typeof import('../../diffae_cpu.js') | typeof import('../../diffae_gpu.js')} Module */
 /** @typedef {import('../../diffae_gpu.js').DiffAe} Engine */
 /** @typedef {{ module: Module, memory: WebAssembly.Memory }} Opened one of the two wasm files, compiled and ready */
@@ -85,24 +85,24 @@ export class EngineHost {
     if (!this.#started || !this.#manifest) throw new DiffAeError('not-loaded', 'No model is loaded in this worker.');
     await this.#need(this.#manifest, partsFor(job.kind, this.#manifest), Promise.resolve(this.#started), watch);
     const { engine } = this.#started;
-    const { onStep } = watch;
+    const { onStep, signal } = watch;
     switch (job.kind) {
       case 'encode': {
         const { photo, frame, steps, inversion, iterations } = job;
-        return engine.encode(photo.rgba, photo.width, photo.height, frame, { steps, inversion, iterations }, onStep);
+        return engine.encode(photo.rgba, photo.width, photo.height, frame, { steps, inversion, iterations }, onStep, signal);
       }
       case 'encode-semantic':
         return engine.encode_semantic(job.photo.rgba, job.photo.width, job.photo.height, job.frame);
       case 'reconstruct':
-        return engine.reconstruct(job.code, { steps: job.steps }, onStep);
+        return engine.reconstruct(job.code, { steps: job.steps }, onStep, signal);
       case 'edit':
-        return engine.edit(job.code, job.attributes, job.directions, { steps: job.steps }, onStep);
+        return engine.edit(job.code, job.attributes, job.directions, { steps: job.steps }, onStep, signal);
       case 'interpolate':
-        return engine.interpolate(job.a, job.b, job.alpha, { steps: job.steps }, onStep);
+        return engine.interpolate(job.a, job.b, job.alpha, { steps: job.steps }, onStep, signal);
       case 'variations':
-        return engine.variations(job.code, { count: job.count, seed: job.seed, steps: job.steps }, onStep);
+        return engine.variations(job.code, { count: job.count, seed: job.seed, steps: job.steps }, onStep, signal);
       case 'sample':
-        return engine.sample({ count: job.count, seed: job.seed, steps: job.steps, latentSteps: job.latentSteps }, onStep);
+        return engine.sample({ count: job.count, seed: job.seed, steps: job.steps, latentSteps: job.latentSteps }, onStep, signal);
       case 'teach':
         return engine.teach(job.positives, job.negatives);
     }
