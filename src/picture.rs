@@ -158,6 +158,12 @@ impl Picture {
         &self.rgba
     }
 
+    /// The bytes of [`Picture::rgba`], to be changed in place.
+    #[cfg(feature = "image")]
+    pub(crate) fn rgba_mut(&mut self) -> &mut [u8] {
+        &mut self.rgba
+    }
+
     /// The bytes of [`Picture::rgba`] without a copy.
     #[must_use]
     pub fn into_rgba(self) -> Vec<u8> {

@@ -10,7 +10,7 @@ use std::{
 
 /// Writes the picture as a PNG file; see [`write_atomically`].
 pub fn save_png(picture: &Picture, path: &Path) -> Result<(), PhotoError> {
-    let bytes = write_png(picture)?;
+    let bytes = write_png(picture, None)?;
     write_atomically(path, &bytes).map_err(|source| PhotoError::Write {
         path: path.to_owned(),
         source,
