@@ -250,3 +250,6 @@ impl Axis {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;
