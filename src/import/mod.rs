@@ -2,7 +2,7 @@
 //! seekable source. Nothing in such a file is trusted and nothing in it is ever executed.
 //!
 //! * [`Checkpoint`] opens one file and reads one tensor at a time; the rest of the file is never held in memory.
-//! * [`OfficialTensors`] maps one or several checkpoints to the model's own keys (SPEC sections 6, 9, 10 and 15).
+//! * [`OfficialTensors`] maps one or several checkpoints to the model's own keys.
 //!
 //! A Lightning checkpoint is a zip container whose `data.pkl` is a Python pickle. The pickle names classes that do
 //! not exist here, also as keys of dictionaries, so it is followed by a small interpreter with fixed limits that
@@ -12,6 +12,7 @@ mod archive;
 mod checkpoint;
 pub mod convert;
 mod cursor;
+mod dtype;
 mod official;
 mod pickle;
 mod tensor;

@@ -5,30 +5,8 @@ use std::io::{Read, Seek, SeekFrom};
 use half::{bf16, f16};
 
 use super::ImportError;
+use super::dtype::Dtype;
 use super::value::Tensor;
-
-/// How the numbers of a tensor are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dtype {
-    F32,
-    F16,
-    BF16,
-    F64,
-    /// Integers, booleans and the rest: listed, but not readable as weights.
-    Other,
-}
-
-impl Dtype {
-    /// Bytes per number; None for the types that cannot be read.
-    pub(super) fn bytes(self) -> Option<u64> {
-        match self {
-            Self::F16 | Self::BF16 => Some(2),
-            Self::F32 => Some(4),
-            Self::F64 => Some(8),
-            Self::Other => None,
-        }
-    }
-}
 
 /// A run of bytes of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
