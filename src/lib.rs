@@ -66,6 +66,8 @@ mod error;
 pub mod face;
 #[cfg(feature = "import")]
 pub mod import;
+#[doc(hidden)]
+pub mod lfs;
 pub mod metrics;
 mod nearest;
 pub mod networks;

@@ -11,6 +11,7 @@ use super::dtype::Dtype;
 use super::pickle;
 use super::tensor::{Entry, Span};
 use super::value::{Document, Value};
+use crate::lfs;
 
 /// What kind of file a checkpoint is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,9 @@ impl<R: Read + Seek> Checkpoint<R> {
         }
         if let Some((size, [b'{', ..])) = start.split_first_chunk() {
             return Self::open_safetensors(source, length, u64::from_le_bytes(*size));
+        }
+        if lfs::is_pointer(&start) {
+            return Err(ImportError::Pointer);
         }
         Err(ImportError::NotACheckpoint(describe(&start)))
     }

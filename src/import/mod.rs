@@ -36,6 +36,9 @@ pub enum ImportError {
         "the file is {0}, and not a zip checkpoint of torch 1.6 or later nor a safetensors file"
     )]
     NotACheckpoint(&'static str),
+    /// The file was never fetched.
+    #[error("the file is {}", crate::lfs::NOTE)]
+    Pointer,
     /// The zip container is damaged or not laid out as torch does.
     #[error("the checkpoint's zip container is not usable: {0}")]
     Container(String),
