@@ -133,6 +133,22 @@ fn small_faces_of_a_group_are_found() {
 }
 
 #[test]
+fn nothing_is_invented_in_large_photos_without_a_face() {
+    for ground in [
+        Ground::Busy,
+        Ground::Photo("coffee.png", 3),
+        Ground::Photo("chelsea.png", 5),
+    ] {
+        let Some(canvas) = ground.canvas(4000, 3000) else {
+            continue;
+        };
+        let (found, looks) = searched(&canvas.picture());
+        println!("{ground:?}: {looks} looks");
+        assert!(found.is_empty(), "{ground:?}: {found:?}");
+    }
+}
+
+#[test]
 fn large_faces_come_first_and_small_ones_later() {
     let portraits = portraits();
     let mut canvas = Canvas::plain(4000, 3000);
@@ -155,6 +171,32 @@ fn large_faces_come_first_and_small_ones_later() {
     let all = search.faces();
     assert_eq!(score(&all, &eyes), (2, 0), "{all:?}");
     assert_eq!(all[0], first[0]);
+}
+
+#[test]
+fn a_group_on_its_side_is_found_the_right_way_up() {
+    let portraits = portraits();
+    let canvas = Canvas::plain(3000, 2400);
+    let (photo, placed) = group(canvas, [3000, 2400], &portraits, 60.0, 6, 90);
+    // A quarter clockwise: the pixel at (x, y) goes to (height - 1 - y, x).
+    let (width, height) = (photo.width() as usize, photo.height() as usize);
+    let mut rgba = vec![0; photo.rgba().len()];
+    for (i, pixel) in photo.rgba().chunks_exact(4).enumerate() {
+        let at = 4 * (i % width * height + height - 1 - i / width);
+        rgba[at..at + 4].copy_from_slice(pixel);
+    }
+    let photo = Picture::new(height as u32, width as u32, rgba).unwrap();
+    let placed: Vec<_> = placed
+        .into_iter()
+        .map(|eyes| eyes.map(|[x, y]| [height as f64 - y, x]))
+        .collect();
+    let (found, looks) = searched(&photo);
+    println!("{looks} looks");
+    assert_eq!(score(&found, &placed), (6, 0), "{found:?}");
+    for face in found {
+        // The eye on the viewer's left is the upper one.
+        assert!(face.eyes.left[1] < face.eyes.right[1]);
+    }
 }
 
 #[test]

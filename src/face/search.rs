@@ -3,6 +3,7 @@
 //! while the small ones are still looked for.
 
 use std::collections::VecDeque;
+use std::f64::consts::FRAC_PI_2;
 
 use super::closer::{Looker, apart};
 use super::detection::Detection;
@@ -14,9 +15,11 @@ use crate::picture::Picture;
 /// Score from which a place in the whole photo is worth a closer look: small faces score low from
 /// afar, and the closer look is the one that decides.
 const CANDIDATE: f32 = 0.15;
-/// Score from which it is worth one even though a face was found elsewhere, or where faces are shown
-/// as large as in squares.
+/// Score from which it is worth one even though a face was found elsewhere.
 const LIKELY: f32 = 0.35;
+/// The same in squares, which show faces larger: of those whose eyes are 6 pixels of the network's
+/// input apart, all score as much.
+const SHOWN: f32 = 0.25;
 /// Shorter side of the smallest photo that is searched, in pixels. No face fits into less.
 const SMALLEST: f64 = 16.0;
 /// How often the network may look at one photo; what is left over is less sure than all that was
@@ -46,7 +49,7 @@ enum Stage {
     /// These squares, all turned by the first of these turns; where that shows nothing, by the next.
     Squares {
         left: VecDeque<Square>,
-        turns: &'static [u8],
+        turns: Vec<u8>,
     },
     Over,
 }
@@ -115,12 +118,10 @@ impl Search {
 
     async fn whole(&mut self, looker: &mut Looker<'_>, size: [f64; 2]) -> Result<Stage, FaceError> {
         let whole = looker.scene.whole()?;
-        let mut turns = &TURNS[..];
-        for (i, &turn) in TURNS.iter().enumerate() {
+        for turn in TURNS {
             let candidates = looker.look(&whole.turned(turn)?, CANDIDATE).await?;
-            self.settle(looker, candidates).await?;
+            self.settle(looker, candidates, LIKELY).await?;
             if !self.faces.is_empty() {
-                turns = TURNS.get(i..=i).unwrap_or_default();
                 break;
             }
         }
@@ -132,48 +133,64 @@ impl Search {
         };
         Ok(match left.is_empty() {
             true => Stage::Over,
-            false => Stage::Squares { left, turns },
+            false => Stage::Squares {
+                left,
+                turns: self.turns(),
+            },
         })
+    }
+
+    /// The turn in which the first face is upright, whichever it was seen in; all where there is
+    /// none yet.
+    fn turns(&self) -> Vec<u8> {
+        let Some(face) = self.faces.first() else {
+            return TURNS.to_vec();
+        };
+        let [dx, dy] = face.eye_line();
+        let quarters = dy.atan2(dx) / FRAC_PI_2;
+        vec![quarters.round().rem_euclid(4.0) as u8]
     }
 
     async fn squares(
         &mut self,
         looker: &mut Looker<'_>,
         mut left: VecDeque<Square>,
-        turns: &'static [u8],
+        mut turns: Vec<u8>,
         size: [f64; 2],
     ) -> Result<Stage, FaceError> {
-        let Some((&turn, others)) = turns.split_first() else {
+        let Some(&turn) = turns.first() else {
             return Ok(Stage::Over);
         };
         let mut candidates = Vec::new();
         for square in left.drain(..STEP.min(left.len())) {
             let view = looker.scene.view(square.centre, square.side, 0.0)?;
-            candidates.extend(looker.look(&view.turned(turn)?, LIKELY).await?);
+            candidates.extend(looker.look(&view.turned(turn)?, SHOWN).await?);
         }
-        self.settle(looker, candidates).await?;
+        self.settle(looker, candidates, SHOWN).await?;
         Ok(if !left.is_empty() {
             Stage::Squares { left, turns }
-        } else if self.faces.is_empty() && !others.is_empty() {
+        } else if self.faces.is_empty() && turns.len() > 1 {
+            turns.remove(0);
             Stage::Squares {
                 left: plan::squares(size).into(),
-                turns: others,
+                turns,
             }
         } else {
             Stage::Over
         })
     }
 
-    /// Looks again at all that may be new faces.
+    /// Looks again at all that may be new faces: once there is a face, at those that are likely.
     async fn settle(
         &mut self,
         looker: &mut Looker<'_>,
         mut candidates: Vec<Detection>,
+        likely: f32,
     ) -> Result<(), FaceError> {
         candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
         for candidate in candidates {
             let known = self.faces.iter().any(|face| accounts_for(face, &candidate));
-            if known || (candidate.score < LIKELY && !self.faces.is_empty()) {
+            if known || (candidate.score < likely && !self.faces.is_empty()) {
                 continue;
             }
             if let Some(face) = looker.settle(candidate).await? {
