@@ -28,9 +28,14 @@ const OPAQUE: Id = Id(0);
 
 /// Follows the pickle in `bytes`; what comes after its STOP is not looked at.
 pub(super) fn parse(bytes: &[u8]) -> Result<Document, ImportError> {
+    parse_prefix(bytes).map(|(document, _)| document)
+}
+
+/// Follows the pickle with which `bytes` begin, and says how long it is.
+pub(super) fn parse_prefix(bytes: &[u8]) -> Result<(Document, usize), ImportError> {
     let mut machine = Machine::new(bytes);
     match machine.run() {
-        Ok(root) => Ok(Document::new(machine.values, root)),
+        Ok(root) => Ok((Document::new(machine.values, root), machine.input.at())),
         Err(what) => Err(ImportError::Pickle {
             at: machine.input.at(),
             what,
@@ -81,7 +86,9 @@ impl<'a> Machine<'a> {
             0x95 => self.input.take(8).map(|_| ()),
 
             // NONE, NEWTRUE, NEWFALSE
-            b'N' | 0x88 | 0x89 => self.push(OPAQUE),
+            b'N' => self.push(OPAQUE),
+            0x88 => self.push_new(Value::Bool(true)),
+            0x89 => self.push_new(Value::Bool(false)),
             // BINFLOAT
             b'G' => {
                 self.input.take(8)?;

@@ -15,17 +15,30 @@ pub(super) enum Dtype {
     BF16,
     F64,
     /// Integers, booleans and the rest: listed, but not readable as weights.
-    Other,
+    Other {
+        /// Bytes per number where that is known, and 0 elsewhere.
+        bytes: u8,
+    },
 }
 
 impl Dtype {
+    /// The bytes that `numbers` of them take in a file, or None if that is unknown or beyond 64 bits.
+    pub(super) fn stored(self, numbers: u64) -> Option<u64> {
+        let item = match self {
+            Self::Other { bytes: 0 } => return None,
+            Self::Other { bytes } => bytes.into(),
+            known => known.bytes()?,
+        };
+        numbers.checked_mul(item)
+    }
+
     /// Bytes per number; None for the types that cannot be read.
     pub(super) fn bytes(self) -> Option<u64> {
         match self {
             Self::F16 | Self::BF16 => Some(2),
             Self::F32 => Some(4),
             Self::F64 => Some(8),
-            Self::Other => None,
+            Self::Other { .. } => None,
         }
     }
 }
@@ -65,7 +78,7 @@ impl Entry {
     pub(super) fn view(tensor: &Tensor, member: Span) -> Result<Self, String> {
         let shape = tensor.shape.clone();
         let Some(item) = tensor.storage.dtype.bytes() else {
-            return Ok(Self::contiguous(shape, Dtype::Other, member));
+            return Ok(Self::contiguous(shape, tensor.storage.dtype, member));
         };
         let declared = tensor.storage.elements;
         if declared.checked_mul(item) != Some(member.length) {
@@ -175,7 +188,7 @@ impl Dtype {
             Self::F16 => extend(into, bytes, |number| f16::from_le_bytes(number).to_f32()),
             Self::BF16 => extend(into, bytes, |number| bf16::from_le_bytes(number).to_f32()),
             Self::F64 => extend(into, bytes, |number| f64::from_le_bytes(number) as f32),
-            Self::Other => {}
+            Self::Other { .. } => {}
         }
     }
 }

@@ -11,15 +11,21 @@ const MAX_RANK: usize = 64;
 pub(super) fn global(module: &str, name: &str) -> Value {
     let global = match (module, name) {
         ("collections", "OrderedDict") => Global::OrderedDict,
-        ("torch._utils", "_rebuild_tensor_v2") => Global::RebuildTensor,
+        // The first is called by torch before 0.4, with fewer arguments.
+        ("torch._utils", "_rebuild_tensor" | "_rebuild_tensor_v2") => Global::RebuildTensor,
         ("torch._utils", "_rebuild_parameter") => Global::RebuildParameter,
-        ("torch", storage) => match storage {
+        // Storages of `torch.cuda` occur in the format of torch before 1.6.
+        ("torch" | "torch.cuda", storage) => match storage {
             "FloatStorage" => Global::Storage(Dtype::F32),
             "HalfStorage" => Global::Storage(Dtype::F16),
             "BFloat16Storage" => Global::Storage(Dtype::BF16),
             "DoubleStorage" => Global::Storage(Dtype::F64),
-            "LongStorage" | "IntStorage" | "ShortStorage" | "CharStorage" | "ByteStorage"
-            | "BoolStorage" => Global::Storage(Dtype::Other),
+            "LongStorage" => Global::Storage(Dtype::Other { bytes: 8 }),
+            "IntStorage" => Global::Storage(Dtype::Other { bytes: 4 }),
+            "ShortStorage" => Global::Storage(Dtype::Other { bytes: 2 }),
+            "CharStorage" | "ByteStorage" | "BoolStorage" => {
+                Global::Storage(Dtype::Other { bytes: 1 })
+            }
             _ => return Value::Opaque,
         },
         _ => return Value::Opaque,
