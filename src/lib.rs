@@ -17,6 +17,7 @@
 //! - [`face`]: where the faces in a photo are.
 //! - [`DiffAe`]: a loaded model and everything one does with it; the page and the tool drive this.
 //! - [`metrics`]: how close two pictures are.
+//! - `eval`: the tables of papers, from one command each.
 
 pub mod code;
 pub mod config;
@@ -24,6 +25,8 @@ mod diffae;
 pub mod diffusion;
 pub mod edit;
 mod error;
+#[cfg(feature = "eval")]
+pub mod eval;
 pub mod face;
 #[cfg(feature = "import")]
 pub mod import;

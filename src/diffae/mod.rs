@@ -1,6 +1,8 @@
 //! A loaded model and what can be done with it. The page and the command line drive this, and
 //! nothing below it.
 
+#[cfg(feature = "eval")]
+mod measured;
 #[cfg(feature = "gpu")]
 mod rehearsal;
 mod sampling;
