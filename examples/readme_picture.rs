@@ -4,16 +4,12 @@
 //! encoded once, and every edit is put back into the photo.
 
 use std::error::Error;
-use std::ops::ControlFlow;
 use std::path::Path;
 
-use burn::tensor::Device;
-use diffae::diffusion::Step;
 use diffae::face::Detector;
 use diffae::photo::{self, Change, Similarity};
 use diffae::weights::Part;
-use diffae::weights::directory::ModelDirectory;
-use diffae::{DiffAe, Inversion};
+use diffae::{Device, DiffAe, Inversion, block_on, unwatched};
 
 /// Row by row after the original.
 const EDITS: [(&str, f32); 3] = [("Smiling", 0.3), ("Eyeglasses", 0.4), ("Blond_Hair", 0.6)];
@@ -21,7 +17,7 @@ const STEPS: usize = 20;
 const QUALITY: u8 = 85;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    pollster::block_on(make())
+    block_on(make())
 }
 
 async fn make() -> Result<(), Box<dyn Error>> {
@@ -31,26 +27,23 @@ async fn make() -> Result<(), Box<dyn Error>> {
     let faces = Detector::from_bytes(&weights)?.find(&photo).await?;
     let face = faces.first().ok_or("there is no face in the photo")?;
 
-    let directory = ModelDirectory::open(&root.join("models/portrait64"))?;
-    let mut model = DiffAe::new(directory.manifest().clone(), &Device::flex())?;
-    for part in [Part::Encoder, Part::Decoder, Part::Attributes] {
-        model.load(part, directory.part(part)?)?;
-    }
+    let parts = [Part::Encoder, Part::Decoder, Part::Attributes];
+    let model = DiffAe::open(root.join("models/portrait64"), &parts, &Device::flex())?;
     let side = model.side() as u32;
     let framing = model.manifest().framing.ok_or("the model has no framing")?;
     let size = [photo.width(), photo.height()];
     let photo_from_frame = Similarity::from_eyes(&face.eyes, &framing, side, size)?;
     let square = photo::frame(&photo, &photo_from_frame, side)?;
 
-    let mut on_step = async |_: Step<4>| ControlFlow::Continue(());
-    let inversion = Inversion::FixedPoint { iterations: 5 };
     let code = model
-        .encode(&square, STEPS, inversion, &mut on_step)
+        .encode(&square, STEPS, Inversion::default(), &mut unwatched())
         .await?;
-    let before = model.reconstruct(&code, STEPS, &mut on_step).await?;
+    let before = model.reconstruct(&code, STEPS, &mut unwatched()).await?;
     let mut photos = vec![photo.clone()];
     for edit in EDITS {
-        let after = model.edit(&code, &[edit], &[], STEPS, &mut on_step).await?;
+        let after = model
+            .edit(&code, &[edit], &[], STEPS, &mut unwatched())
+            .await?;
         let change = Change {
             photo_from_frame,
             before: &before,

@@ -2,9 +2,28 @@
 //! worker, and can be saved.
 
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use thiserror::Error;
 
-use crate::edit::EditError;
-use crate::weights::WeightsError;
+/// Why a code cannot be used.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+pub enum CodeError {
+    /// A code that belongs to another model.
+    #[error("the code does not fit this model: its {what} has {found} values, not {expected}")]
+    Shape {
+        /// z_sem or x_T.
+        what: &'static str,
+        /// Values found.
+        found: usize,
+        /// Values needed.
+        expected: usize,
+    },
+    /// A code with a NaN or an infinite value.
+    #[error("the code's {0} holds a value that is not finite; encode the picture again")]
+    NotFinite(&'static str),
+    /// The bytes are not those of a saved code.
+    #[error("the saved code is not a whole one: {0}; encode the picture again")]
+    Damaged(String),
+}
 
 /// What a Diff-AE makes of one picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,32 +39,17 @@ impl Code {
     /// `side` pixels, and that it is finite.
     ///
     /// # Errors
-    /// [`EditError::CodeShape`] or [`EditError::CodeNotFinite`].
-    pub fn check(&self, style: usize, side: usize) -> Result<(), EditError> {
-        let parts = [
-            ("z_sem", &self.z_sem, style),
-            ("x_T", &self.x_t, 3 * side * side),
-        ];
-        for (what, values, expected) in parts {
-            if values.len() != expected {
-                return Err(EditError::CodeShape {
-                    what,
-                    found: values.len(),
-                    expected,
-                });
-            }
-            if !values.iter().all(|v| v.is_finite()) {
-                return Err(EditError::CodeNotFinite(what));
-            }
-        }
-        Ok(())
+    /// [`CodeError::Shape`] or [`CodeError::NotFinite`].
+    pub fn check(&self, style: usize, side: usize) -> Result<(), CodeError> {
+        check_values("z_sem", &self.z_sem, style)?;
+        check_values("x_T", &self.x_t, 3 * side * side)
     }
 
     /// The code as a safetensors file with `z_sem` `[Z]` and `x_T` [3, S, S].
     ///
     /// # Errors
-    /// [`WeightsError::Damaged`] when x_T is not three square planes.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, WeightsError> {
+    /// [`CodeError::Damaged`] when x_T is not three square planes.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, CodeError> {
         let side = (self.x_t.len() / 3).isqrt();
         let bytes =
             |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|v| v.to_le_bytes()).collect() };
@@ -65,16 +69,16 @@ impl Code {
     /// Reads what [`Self::to_bytes`] wrote.
     ///
     /// # Errors
-    /// [`WeightsError::Damaged`] when it is no such file.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, WeightsError> {
+    /// [`CodeError::Damaged`] when it is no such file.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodeError> {
         let file = SafeTensors::deserialize(bytes).map_err(|e| damaged(&e))?;
-        let read = |name: &str| -> Result<Vec<f32>, WeightsError> {
+        let read = |name: &str| -> Result<Vec<f32>, CodeError> {
             let tensor = file.tensor(name).map_err(|e| damaged(&e))?;
             if tensor.dtype() != Dtype::F32 {
-                return Err(WeightsError::DataType {
-                    name: name.to_owned(),
-                    found: format!("{:?}", tensor.dtype()),
-                });
+                return Err(damaged(&format!(
+                    "its {name} is {:?}, not F32",
+                    tensor.dtype()
+                )));
             }
             let (values, _) = tensor.data().as_chunks();
             Ok(values.iter().map(|b| f32::from_le_bytes(*b)).collect())
@@ -86,11 +90,30 @@ impl Code {
     }
 }
 
-fn damaged(reason: &impl ToString) -> WeightsError {
-    WeightsError::Damaged {
-        file: "the saved code".to_owned(),
-        reason: reason.to_string(),
+/// Checks that `what`, z_sem or x_T, has as many values as the model's, all of them finite.
+///
+/// # Errors
+/// [`CodeError::Shape`] or [`CodeError::NotFinite`].
+pub(crate) fn check_values(
+    what: &'static str,
+    values: &[f32],
+    expected: usize,
+) -> Result<(), CodeError> {
+    if values.len() != expected {
+        return Err(CodeError::Shape {
+            what,
+            found: values.len(),
+            expected,
+        });
     }
+    match values.iter().all(|v| v.is_finite()) {
+        true => Ok(()),
+        false => Err(CodeError::NotFinite(what)),
+    }
+}
+
+fn damaged(reason: &impl ToString) -> CodeError {
+    CodeError::Damaged(reason.to_string())
 }
 
 #[cfg(test)]
@@ -112,6 +135,6 @@ mod tests {
             );
         }
         assert!(code.check(2, 2).is_ok());
-        assert!(matches!(code.check(3, 2), Err(EditError::CodeShape { .. })));
+        assert!(matches!(code.check(3, 2), Err(CodeError::Shape { .. })));
     }
 }

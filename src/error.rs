@@ -2,8 +2,9 @@
 
 use thiserror::Error;
 
+use crate::code::CodeError;
 use crate::config::ConfigError;
-use crate::diffusion::ScheduleError;
+use crate::diffusion::{ScheduleError, Stopped};
 use crate::edit::EditError;
 use crate::picture::PictureError;
 use crate::weights::WeightsError;
@@ -20,6 +21,9 @@ pub enum Error {
     /// A number of steps that no schedule offers.
     #[error(transparent)]
     Schedule(#[from] ScheduleError),
+    /// A code that cannot be used.
+    #[error(transparent)]
+    Code(#[from] CodeError),
     /// An edit that the model cannot make.
     #[error(transparent)]
     Edit(#[from] EditError),
@@ -44,4 +48,13 @@ pub enum Error {
     /// The caller asked to stop.
     #[error("stopped before it was finished, as asked")]
     Cancelled,
+}
+
+impl From<Stopped> for Error {
+    fn from(why: Stopped) -> Self {
+        match why {
+            Stopped::Asked => Self::Cancelled,
+            Stopped::Device(reason) => Self::Device(reason),
+        }
+    }
 }

@@ -23,6 +23,7 @@ pub mod code;
 pub mod config;
 mod diffae;
 pub mod diffusion;
+mod dot;
 pub mod edit;
 mod error;
 #[cfg(feature = "eval")]
@@ -42,7 +43,10 @@ pub mod web;
 pub mod weights;
 
 pub use burn::tensor::Device;
-pub use code::Code;
+pub use code::{Code, CodeError};
 pub use diffae::{DiffAe, Inversion, MAX_PICTURES, Sampling};
+pub use diffusion::unwatched;
 pub use error::Error;
 pub use picture::Picture;
+#[cfg(not(target_arch = "wasm32"))]
+pub use pollster::block_on;

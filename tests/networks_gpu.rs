@@ -11,19 +11,17 @@
 mod adapter;
 mod support;
 
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use burn::tensor::{Device, Tensor};
 use diffae::config::{BetaSchedule, ModelConfig, Prediction};
-use diffae::diffusion::{
-    Denoiser, LatentDenoiser, PictureDenoiser, Schedule, Step, Stream, ddim, noise,
-};
+use diffae::diffusion::{Denoiser, LatentDenoiser, PictureDenoiser, Schedule, Stream, ddim, noise};
 use diffae::networks::{self, Encoder, LatentNet, Loader, Network, UNet};
 use diffae::ops::{Kernels, gpu};
 use diffae::self_test;
+use diffae::unwatched;
 use diffae::weights::directory::ModelDirectory;
 use diffae::weights::random::RandomWeights;
 use diffae::weights::{Part, PartReader, Precision};
@@ -36,10 +34,6 @@ fn device() -> Option<(Device, MutexGuard<'static, ()>)> {
     static ALONE: Mutex<()> = Mutex::new(());
     let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     Some((adapter::device()?, alone))
-}
-
-async fn go_on<const D: usize>(_: Step<D>) -> ControlFlow<()> {
-    ControlFlow::Continue(())
 }
 
 #[test]
@@ -118,14 +112,14 @@ fn golden_tensors() {
             &device,
         )
     };
-    let x_t = block_on(ddim::encode(&net("z_sem"), image, true, &mut go_on)).unwrap();
+    let x_t = block_on(ddim::encode(&net("z_sem"), image, true, &mut unwatched())).unwrap();
     c.close("x_T.T10", &values(x_t), 2e-3);
     for (x_t, z_sem, name) in [
         ("x_T.T10", "z_sem", "render.T10.from_x_T_T10"),
         ("x_T.T10", "edit.0.z_sem", "edit.0.render.T10"),
     ] {
         let x_t = golden.tensor(x_t, &device);
-        let x = block_on(ddim::sample(&net(z_sem), x_t, true, &mut go_on)).unwrap();
+        let x = block_on(ddim::sample(&net(z_sem), x_t, true, &mut unwatched())).unwrap();
         c.close(name, &values((x + 1.0) / 2.0), 1e-3);
     }
     let net = LatentDenoiser::new(
@@ -134,7 +128,7 @@ fn golden_tensors() {
         &device,
     );
     let start = golden.tensor("in.latent_noise", &device);
-    let sampled = block_on(ddim::sample(&net, start, false, &mut go_on)).unwrap();
+    let sampled = block_on(ddim::sample(&net, start, false, &mut unwatched())).unwrap();
     c.close("latent.sample.normalized.T10", &values(sampled), 2e-3);
     c.finish();
 }
@@ -199,7 +193,7 @@ fn half_precision_is_not_seen_in_a_picture() {
         let (config, unet) = portrait(&device, kernels);
         let net = denoiser(&config, &unet, &device);
         let x_t = noise(2, Stream::Pictures, 0, [1, 3, 64, 64], &device);
-        values(block_on(ddim::sample(&net, x_t, true, &mut go_on)).unwrap())
+        values(block_on(ddim::sample(&net, x_t, true, &mut unwatched())).unwrap())
     });
     // Pictures from -1 to 1.
     let squares: f32 = half.iter().zip(&single).map(|(a, b)| (a - b).powi(2)).sum();

@@ -18,7 +18,7 @@ mod support;
 use std::ops::ControlFlow;
 
 use burn::tensor::{Device, Tensor};
-use diffae::config::{BetaSchedule, ModelConfig, Prediction};
+use diffae::config::{BetaSchedule, ModelConfig, Prediction, Stage};
 use diffae::diffusion::{Denoiser, LatentDenoiser, PictureDenoiser, Schedule, Step, ddim};
 use diffae::edit::{self, AttributeChange, Statistics};
 use diffae::metrics;
@@ -26,6 +26,7 @@ use diffae::networks::{self, Classifier, Encoder, LatentNet, Loader, Network, UN
 use diffae::ops;
 use diffae::photo;
 use diffae::picture::Picture;
+use diffae::unwatched;
 use diffae::weights::{Array, Part, TensorSource, WeightsError};
 use pollster::block_on;
 use serde_json::Value;
@@ -107,12 +108,8 @@ impl Nets {
 
     fn render(&self, steps: usize, x_t: Tensor<4>, z_sem: Tensor<2>) -> Tensor<4> {
         let net = self.denoiser(steps, z_sem);
-        (block_on(ddim::sample(&net, x_t, true, &mut go_on)).unwrap() + 1.0) / 2.0
+        (block_on(ddim::sample(&net, x_t, true, &mut unwatched())).unwrap() + 1.0) / 2.0
     }
-}
-
-async fn go_on<const D: usize>(_: Step<D>) -> ControlFlow<()> {
-    ControlFlow::Continue(())
 }
 
 #[test]
@@ -166,9 +163,6 @@ fn every_golden_tensor_from_a_converted_model() {
         manifest: model.manifest().clone(),
     };
     let nets = nets(model.manifest().config.clone(), &mut source);
-    for reader in &source.readers {
-        reader.finish("golden").unwrap();
-    }
     check_everything(&nets, &golden);
 }
 
@@ -209,12 +203,18 @@ fn check_everything(nets: &Nets, golden: &Golden) {
     codes::interpolation(&mut c, nets);
     codes::preparation(&mut c, nets);
 
+    let given = |name: &str| name.starts_with("in.") || name == "prep.src_u8_hwc";
     for name in golden.names() {
         let checked = c.covered.iter().any(|n| n == name);
-        if !checked && !name.starts_with("in.") && name != "prep.src_u8_hwc" {
+        if !checked && !given(name) {
             c.failures.push(format!("{name}: not checked"));
         }
     }
+    // Sets with and without named activations have at least these in common.
+    let inputs = golden.names().filter(|name| given(name)).count();
+    let (compared, all) = (c.covered.len(), c.covered.len() + inputs);
+    println!("{compared} tensors compared, computed from {inputs} given ones");
+    assert!(all >= 70, "only {all} golden tensors: this is no whole set");
     c.finish();
 }
 
@@ -234,7 +234,7 @@ fn sampling(c: &mut Comparison<'_>, nets: &Nets) {
 
     for steps in [10, 20] {
         let net = nets.denoiser(steps, z.clone());
-        let x_t = block_on(ddim::encode(&net, img.clone(), true, &mut go_on)).unwrap();
+        let x_t = block_on(ddim::encode(&net, img.clone(), true, &mut unwatched())).unwrap();
         c.close(&format!("x_T.T{steps}"), &values(x_t), X_T);
     }
     let x_t10: Tensor<4> = c.golden.tensor("x_T.T10", device);
@@ -251,7 +251,7 @@ fn sampling(c: &mut Comparison<'_>, nets: &Nets) {
         &values(nets.render(10, random.clone(), z.clone())),
         RENDER,
     );
-    let unclipped = block_on(ddim::sample(&ten, random, false, &mut go_on)).unwrap();
+    let unclipped = block_on(ddim::sample(&ten, random, false, &mut unwatched())).unwrap();
     c.close("sample_noclip.T10.from_random", &values(unclipped), X_T);
 
     // The share of predicted values at the clamp, step by step.

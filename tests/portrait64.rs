@@ -17,6 +17,7 @@ use diffae::config::ModelConfig;
 use diffae::diffusion::{LatentDenoiser, PictureDenoiser, Schedule, Step, ddim, fixed_point};
 use diffae::import::convert::{Conversion, convert};
 use diffae::photo::{self, Eyes, Similarity};
+use diffae::unwatched;
 use diffae::weights::directory::ModelDirectory;
 use diffae::weights::{Part, Precision};
 use diffae::{DiffAe, Inversion, Picture, metrics};
@@ -36,16 +37,7 @@ fn reference() -> Option<PathBuf> {
 }
 
 fn open(directory: &Path, parts: &[Part]) -> DiffAe {
-    let files = ModelDirectory::open(directory).unwrap();
-    let mut model = DiffAe::new(files.manifest().clone(), &Device::flex()).unwrap();
-    for part in parts {
-        model.load(*part, files.part(*part).unwrap()).unwrap();
-    }
-    model
-}
-
-async fn go_on(_: Step<4>) -> ControlFlow<()> {
-    ControlFlow::Continue(())
+    DiffAe::open(directory, parts, &Device::flex()).unwrap()
 }
 
 /// The synthetic faces in a folder, framed; their eyes lie at the same place in all of them.
@@ -105,9 +97,9 @@ fn round_trip(model: &DiffAe, faces: &[Picture]) -> Vec<(Picture, Picture)> {
                 (20..=60).contains(&evaluations),
                 "{evaluations} evaluations"
             );
-            let back = block_on(model.reconstruct(&code, 20, &mut go_on)).unwrap();
+            let back = block_on(model.reconstruct(&code, 20, &mut unwatched())).unwrap();
             let changes = [("Smiling", 0.3)];
-            let edited = block_on(model.edit(&code, &changes, &[], 20, &mut go_on)).unwrap();
+            let edited = block_on(model.edit(&code, &changes, &[], 20, &mut unwatched())).unwrap();
             (back, edited)
         })
         .collect()
@@ -198,14 +190,14 @@ fn golden_portrait(c: &mut Comparison<'_>, model: &DiffAe, directory: &Path) {
         )
     };
     let render = |x_t: Tensor<4>, z: Tensor<2>| {
-        let x = block_on(ddim::sample(&net(z), x_t, true, &mut go_on)).unwrap();
+        let x = block_on(ddim::sample(&net(z), x_t, true, &mut unwatched())).unwrap();
         values((x + 1.0) / 2.0)
     };
     let official = block_on(ddim::encode(
         &net(z.clone()),
         image.clone(),
         true,
-        &mut go_on,
+        &mut unwatched(),
     ))
     .unwrap();
     close(c, "x_T.official.T20", &values(official));
@@ -219,7 +211,7 @@ fn golden_portrait(c: &mut Comparison<'_>, model: &DiffAe, directory: &Path) {
         &net(z.clone()),
         image,
         plain,
-        &mut go_on,
+        &mut unwatched(),
     ))
     .unwrap();
     close(c, "x_T.fixed_point.T20.x3", &values(inverted));
@@ -252,12 +244,11 @@ fn golden_portrait(c: &mut Comparison<'_>, model: &DiffAe, directory: &Path) {
     let betas = config.latent.as_ref().unwrap().schedule;
     let schedule = Schedule::new(betas, config.timesteps).respace(50).unwrap();
     let start: Tensor<2> = c.golden.tensor("latent_noise", &device);
-    let mut watch = async |_: Step<2>| ControlFlow::Continue(());
     let net = LatentDenoiser::new(&latent, schedule, &device);
     close(
         c,
         "latent.T50",
-        &values(block_on(ddim::sample(&net, start, false, &mut watch)).unwrap()),
+        &values(block_on(ddim::sample(&net, start, false, &mut unwatched())).unwrap()),
     );
 
     let t = c.golden.usize("t");

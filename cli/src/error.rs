@@ -97,5 +97,6 @@ engine_errors!(
     WeightsError,
     ScheduleError,
     EditError,
+    diffae::CodeError,
     diffae::config::ConfigError
 );

@@ -36,11 +36,6 @@ impl Progress {
     }
 }
 
-/// A watcher that goes on silently, for one of many calls.
-pub(crate) fn unwatched() -> impl OnStep<4> {
-    async |_: Step<4>| ControlFlow::Continue(())
-}
-
 impl Drop for Progress {
     fn drop(&mut self) {
         self.0.finish_and_clear();

@@ -3,6 +3,7 @@
 
 mod framing;
 mod presets;
+mod stages;
 mod validate;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use thiserror::Error;
 
 pub use framing::Framing;
 pub use presets::PRESETS;
+pub use stages::{Resample, Stage};
 
 /// The constant of an attribute edit: a step of amplitude 1 moves the normalized z_sem by
 /// √512 along the unit direction, whatever the width of z_sem (the official code says

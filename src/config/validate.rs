@@ -1,7 +1,7 @@
 //! Which configurations make sense. A configuration arrives from a file that anyone may have
 //! written, so every assumption that the networks make about it is checked here, once.
 
-use super::{BetaSchedule, ConfigError, EncoderConfig, LatentConfig, ModelConfig};
+use super::{BetaSchedule, ConfigError, EncoderConfig, LatentConfig, ModelConfig, Stage};
 
 /// Upper bounds keep a hostile manifest from asking for terabytes.
 const MAX_IMAGE_SIZE: usize = 1024;
@@ -37,7 +37,7 @@ impl ModelConfig {
         within("timesteps", self.timesteps, 2, 10_000)?;
         schedule("schedule", self.schedule, self.timesteps)?;
         self.levels("net_ch_mult", &self.net_ch_mult)?;
-        self.group_norm("net_ch_mult", &self.unet_widths())?;
+        self.group_norm("net_ch_mult", &self.net_ch_mult, &self.unet_stages())?;
         self.attention_heads("net_ch_mult", &self.net_ch_mult)?;
         if let Some(encoder) = &self.encoder {
             self.validate_encoder(encoder)?;
@@ -69,8 +69,8 @@ impl ModelConfig {
             MAX_WIDTH,
         )?;
         self.levels("encoder.ch_mult", &encoder.ch_mult)?;
-        let widths: Vec<usize> = encoder.ch_mult.iter().map(|m| m * self.net_ch).collect();
-        self.group_norm("encoder.ch_mult", &widths)?;
+        let stages = self.encoder_stages(encoder);
+        self.group_norm("encoder.ch_mult", &encoder.ch_mult, &stages)?;
         self.attention_heads("encoder.ch_mult", &encoder.ch_mult)
     }
 
@@ -88,30 +88,6 @@ impl ModelConfig {
         schedule("latent.schedule", latent.schedule, self.timesteps)
     }
 
-    /// Every width that a GroupNorm of the U-Net sees, skip concatenations included.
-    fn unet_widths(&self) -> Vec<usize> {
-        let width = |level: usize| self.net_ch_mult[level] * self.net_ch;
-        // Walks the same stack of skips as the network: what was pushed on the way down is
-        // concatenated on the way up.
-        let mut skips = vec![width(0)];
-        let mut widths = vec![width(0)];
-        for level in 0..self.net_ch_mult.len() {
-            skips.extend(std::iter::repeat_n(width(level), self.num_res_blocks));
-            if level + 1 < self.net_ch_mult.len() {
-                skips.push(width(level));
-            }
-            widths.push(width(level));
-        }
-        let mut current = *widths.last().unwrap_or(&0);
-        for level in (0..self.net_ch_mult.len()).rev() {
-            for _ in 0..=self.num_res_blocks {
-                widths.push(current + skips.pop().unwrap_or(0));
-                current = width(level);
-            }
-        }
-        widths
-    }
-
     fn levels(&self, field: &'static str, mult: &[usize]) -> Result<(), ConfigError> {
         if mult.is_empty() || mult.len() > MAX_LEVELS {
             return wrong(
@@ -120,10 +96,8 @@ impl ModelConfig {
                 format!("it needs 1 to {MAX_LEVELS} levels"),
             );
         }
-        if let Some(m) = mult
-            .iter()
-            .find(|m| **m == 0 || **m * self.net_ch > MAX_WIDTH)
-        {
+        let fits = |m: usize| (1..=MAX_WIDTH / self.net_ch).contains(&m);
+        if let Some(m) = mult.iter().find(|m| !fits(**m)) {
             return wrong(
                 field,
                 &format!("{mult:?}"),
@@ -145,12 +119,18 @@ impl ModelConfig {
         Ok(())
     }
 
-    fn group_norm(&self, field: &'static str, widths: &[usize]) -> Result<(), ConfigError> {
-        match widths.iter().find(|w| **w > 32 && !w.is_multiple_of(32)) {
+    fn group_norm(
+        &self,
+        field: &'static str,
+        mult: &[usize],
+        stages: &[Stage],
+    ) -> Result<(), ConfigError> {
+        let mut widths = stages.iter().flat_map(|stage| [stage.width(), stage.out]);
+        match widths.find(|width| *width > 32 && !width.is_multiple_of(32)) {
             None => Ok(()),
             Some(width) => wrong(
                 field,
-                &format!("{:?}", self.net_ch_mult),
+                &format!("{mult:?}"),
                 format!(
                     "it makes a layer {width} channels wide, which GroupNorm cannot split into 32 groups"
                 ),
@@ -247,6 +227,11 @@ mod tests {
             rejected(|c| c.latent.as_mut().unwrap().layers = 1),
             ("latent.layers", "1".into())
         );
+        // Products of these wrap to widths that look small.
+        let huge = usize::MAX / 32 + 1;
+        assert_eq!(rejected(|c| c.net_ch_mult[1] = huge).0, "net_ch_mult");
+        let encoder = |c: &mut ModelConfig| c.encoder.as_mut().unwrap().ch_mult[0] = huge;
+        assert_eq!(rejected(encoder).0, "encoder.ch_mult");
         assert_eq!(rejected(|c| c.encoder = None).0, "latent");
     }
 

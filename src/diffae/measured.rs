@@ -1,9 +1,9 @@
-//! What measuring needs of a loaded model beyond what using it does: values before they are rounded to bytes, noise
-//! that depends on a picture's place in its set alone, and samples of a plain DDPM.
+//! What measuring needs of a loaded model beyond what using it does: values before they are rounded to bytes, and noise
+//! that depends on a picture's place in its set alone.
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::{DiffAe, read, to_unit};
+use super::{DiffAe, read};
 use crate::code::Code;
 use crate::diffusion::{OnStep, Stream, ddim, noise};
 use crate::error::Error;
@@ -21,11 +21,22 @@ impl DiffAe {
         on_step: &mut impl OnStep<4>,
     ) -> Result<Vec<f32>, Error> {
         self.check(code)?;
-        let z_sem = TensorData::new(code.z_sem.clone(), [1, self.style()]);
+        let z_sem = TensorData::new(code.z_sem.clone(), [1, code.z_sem.len()]);
         let z_sem = Tensor::from_data(z_sem, &self.device);
-        let net = self.denoiser(steps, Some(z_sem))?;
-        let x = ddim::sample(&net, self.noise_map(&code.x_t), true, on_step).await?;
-        read(to_unit(x)).await
+        self.values(&code.x_t, Some(z_sem), steps, on_step).await
+    }
+
+    /// The picture that a plain DDPM, a model without z_sem, makes of an x_T, [3, S, S]: likewise.
+    ///
+    /// # Errors
+    /// [`Error::Schedule`], [`Error::Cancelled`], [`Error::Device`], or a part that is not loaded.
+    pub async fn sample_values(
+        &self,
+        x_t: &[f32],
+        steps: usize,
+        on_step: &mut impl OnStep<4>,
+    ) -> Result<Vec<f32>, Error> {
+        self.values(x_t, None, steps, on_step).await
     }
 
     /// A random x_T, [3, S, S], for picture `index` of a set.
@@ -37,18 +48,15 @@ impl DiffAe {
         read(noise(seed, Stream::Pictures, index, shape, &self.device)).await
     }
 
-    /// A picture of a plain DDPM, a model without z_sem, from an x_T: [3, S, S] in [0, 1].
-    ///
-    /// # Errors
-    /// [`Error::Schedule`], [`Error::Cancelled`], [`Error::Device`], or a part that is not loaded.
-    pub async fn sample_plain(
+    async fn values(
         &self,
         x_t: &[f32],
+        z_sem: Option<Tensor<2>>,
         steps: usize,
         on_step: &mut impl OnStep<4>,
     ) -> Result<Vec<f32>, Error> {
-        let net = self.denoiser(steps, None)?;
-        let x = ddim::sample(&net, self.noise_map(x_t), true, on_step).await?;
-        read(to_unit(x)).await
+        let net = self.denoiser(steps, z_sem)?;
+        let x = ddim::sample(&net, self.noise_map(x_t), true, on_step).await?; // [1, 3, S, S]
+        read((x + 1.0) / 2.0).await
     }
 }

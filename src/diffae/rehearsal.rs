@@ -3,7 +3,8 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::{DiffAe, preview, to_unit};
+use super::DiffAe;
+use super::readback::{preview, to_unit};
 use crate::diffusion::{ddim, fixed_point};
 use crate::error::Error;
 use crate::networks::{self, Encoder, Loader, Network, UNet};
@@ -48,9 +49,10 @@ impl DiffAe {
 
     /// What [`Self::reconstruct`] does.
     fn rehearse_decoding(&self, unet: &UNet, steps: usize) -> Result<(), Error> {
-        let style = self.style();
-        let z_sem = TensorData::new(vec![0.0f32; style], [1, style]);
-        let z_sem = (style > 0).then(|| Tensor::from_data(z_sem, &self.device));
+        let z_sem = self.manifest.config.style_channels().map(|style| {
+            let z_sem = TensorData::new(vec![0.0f32; style], [1, style]);
+            Tensor::from_data(z_sem, &self.device)
+        });
         let net = self.denoiser_of(unet, steps, z_sem)?;
         let mut x = self.picture_of_zeros();
         // From the second step on, x is a tensor that the device made.
@@ -98,7 +100,7 @@ fn watch(x0: Tensor<4>) {
     read_back(preview(x0));
 }
 
-/// What [`super::pictures`] does before it reads: the values put in the order of the host.
+/// What [`super::readback::pictures`] does before it reads: the values put in the order of the host.
 fn read_back(x: Tensor<4>) {
     to_unit(x).flatten::<1>(0, 3);
 }

@@ -1,9 +1,10 @@
 //! New pictures from a loaded model: variations of a face, and faces of people who do not exist.
 
-use std::ops::ControlFlow;
+use burn::tensor::{Tensor, TensorData};
 
-use super::{DiffAe, read};
-use crate::diffusion::{LatentDenoiser, OnStep, Schedule, Step, Stream, ddim, noise};
+use super::DiffAe;
+use super::readback::{pictures, read};
+use crate::diffusion::{LatentDenoiser, OnStep, Schedule, Step, Stream, ddim, noise, unwatched};
 use crate::edit::{Direction, EditError};
 use crate::error::Error;
 use crate::picture::Picture;
@@ -45,30 +46,40 @@ impl DiffAe {
         on_step: &mut impl OnStep<4>,
     ) -> Result<Vec<Picture>, Error> {
         count_pictures(count)?;
-        let rows: Vec<f32> = std::iter::repeat_n(z_sem, count)
-            .flatten()
-            .copied()
-            .collect();
-        self.decode_fresh(&rows, count, seed, Stream::Variations, steps, on_step)
-            .await
+        self.check_z_sem(z_sem)?;
+        let rows = vec![z_sem.to_vec(); count];
+        let fresh = Fresh {
+            count,
+            seed,
+            stream: Stream::Variations,
+            steps,
+        };
+        self.decode_fresh(Some(&rows), fresh, on_step).await
     }
 
-    /// Pictures of people who do not exist, by way of the latent DPM (paper, section 4.5).
+    /// Pictures of people who do not exist, by way of the latent DPM (paper, section 4.5); of a
+    /// plain DDPM, which has no z_sem, from x_T alone.
     ///
     /// # Errors
-    /// [`EditError::Count`], [`EditError::Rejected`], and as [`Self::reconstruct`].
+    /// [`EditError::Count`], [`EditError::Rejected`], [`EditError::Width`] for a direction of
+    /// another model, and as [`Self::reconstruct`].
     pub async fn sample(
         &self,
         sampling: Sampling<'_>,
         on_step: &mut impl OnStep<4>,
     ) -> Result<Vec<Picture>, Error> {
         count_pictures(sampling.count)?;
-        let rows = self.sample_latents(sampling).await?.concat();
-        let Sampling {
-            count, seed, steps, ..
-        } = sampling;
-        self.decode_fresh(&rows, count, seed, Stream::Pictures, steps, on_step)
-            .await
+        let latents = match self.manifest.config.encoder {
+            Some(_) => Some(self.sample_latents(sampling).await?),
+            None => None,
+        };
+        let fresh = Fresh {
+            count: sampling.count,
+            seed: sampling.seed,
+            stream: Stream::Pictures,
+            steps: sampling.steps,
+        };
+        self.decode_fresh(latents.as_deref(), fresh, on_step).await
     }
 
     /// Draws z_sem from the latent DPM; with a direction to accept by, until enough are accepted.
@@ -80,7 +91,10 @@ impl DiffAe {
         let config = self.manifest.config.latent.as_ref();
         let config = config.ok_or(WeightsError::NoPart(Part::Latent))?;
         let statistics = self.statistics()?;
-        let style = self.style();
+        let style = self.style()?;
+        if let Some(direction) = sampling.accept {
+            self.check_direction(direction)?;
+        }
         let schedule = Schedule::new(config.schedule, self.manifest.config.timesteps)
             .respace(sampling.latent_steps)?;
         let net = LatentDenoiser::new(latent, schedule, &self.device);
@@ -97,8 +111,8 @@ impl DiffAe {
             }
             let shape = [sampling.count, style];
             let start = noise(sampling.seed, Stream::Latents, tried, shape, &self.device);
-            let mut go_on = async |_: Step<2>| ControlFlow::Continue(());
-            let rows = read(ddim::sample(&net, start, false, &mut go_on).await?).await?;
+            let rows = ddim::sample(&net, start, false, &mut unwatched()).await?; // [N, Z]
+            let rows = read(rows).await?;
             for normalized in rows.chunks(style) {
                 let keep = sampling
                     .accept
@@ -112,36 +126,58 @@ impl DiffAe {
         Ok(accepted)
     }
 
-    /// Fresh noise for each row of z_sem, decoded in batches.
+    /// Pictures from fresh noise, in batches, each with its z_sem unless the model has none.
     async fn decode_fresh(
         &self,
-        z_sem: &[f32],
-        count: usize,
-        seed: u64,
-        stream: Stream,
-        steps: usize,
+        z_sem: Option<&[Vec<f32>]>,
+        fresh: Fresh,
         on_step: &mut impl OnStep<4>,
     ) -> Result<Vec<Picture>, Error> {
         let side = self.side();
-        let mut pictures = Vec::new();
-        for (i, rows) in z_sem.chunks(BATCH * self.style()).enumerate() {
-            let done = i * BATCH;
-            let batch = rows.len() / self.style();
-            let x_t = noise(seed, stream, done, [batch, 3, side, side], &self.device);
+        let Fresh {
+            count,
+            seed,
+            stream,
+            steps,
+        } = fresh;
+        let mut made = Vec::new();
+        for first in (0..count).step_by(BATCH) {
+            let batch = BATCH.min(count - first);
+            let rows = z_sem.map(|rows| self.rows(&rows[first..first + batch]));
+            let net = self.denoiser(steps, rows)?;
+            let x_t = noise(seed, stream, first, [batch, 3, side, side], &self.device);
             // Steps count over all batches, so that progress does not start over.
             let batches = count.div_ceil(BATCH);
             let mut on_step = async |step: Step<4>| {
                 on_step(Step {
-                    done: i * steps + step.done,
+                    done: first / BATCH * steps + step.done,
                     of: batches * steps,
                     ..step
                 })
                 .await
             };
-            pictures.extend(self.decode(rows, x_t, steps, &mut on_step).await?);
+            let x = ddim::sample(&net, x_t, true, &mut on_step).await?; // [batch, 3, S, S]
+            made.extend(pictures(x).await?);
         }
-        Ok(pictures)
+        Ok(made)
     }
+
+    /// # Shapes
+    /// - output: [rows, Z]
+    fn rows(&self, z_sem: &[Vec<f32>]) -> Tensor<2> {
+        let width = z_sem.first().map_or(0, Vec::len);
+        let values = TensorData::new(z_sem.concat(), [z_sem.len(), width]);
+        Tensor::from_data(values, &self.device)
+    }
+}
+
+/// What is drawn from fresh noise.
+#[derive(Debug, Clone, Copy)]
+struct Fresh {
+    count: usize,
+    seed: u64,
+    stream: Stream,
+    steps: usize,
 }
 
 fn count_pictures(asked: usize) -> Result<(), EditError> {

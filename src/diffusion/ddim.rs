@@ -19,7 +19,7 @@ pub struct Stepped<const D: usize> {
 /// `clip` keeps every predicted x_0 in [-1, 1]: on for pictures, off for latents.
 ///
 /// # Errors
-/// [`Stopped`] when the watcher breaks.
+/// [`Stopped`] says why the watcher broke it off.
 ///
 /// # Shapes
 /// - x: x_T, [B, ...]; output: x_0, the same
@@ -44,7 +44,7 @@ pub async fn sample<const D: usize>(
 /// as pure noise; both are approximations, so sampling from it does not return the picture exactly.
 ///
 /// # Errors
-/// [`Stopped`] when the watcher breaks.
+/// [`Stopped`] says why the watcher broke it off.
 ///
 /// # Shapes
 /// - x: x_0 in [-1, 1], [B, ...]; output: x_T, the same
@@ -119,6 +119,6 @@ pub(super) async fn report<const D: usize>(
 ) -> Result<(), Stopped> {
     match on_step(Step { done, of, x0 }).await {
         std::ops::ControlFlow::Continue(()) => Ok(()),
-        std::ops::ControlFlow::Break(()) => Err(Stopped),
+        std::ops::ControlFlow::Break(why) => Err(why),
     }
 }

@@ -61,7 +61,8 @@ pub async fn encode(
             }
             let update = Update::new(to, x);
             let largest = update.largest().into_scalar_async::<f32>().await;
-            let settled = largest.map_err(|_| Stopped)? < SETTLED;
+            let largest = largest.map_err(|error| Stopped::Device(error.to_string()))?;
+            let settled = largest < SETTLED;
             x = update.extrapolate(before.as_ref());
             if settled {
                 break;

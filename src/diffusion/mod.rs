@@ -10,6 +10,7 @@ mod schedule;
 use std::ops::ControlFlow;
 
 use burn::tensor::Tensor;
+use thiserror::Error;
 
 pub use denoiser::{Denoiser, LatentDenoiser, PictureDenoiser};
 pub(crate) use noise::generator;
@@ -28,18 +29,24 @@ pub struct Step<const D: usize> {
     pub x0: Tensor<D>,
 }
 
-/// Watches a sampler; [`ControlFlow::Break`] stops it. Being asynchronous, it can read a preview
-/// back, or let an event loop turn.
-pub trait OnStep<const D: usize>: AsyncFnMut(Step<D>) -> ControlFlow<()> {}
+/// Watches a sampler; [`ControlFlow::Break`] stops it and says why. Being asynchronous, it can read
+/// a preview back, or let an event loop turn. [`unwatched`] is the one that does neither.
+pub trait OnStep<const D: usize>: AsyncFnMut(Step<D>) -> ControlFlow<Stopped> {}
 
-impl<const D: usize, F: AsyncFnMut(Step<D>) -> ControlFlow<()>> OnStep<D> for F {}
+impl<const D: usize, F: AsyncFnMut(Step<D>) -> ControlFlow<Stopped>> OnStep<D> for F {}
 
-/// The sampler was stopped by its watcher.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stopped;
+/// For a sampler that nobody watches.
+pub fn unwatched<const D: usize>() -> impl OnStep<D> {
+    async |_: Step<D>| ControlFlow::Continue(())
+}
 
-impl From<Stopped> for crate::Error {
-    fn from(_: Stopped) -> Self {
-        Self::Cancelled
-    }
+/// Why a sampler ended before its last step.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+pub enum Stopped {
+    /// Its watcher asked for it.
+    #[error("stopped as asked")]
+    Asked,
+    /// The device failed while computing or while something was read back from it.
+    #[error("the device failed: {0}")]
+    Device(String),
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::EditError;
 use crate::diffusion::{Stream, generator};
+use crate::dot::dot;
 
 /// The most examples on one side; the paper uses up to 100 labels.
 pub const MAX_EXAMPLES: usize = 200;
@@ -27,13 +28,7 @@ pub struct Direction {
 impl Direction {
     /// The probability that a normalized z_sem has what was taught.
     pub fn probability(&self, normalized: &[f32]) -> f64 {
-        let logit: f64 = self
-            .weight
-            .iter()
-            .zip(normalized)
-            .map(|(w, z)| f64::from(*w) * f64::from(*z))
-            .sum();
-        sigmoid(logit + f64::from(self.bias))
+        sigmoid(dot(&self.weight, normalized) + f64::from(self.bias))
     }
 
     /// Whether rejection sampling keeps the `row`-th latent of a seed: with its probability.
@@ -48,8 +43,8 @@ impl Direction {
 /// may stand for negatives (the paper's positive-unlabelled setting).
 ///
 /// # Errors
-/// [`EditError::Examples`] for an empty or huge side, [`EditError::NoDifference`] when both sides
-/// are the same.
+/// [`EditError::Examples`] for an empty or huge side, [`EditError::Width`] for examples of unequal
+/// lengths, [`EditError::NoDifference`] when both sides are the same.
 pub fn fit(positives: &[Vec<f32>], negatives: &[Vec<f32>]) -> Result<Direction, EditError> {
     let allowed = 1..=MAX_EXAMPLES;
     if !allowed.contains(&positives.len()) || !allowed.contains(&negatives.len()) {
@@ -59,7 +54,14 @@ pub fn fit(positives: &[Vec<f32>], negatives: &[Vec<f32>]) -> Result<Direction, 
         });
     }
     let examples: Vec<&Vec<f32>> = positives.iter().chain(negatives).collect();
-    let n = examples.len();
+    let (n, width) = (examples.len(), examples[0].len());
+    if let Some(other) = examples.iter().find(|example| example.len() != width) {
+        return Err(EditError::Width {
+            what: "example",
+            found: other.len(),
+            expected: width,
+        });
+    }
     let label = |i: usize| if i < positives.len() { 1.0 } else { 0.0 };
     let importance = |i: usize| match i < positives.len() {
         true => 0.5 / positives.len() as f64,
@@ -107,7 +109,6 @@ pub fn fit(positives: &[Vec<f32>], negatives: &[Vec<f32>]) -> Result<Direction, 
         }
     }
 
-    let width = examples[0].len();
     let weight: Vec<f32> = (0..width)
         .map(|d| {
             let sum: f64 = (0..n).map(|j| a[j] * f64::from(examples[j][d])).sum();
@@ -122,13 +123,6 @@ pub fn fit(positives: &[Vec<f32>], negatives: &[Vec<f32>]) -> Result<Direction, 
         weight,
         bias: bias as f32,
     })
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f64 {
-    a.iter()
-        .zip(b)
-        .map(|(a, b)| f64::from(*a) * f64::from(*b))
-        .sum()
 }
 
 fn sigmoid(x: f64) -> f64 {
@@ -198,5 +192,7 @@ mod tests {
         assert!(fit(&a, &b).unwrap().probability(&[1.0, 0.0]) > 0.5);
         assert_eq!(fit(&a, &a), Err(EditError::NoDifference));
         assert!(matches!(fit(&a, &[]), Err(EditError::Examples { .. })));
+        let longer = vec![vec![0.0, 1.0, 2.0]];
+        assert!(matches!(fit(&a, &longer), Err(EditError::Width { .. })));
     }
 }

@@ -1,5 +1,7 @@
 //! Interpolation between two codes (paper, section 4.1): linear in z_sem, spherical in x_T.
 
+use crate::dot::dot;
+
 /// Below this sine of the angle, two vectors count as parallel and are interpolated linearly.
 const PARALLEL: f64 = 1e-6;
 
@@ -13,12 +15,6 @@ pub fn lerp(a: &[f32], b: &[f32], alpha: f32) -> Vec<f32> {
 
 /// The angle between two vectors, in radians; one angle for a whole x_T.
 pub fn angle(a: &[f32], b: &[f32]) -> f64 {
-    let dot = |x: &[f32], y: &[f32]| -> f64 {
-        x.iter()
-            .zip(y)
-            .map(|(x, y)| f64::from(*x) * f64::from(*y))
-            .sum()
-    };
     let norms = (dot(a, a) * dot(b, b)).sqrt();
     if norms == 0.0 {
         return 0.0;

@@ -39,19 +39,18 @@ pub enum EditError {
         "the position between the two pictures is {0}, but it must lie between 0 (the first) and 1 (the second)"
     )]
     Alpha(f32),
-    /// A code that does not belong to this model.
-    #[error("the code does not fit this model: its {what} has {found} values, not {expected}")]
-    CodeShape {
-        /// z_sem or x_T.
+    /// A taught direction, or an example for one, that does not belong to this model.
+    #[error(
+        "the {what} has {found} values, but this model's z_sem has {expected}; teach the direction with this model"
+    )]
+    Width {
+        /// The taught direction, or an example.
         what: &'static str,
         /// Values found.
         found: usize,
         /// Values needed.
         expected: usize,
     },
-    /// A code with a NaN or an infinite value.
-    #[error("the code's {0} holds a value that is not finite; encode the picture again")]
-    CodeNotFinite(&'static str),
     /// Too few or too many examples to learn from.
     #[error(
         "a direction is taught by 1 to {MAX_EXAMPLES} pictures on each side, but there are {positives} with and {negatives} without it"

@@ -80,7 +80,6 @@ impl Detector {
         let device = Device::flex();
         let mut file = PartReader::open("blazeface.safetensors", weights)?;
         let network = BlazeFace::new(&mut file, &device)?;
-        file.finish("blazeface")?;
         Ok(Self { network, device })
     }
 

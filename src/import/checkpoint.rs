@@ -7,9 +7,10 @@ use safetensors::tensor::Metadata;
 
 use super::ImportError;
 use super::archive::{self, Archive};
+use super::dtype::Dtype;
 use super::legacy;
 use super::pickle;
-use super::tensor::{Dtype, Entry, Span};
+use super::tensor::{Entry, Span};
 use super::value::{Document, Value};
 
 /// What kind of file a checkpoint is.

@@ -1,6 +1,7 @@
 //! From official checkpoints to a model directory, tensor by tensor.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::Path;
 
@@ -159,7 +160,12 @@ fn write_parts(
         let file = format!("{part}.safetensors");
         let path = directory.join(&file);
         part::write(&path, &arrays)?;
-        let described = describe(&path)?;
+        let described = File::open(&path)
+            .and_then(|mut file| describe(&mut file))
+            .map_err(|e| WeightsError::Read {
+                file: path.display().to_string(),
+                reason: e.to_string(),
+            })?;
         files.insert(
             *part,
             PartFile {

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use std::io::{Read, Seek, SeekFrom};
 
 use super::ImportError;
+use super::dtype::Dtype;
 use super::pickle::{MAX_BYTES, parse_prefix};
-use super::tensor::{Dtype, Span};
+use super::tensor::Span;
 use super::value::{Document, Value};
 
 /// The first pickle: PROTO 2, the LONG1 0x1950a86a20f9469cfc6c, STOP.

@@ -2,7 +2,7 @@
 //! seekable source. Nothing in such a file is trusted and nothing in it is ever executed.
 //!
 //! * [`Checkpoint`] opens one file and reads one tensor at a time; the rest of the file is never held in memory.
-//! * [`OfficialTensors`] maps one or several checkpoints to the model's own keys (SPEC sections 6, 9, 10 and 15).
+//! * [`OfficialTensors`] maps one or several checkpoints to the model's own keys.
 //!
 //! A Lightning checkpoint is a zip container whose `data.pkl` is a Python pickle; torch before 1.6 wrote bare pickles
 //! with the storages behind them. The pickle names classes that do
@@ -13,6 +13,7 @@ mod archive;
 mod checkpoint;
 pub mod convert;
 mod cursor;
+mod dtype;
 mod legacy;
 mod official;
 mod pickle;

@@ -1,4 +1,4 @@
-//! From the names in official checkpoints to the model's own keys (SPEC sections 6, 9, 10 and 15), over one file or
+//! From the names in official checkpoints to the model's own keys, over one file or
 //! several that complete each other.
 
 use std::collections::BTreeMap;

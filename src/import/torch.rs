@@ -1,7 +1,7 @@
 //! The few Python names that describe a torch tensor, and what a pickle calling them means. This is the allow-list:
 //! a name that is not here becomes an opaque value.
 
-use super::tensor::Dtype;
+use super::dtype::Dtype;
 use super::value::{Global, Id, Storage, Tensor, Value, get};
 
 /// The highest rank torch itself handles.

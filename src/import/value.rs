@@ -1,6 +1,6 @@
 //! What a pickle evaluates to: a flat list of values that refer to each other by index.
 
-use super::tensor::Dtype;
+use super::dtype::Dtype;
 
 /// A Python object as far as the importer cares.
 #[derive(Debug)]

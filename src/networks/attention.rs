@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::Loader;
+use crate::config::Stage;
 use crate::ops::{self, Conv, Input, Norm, Resample, Residual};
 use crate::weights::WeightsError;
 
@@ -32,6 +33,20 @@ impl Attention {
             proj_out: loader.at("proj_out").conv1d(channels, channels)?,
             heads,
         })
+    }
+
+    /// Loads the attention behind a stage, where there is one; `loader` stands at the network.
+    ///
+    /// # Errors
+    /// Whatever the source says of its tensors.
+    pub fn load_behind(
+        stage: &Stage,
+        heads: usize,
+        loader: &mut Loader<'_>,
+    ) -> Result<Option<Self>, WeightsError> {
+        let key = stage.attention.as_ref();
+        key.map(|key| Self::load(&mut loader.at(key), stage.out, heads))
+            .transpose()
     }
 
     /// # Shapes

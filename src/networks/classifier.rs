@@ -1,6 +1,7 @@
 //! The linear attribute classifier over normalized z_sem, whose rows are the directions of edits.
 
 use super::Loader;
+use crate::dot::dot;
 use crate::weights::WeightsError;
 
 /// One direction and bias per attribute. It lives on the host: an edit is a vector addition.
@@ -40,14 +41,7 @@ impl Classifier {
         self.weight
             .chunks(self.width)
             .zip(&self.bias)
-            .map(|(row, bias)| {
-                let dot: f64 = row
-                    .iter()
-                    .zip(normalized)
-                    .map(|(w, z)| f64::from(*w) * f64::from(*z))
-                    .sum();
-                (dot + f64::from(*bias)) as f32
-            })
+            .map(|(row, bias)| (dot(row, normalized) + f64::from(*bias)) as f32)
             .collect()
     }
 }

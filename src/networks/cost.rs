@@ -2,7 +2,7 @@
 //! multiply-add of convolutions, linear layers and attention, one picture at a time. The projections
 //! of time and z_sem are left out, since they are computed once and not in every step.
 
-use crate::config::ModelConfig;
+use crate::config::{ModelConfig, Stage};
 
 /// One layer of an evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,49 +56,18 @@ pub fn step(config: &ModelConfig) -> u64 {
 ///
 /// The configuration must be valid.
 pub fn layers(config: &ModelConfig) -> Vec<Layer> {
-    let widths = widths(&config.net_ch_mult, config.net_ch);
-    let attends = |grid: u64| config.attn_resolutions.contains(&(grid as usize));
     let pictures = config.picture_channels() as u64;
-    let first = widths.first().copied().unwrap_or(0);
-    let mut grid = config.grid() as u64;
-    let mut channels = first;
-    let mut skips = vec![first];
+    let grid = config.grid() as u64;
+    let stages = config.unet_stages();
+    let first = stages.first().map_or(0, |stage| stage.input as u64);
+    let last = stages.last().map_or(0, |stage| stage.out as u64);
     let mut layers = vec![
         conv(pictures, first, 3, grid),
-        conv(first, pictures, 3, grid),
+        conv(last, pictures, 3, grid),
     ];
-
-    for (level, &width) in widths.iter().enumerate() {
-        for _ in 0..config.num_res_blocks {
-            layers.extend(res_block(channels, width, grid));
-            if attends(grid) {
-                layers.extend(attention(width, grid));
-            }
-            channels = width;
-            skips.push(width);
-        }
-        if level + 1 < widths.len() {
-            grid /= 2;
-            layers.extend(res_block(width, width, grid));
-            skips.push(width);
-        }
-    }
-    layers.extend(res_block(channels, channels, grid));
-    layers.extend(attention(channels, grid));
-    layers.extend(res_block(channels, channels, grid));
-    for (level, &width) in widths.iter().enumerate().rev() {
-        for _ in 0..=config.num_res_blocks {
-            let skip = skips.pop().unwrap_or(0);
-            layers.extend(res_block(channels + skip, width, grid));
-            if attends(grid) {
-                layers.extend(attention(width, grid));
-            }
-            channels = width;
-        }
-        if level > 0 {
-            grid *= 2;
-            layers.extend(res_block(width, width, grid));
-        }
+    for stage in &stages {
+        layers.extend(res_block(stage));
+        layers.extend(attention(stage));
     }
     layers
 }
@@ -108,56 +77,50 @@ pub fn layers(config: &ModelConfig) -> Vec<Layer> {
 /// The configuration must be valid.
 pub fn encode(config: &ModelConfig) -> Option<u64> {
     let encoder = config.encoder.as_ref()?;
-    let widths = widths(&encoder.ch_mult, config.net_ch);
-    let mut grid = config.grid() as u64;
-    let mut channels = widths.first().copied().unwrap_or(0);
-    let mut layers = vec![conv(config.picture_channels() as u64, channels, 3, grid)];
-    for (level, &width) in widths.iter().enumerate() {
-        for _ in 0..encoder.num_res_blocks {
-            layers.extend(encoder_block(channels, width, grid));
-            if encoder.attn_resolutions.contains(&(grid as usize)) {
-                layers.extend(attention(width, grid));
-            }
-            channels = width;
-        }
-        if level + 1 < widths.len() {
-            grid /= 2;
-            layers.extend(encoder_block(width, width, grid));
-        }
+    let stages = config.encoder_stages(encoder);
+    let (first, last) = (stages.first()?.input as u64, stages.last()?.out as u64);
+    let mut layers = vec![
+        conv(
+            config.picture_channels() as u64,
+            first,
+            3,
+            config.grid() as u64,
+        ),
+        conv(last, encoder.style_channels as u64, 1, 1),
+    ];
+    for stage in &stages {
+        layers.extend(encoder_block(stage));
+        layers.extend(attention(stage));
     }
-    layers.extend(encoder_block(channels, channels, grid));
-    layers.extend(attention(channels, grid));
-    layers.extend(encoder_block(channels, channels, grid));
-    layers.push(conv(channels, encoder.style_channels as u64, 1, 1));
     Some(layers.into_iter().map(Layer::flop).sum())
 }
 
-fn widths(mult: &[usize], net_ch: usize) -> Vec<u64> {
-    mult.iter().map(|m| (m * net_ch) as u64).collect()
-}
-
 /// A residual block of the U-Net; both convolutions run on the resampled grid.
-fn res_block(input: u64, out: u64, grid: u64) -> impl Iterator<Item = Layer> {
-    encoder_block(input, out, grid).chain([conv(out, out, 3, grid)])
+fn res_block(stage: &Stage) -> impl Iterator<Item = Layer> {
+    let (out, grid) = (stage.out as u64, stage.grid as u64);
+    encoder_block(stage).chain([conv(out, out, 3, grid)])
 }
 
 /// One 3x3 convolution, and a 1x1 one as shortcut where the width changes.
-fn encoder_block(input: u64, out: u64, grid: u64) -> impl Iterator<Item = Layer> {
+fn encoder_block(stage: &Stage) -> impl Iterator<Item = Layer> {
+    let (input, out, grid) = (stage.width() as u64, stage.out as u64, stage.grid as u64);
     let shortcut = (input != out).then(|| conv(input, out, 1, grid));
     [conv(input, out, 3, grid)].into_iter().chain(shortcut)
 }
 
 /// Projections to queries, keys, values and back, and the two products over all pairs of positions.
-fn attention(channels: u64, grid: u64) -> [Layer; 3] {
+fn attention(stage: &Stage) -> impl Iterator<Item = Layer> {
+    let (channels, grid) = (stage.out as u64, stage.grid as u64);
     let products = Layer::Attention {
         channels,
         positions: grid * grid,
     };
-    [
+    let layers = [
         conv(channels, 3 * channels, 1, grid),
         products,
         conv(channels, channels, 1, grid),
-    ]
+    ];
+    layers.into_iter().filter(|_| stage.attention.is_some())
 }
 
 fn conv(input: u64, out: u64, kernel: u64, grid: u64) -> Layer {

@@ -4,8 +4,8 @@ use burn::module::Module;
 use burn::tensor::{FloatDType, Tensor};
 
 use super::{Attention, EncoderBlock, Loader};
-use crate::config::{EncoderConfig, ModelConfig};
-use crate::ops::{self, Conv, Input, Norm, Resample};
+use crate::config::{EncoderConfig, ModelConfig, Stage};
+use crate::ops::{self, Conv, Input, Norm};
 use crate::weights::WeightsError;
 
 /// The semantic encoder.
@@ -13,14 +13,8 @@ use crate::weights::WeightsError;
 pub struct Encoder {
     /// First convolution, `input_blocks.0.0`.
     pub stem: Conv,
-    /// `input_blocks.1` and on.
-    pub input_blocks: Vec<EncoderStage>,
-    /// `middle_block.0`.
-    pub middle_in: EncoderBlock,
-    /// `middle_block.1`.
-    pub middle_attention: Attention,
-    /// `middle_block.2`.
-    pub middle_out: EncoderBlock,
+    /// The residual blocks down and in the middle, in the order in which they compute.
+    pub stages: Vec<EncoderStage>,
     /// `out.0`.
     pub out_norm: Norm,
     /// `out.3`, a 1x1 convolution of the pooled features.
@@ -28,13 +22,16 @@ pub struct Encoder {
     patch: usize,
 }
 
-/// One entry of the encoder's input blocks.
+/// One stage of the encoder.
 #[derive(Module, Debug)]
 pub struct EncoderStage {
     /// The residual block, which may halve the grid.
     pub block: EncoderBlock,
     /// Attention behind it, at the resolutions that have it.
     pub attention: Option<Attention>,
+    /// What the stage reads and where it stands.
+    #[module(skip)]
+    pub geometry: Stage,
 }
 
 impl Encoder {
@@ -47,54 +44,27 @@ impl Encoder {
         encoder: &EncoderConfig,
         loader: &mut Loader<'_>,
     ) -> Result<Self, WeightsError> {
-        let width = |level: usize| encoder.ch_mult[level] * config.net_ch;
-        let levels = encoder.ch_mult.len();
+        let geometry = config.encoder_stages(encoder);
+        let first = geometry.first().map_or(0, |stage| stage.input);
+        let last = geometry.last().map_or(0, |stage| stage.out);
         let stem = loader
             .at("input_blocks.0.0")
-            .conv(config.picture_channels(), width(0), 3)?;
-        let mut channels = width(0);
-        let mut grid = config.grid();
-        let mut input_blocks = Vec::new();
-        for level in 0..levels {
-            for _ in 0..encoder.num_res_blocks {
-                let key = format!("input_blocks.{}", input_blocks.len() + 1);
-                let at = &mut loader.at(&key);
-                let block =
-                    EncoderBlock::load(&mut at.at("0"), channels, width(level), Resample::Keep)?;
-                channels = width(level);
-                let attention = if encoder.attn_resolutions.contains(&grid) {
-                    Some(Attention::load(&mut at.at("1"), channels, config.heads)?)
-                } else {
-                    None
-                };
-                input_blocks.push(EncoderStage { block, attention });
-            }
-            if level + 1 < levels {
-                let key = format!("input_blocks.{}.0", input_blocks.len() + 1);
-                let at = &mut loader.at(&key);
-                input_blocks.push(EncoderStage {
-                    block: EncoderBlock::load(at, channels, channels, Resample::Down)?,
-                    attention: None,
-                });
-                grid /= 2;
-            }
+            .conv(config.picture_channels(), first, 3)?;
+        let mut stages = Vec::new();
+        for stage in geometry {
+            stages.push(EncoderStage {
+                block: EncoderBlock::load(&mut loader.at(&stage.key), &stage)?,
+                attention: Attention::load_behind(&stage, config.heads, loader)?,
+                geometry: stage,
+            });
         }
-        let mut middle =
-            |key: &str| EncoderBlock::load(&mut loader.at(key), channels, channels, Resample::Keep);
         Ok(Self {
             stem,
-            input_blocks,
-            middle_in: middle("middle_block.0")?,
-            middle_out: middle("middle_block.2")?,
-            middle_attention: Attention::load(
-                &mut loader.at("middle_block.1"),
-                channels,
-                config.heads,
-            )?,
-            out_norm: loader.at("out.0").norm(channels)?,
+            stages,
+            out_norm: loader.at("out.0").norm(last)?,
             out_conv: loader
                 .at("out.3")
-                .conv(channels, encoder.style_channels, 1)?
+                .conv(last, encoder.style_channels, 1)?
                 .into_f32(),
             patch: config.patch_size,
         })
@@ -106,13 +76,10 @@ impl Encoder {
     pub fn forward(&self, picture: Tensor<4>) -> Tensor<2> {
         let x = ops::unfold(picture, self.patch, &self.stem); // [B, 3p², G, G]
         let mut h = ops::conv2d(Input::new(x), &self.stem, None); // [B, C0, G, G]
-        for stage in &self.input_blocks {
+        for stage in &self.stages {
             h = stage.forward(h);
         }
-        h = self.middle_in.forward(h);
-        h = self.middle_attention.forward(h);
-        h = self.middle_out.forward(h); // [B, C, g, g]
-        self.head(h)
+        self.head(h) // of [B, C, g, g]
     }
 
     /// Global average of the activated features, then a linear map.

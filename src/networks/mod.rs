@@ -24,7 +24,7 @@ pub use latent_net::{LatentNet, LatentTimes};
 pub use loader::Loader;
 pub use residual_block::{EncoderBlock, ResBlock};
 pub use time_embedding::{TimeEmbedding, sinusoid};
-pub use unet::{Stage, UNet};
+pub use unet::{UNet, UNetStage};
 
 /// The tensors of one part of a model, by official name and shape, as the networks ask for them.
 ///

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 
 use super::Loader;
 use super::modulation::{BlockModulations, Columns, ProjectionsBuilder};
+use crate::config::Stage;
 use crate::ops::{self, Conv, Input, Norm, Resample, Residual};
 use crate::weights::WeightsError;
 
@@ -43,10 +44,9 @@ impl ResBlock {
     pub fn load(
         loader: &mut Loader<'_>,
         projections: &mut ProjectionsBuilder,
-        input: usize,
-        out: usize,
-        resample: Resample,
+        stage: &Stage,
     ) -> Result<Self, WeightsError> {
+        let (input, out) = (stage.width(), stage.out);
         Ok(Self {
             norm_in: loader.at("in_layers.0").norm(input)?,
             conv_in: loader.at("in_layers.2").conv(input, out, 3)?,
@@ -54,7 +54,7 @@ impl ResBlock {
             norm_out: loader.at("out_layers.0").norm(out)?,
             conv_out: loader.at("out_layers.3").conv(out, out, 3)?,
             shortcut: shortcut(loader, input, out)?,
-            resample,
+            resample: stage.resample,
         })
     }
 
@@ -88,17 +88,13 @@ impl EncoderBlock {
     ///
     /// # Errors
     /// Whatever the source says of its tensors.
-    pub fn load(
-        loader: &mut Loader<'_>,
-        input: usize,
-        out: usize,
-        resample: Resample,
-    ) -> Result<Self, WeightsError> {
+    pub fn load(loader: &mut Loader<'_>, stage: &Stage) -> Result<Self, WeightsError> {
+        let (input, out) = (stage.width(), stage.out);
         Ok(Self {
             norm_in: loader.at("in_layers.0").norm(input)?,
             conv_in: loader.at("in_layers.2").conv(input, out, 3)?,
             shortcut: shortcut(loader, input, out)?,
-            resample,
+            resample: stage.resample,
         })
     }
 

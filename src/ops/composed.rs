@@ -5,8 +5,9 @@ use burn::module::Module;
 use burn::tensor::activation::{sigmoid, softmax};
 use burn::tensor::module;
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, InterpolateMode, InterpolateOptions};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 
+use super::layout::{conv_shape, tensor, vector};
 use super::{Input, Modulation, Norm, Resample, Residual};
 use crate::weights::Array;
 
@@ -31,11 +32,11 @@ pub struct Linear {
 impl Conv {
     /// From the weight [O, I, k, k] and the bias `[O]`.
     pub fn new(weight: Array, bias: Array, device: &Device) -> Self {
-        let [out, input, kernel] = super::prepare::conv_shape(&weight);
+        let [out, input, kernel] = conv_shape(&weight);
         let shape = [out, input, kernel, kernel];
         Self {
-            weight: Tensor::from_data(TensorData::new(weight.into_f32(), shape), device),
-            bias: super::prepare::vector(bias, device),
+            weight: tensor(weight, shape, device),
+            bias: vector(bias, device),
         }
     }
 }
@@ -45,11 +46,9 @@ impl Linear {
     pub fn new(weight: Array, bias: Array, device: &Device) -> Self {
         let out = weight.shape.first().copied().unwrap_or(1);
         let shape = [out, weight.len() / out.max(1)];
-        let weight: Tensor<2> =
-            Tensor::from_data(TensorData::new(weight.into_f32(), shape), device);
         Self {
-            weight: weight.transpose(),
-            bias: super::prepare::vector(bias, device),
+            weight: tensor(weight, shape, device).transpose(),
+            bias: vector(bias, device),
         }
     }
 }

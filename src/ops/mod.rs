@@ -11,6 +11,7 @@ pub mod composed;
 pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+mod layout;
 pub mod prepare;
 pub mod profile;
 
@@ -19,6 +20,7 @@ use std::ops::Range;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
+pub use crate::config::Resample;
 pub use composed::{group_norm, layer_norm, silu};
 
 /// Which kernels compute the layers of a network.
@@ -193,17 +195,6 @@ impl Modulation {
         let columns = self.columns.clone();
         self.shifts.clone().narrow(1, columns.start, columns.len())
     }
-}
-
-/// Parameter-free resampling of the grid, applied before a convolution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resample {
-    /// The grid stays as it is.
-    Keep,
-    /// Nearest-neighbour doubling.
-    Up,
-    /// 2x2 averaging.
-    Down,
 }
 
 /// What a convolution reads, and what happens to it on the way in.

@@ -1,8 +1,9 @@
 //! Turning the weights of a model file into the layout that the chosen kernels compute with, once,
 //! at load.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 
+use super::layout::vector;
 use super::{Conv, Kernels, Linear, Norm, composed, cpu};
 use crate::weights::Array;
 
@@ -36,22 +37,6 @@ pub fn norm(gain: Array, bias: Array, device: &Device) -> Norm {
         groups: gain.len().min(32),
         gain: vector(gain, device),
         bias: vector(bias, device),
-    }
-}
-
-/// A vector, `[C]`.
-pub fn vector(array: Array, device: &Device) -> Tensor<1> {
-    let length = array.len();
-    Tensor::from_data(TensorData::new(array.into_f32(), [length]), device)
-}
-
-/// Output channels, input channels and kernel side of a convolution's weight.
-pub(super) fn conv_shape(weight: &Array) -> [usize; 3] {
-    match weight.shape[..] {
-        [out, input, kernel, _] => [out, input, kernel],
-        [out, input, kernel] => [out, input, kernel],
-        [out, input] => [out, input, 1],
-        _ => [weight.len(), 1, 1],
     }
 }
 

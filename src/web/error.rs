@@ -41,6 +41,7 @@ impl From<Error> for WebError {
             Error::Config(_) => "manifest-invalid",
             Error::Weights(error) => weights(error),
             Error::Schedule(_) => "steps-invalid",
+            Error::Code(_) => "code-invalid",
             Error::Edit(error) => edit(error),
             Error::Picture(_) | Error::PictureSize { .. } => "picture-invalid",
             Error::Device(_) => "device-lost",
@@ -99,10 +100,10 @@ fn weights(error: &WeightsError) -> &'static str {
 fn edit(error: &EditError) -> &'static str {
     match error {
         EditError::UnknownAttribute { .. } => "attribute-unknown",
-        EditError::CodeShape { .. } | EditError::CodeNotFinite(_) => "code-invalid",
-        EditError::Examples { .. } | EditError::NoDifference | EditError::Rejected { .. } => {
-            "direction-invalid"
-        }
+        EditError::Width { .. }
+        | EditError::Examples { .. }
+        | EditError::NoDifference
+        | EditError::Rejected { .. } => "direction-invalid",
         EditError::NoStatistics => "manifest-invalid",
         EditError::Amplitude { .. }
         | EditError::Alpha(_)

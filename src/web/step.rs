@@ -7,24 +7,27 @@ use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use crate::diffae::{pictures, preview};
-use crate::diffusion::Step;
+use crate::diffae::{picture, preview};
+use crate::diffusion::{Step, Stopped};
 
-/// Calls `on_step(index, of, preview)`; anything but a promise of `true` stops the sampler, and so
-/// does a preview that cannot be read, since then the device is gone.
-pub(super) async fn report(on_step: &Function, step: Step<4>) -> ControlFlow<()> {
-    match ask(on_step, step).await {
+/// Calls `on_step(index, of, preview)`; anything but a promise of `true` stops the sampler. A
+/// preview that cannot be read stops it, too, since then the device is gone.
+pub(super) async fn report(on_step: &Function, step: Step<4>) -> ControlFlow<Stopped> {
+    let (done, of) = (step.done, step.of);
+    let preview = match picture(preview(step.x0)).await {
+        Ok(preview) => Uint8Array::from(preview.rgba()),
+        Err(error) => return ControlFlow::Break(Stopped::Device(error.to_string())),
+    };
+    match ask(on_step, done, of, &preview).await {
         Some(true) => ControlFlow::Continue(()),
-        _ => ControlFlow::Break(()),
+        _ => ControlFlow::Break(Stopped::Asked),
     }
 }
 
-async fn ask(on_step: &Function, step: Step<4>) -> Option<bool> {
-    let preview = pictures(preview(step.x0)).await.ok()?.pop()?;
-    let preview = Uint8Array::from(preview.rgba());
-    let index = JsValue::from((step.done - 1) as u32);
-    let of = JsValue::from(step.of as u32);
-    let answer = on_step.call3(&JsValue::NULL, &index, &of, &preview).ok()?;
+async fn ask(on_step: &Function, done: usize, of: usize, preview: &Uint8Array) -> Option<bool> {
+    let index = JsValue::from((done - 1) as u32);
+    let of = JsValue::from(of as u32);
+    let answer = on_step.call3(&JsValue::NULL, &index, &of, preview).ok()?;
     let answer = match answer.dyn_into::<Promise>() {
         Ok(promise) => JsFuture::from(promise).await.ok()?,
         Err(value) => value,

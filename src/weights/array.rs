@@ -25,9 +25,20 @@ pub enum Values {
         /// One scale per row.
         scales: Vec<f32>,
     },
+    /// None, only the shape: of a layer that will compute nothing, for finding out what a network
+    /// consists of.
+    Absent,
 }
 
 impl Array {
+    /// The shape of an array, without its values.
+    pub fn absent(shape: &[usize]) -> Self {
+        Self {
+            shape: shape.to_vec(),
+            values: Values::Absent,
+        }
+    }
+
     /// A single-precision array.
     pub fn f32(shape: &[usize], values: Vec<f32>) -> Self {
         Self {
@@ -46,7 +57,7 @@ impl Array {
         self.len() == 0
     }
 
-    /// The values in single precision.
+    /// The values in single precision; none where they are absent.
     pub fn into_f32(self) -> Vec<f32> {
         match self.values {
             Values::F32(values) => values,
@@ -59,6 +70,7 @@ impl Array {
                     .flat_map(|(row, scale)| row.iter().map(move |v| f32::from(*v) * scale))
                     .collect()
             }
+            Values::Absent => Vec::new(),
         }
     }
 
@@ -68,6 +80,7 @@ impl Array {
             Values::F32(values) => values.iter().all(|v| v.is_finite()),
             Values::F16(values) => values.iter().all(|v| v.is_finite()),
             Values::Int8 { scales, .. } => scales.iter().all(|v| v.is_finite()),
+            Values::Absent => true,
         }
     }
 
@@ -95,6 +108,7 @@ impl Array {
                 };
                 (Values::Int8 { values, scales }, tail)
             }
+            Values::Absent => (Values::Absent, Values::Absent),
         };
         let shaped = |rows: usize, values| {
             let mut shape = self.shape.clone();

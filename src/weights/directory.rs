@@ -1,5 +1,6 @@
 //! A model directory on disk: its manifest, and its parts with their hashes verified.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +47,13 @@ impl ModelDirectory {
     pub fn part(&self, part: Part) -> Result<PartOnDisk, WeightsError> {
         let expected = self.manifest.part(part)?;
         let path = self.path.join(&expected.file);
-        let found = describe(&path)?;
+        let failed = |e: std::io::Error| WeightsError::Read {
+            file: path.display().to_string(),
+            reason: e.to_string(),
+        };
+        // One opening for both: what was hashed is what will be read, whatever the name means then.
+        let mut file = File::open(&path).map_err(failed)?;
+        let found = describe(&mut file).map_err(failed)?;
         if found.bytes != expected.bytes {
             return Err(WeightsError::Damaged {
                 file: path.display().to_string(),
@@ -57,10 +64,7 @@ impl ModelDirectory {
             });
         }
         verify(&path.display().to_string(), expected, &found.sha256)?;
-        PartOnDisk::open(&path).map_err(|e| WeightsError::Read {
-            file: path.display().to_string(),
-            reason: e.to_string(),
-        })
+        PartOnDisk::new(file).map_err(failed)
     }
 }
 
@@ -73,21 +77,16 @@ pub struct Description {
     pub sha256: String,
 }
 
-/// Measures and hashes a file without holding it in memory.
+/// Measures and hashes a file from where it stands, without holding it in memory.
 ///
 /// # Errors
-/// [`WeightsError::Read`].
-pub fn describe(path: &Path) -> Result<Description, WeightsError> {
-    let failed = |e: std::io::Error| WeightsError::Read {
-        file: path.display().to_string(),
-        reason: e.to_string(),
-    };
-    let mut file = std::fs::File::open(path).map_err(failed)?;
+/// What the system says.
+pub fn describe(file: &mut File) -> std::io::Result<Description> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     let mut bytes = 0;
     loop {
-        let read = file.read(&mut buffer).map_err(failed)?;
+        let read = file.read(&mut buffer)?;
         if read == 0 {
             break;
         }

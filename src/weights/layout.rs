@@ -1,5 +1,5 @@
 //! Which tensors a configuration consists of. The networks themselves are the only description:
-//! a [`Layout`] hands them zeros and writes down what they asked for.
+//! a [`Layout`] hands them shapes without values and writes down what they asked for.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +15,7 @@ pub trait TensorSource {
     fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Array, WeightsError>;
 }
 
-/// A source of zeros that records the name and shape of every tensor taken from it.
+/// A source of shapes alone that records the name and shape of every tensor taken from it.
 #[derive(Debug, Default)]
 pub struct Layout {
     /// Name and shape of each tensor, in the order the networks take them.
@@ -24,10 +24,10 @@ pub struct Layout {
 
 impl Layout {
     /// Total number of values.
-    pub fn parameters(&self) -> usize {
+    pub fn parameters(&self) -> u64 {
         self.tensors
             .iter()
-            .map(|(_, shape)| shape.iter().product::<usize>())
+            .map(|(_, shape)| shape.iter().map(|length| *length as u64).product::<u64>())
             .sum()
     }
 
@@ -62,7 +62,7 @@ impl Layout {
 impl TensorSource for Layout {
     fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Array, WeightsError> {
         self.tensors.push((name.to_owned(), shape.to_vec()));
-        Ok(Array::f32(shape, vec![0.0; shape.iter().product()]))
+        Ok(Array::absent(shape))
     }
 }
 

@@ -55,12 +55,11 @@ pub struct PartOnDisk {
 }
 
 impl PartOnDisk {
-    /// Opens a file.
+    /// A part in an open file.
     ///
     /// # Errors
     /// What the system says.
-    pub fn open(path: &Path) -> std::io::Result<Self> {
-        let file = std::fs::File::open(path)?;
+    pub fn new(file: std::fs::File) -> std::io::Result<Self> {
         let size = file.metadata()?.len();
         Ok(Self {
             file: Mutex::new(file),
@@ -92,8 +91,6 @@ pub struct PartReader<S> {
     /// Offset of the first tensor's bytes.
     data: u64,
     header: Metadata,
-    /// What a network asked for while it was built from this part.
-    asked: Layout,
 }
 
 impl<S: ReadAt> PartReader<S> {
@@ -134,21 +131,20 @@ impl<S: ReadAt> PartReader<S> {
             bytes,
             data,
             header,
-            asked: Layout::default(),
         })
     }
 
-    /// Checks, after a network was built from it, that this part held exactly what the network
-    /// asked for.
+    /// Checks, before anything is read, that this part holds exactly the tensors of `layout`, which
+    /// belongs to the configuration named `config`.
     ///
     /// # Errors
     /// [`WeightsError::Layout`] names everything missing, unexpected or mis-shaped.
-    pub fn finish(&self, config: &str) -> Result<(), WeightsError> {
+    pub fn check(&self, layout: &Layout, config: &str) -> Result<(), WeightsError> {
         let names = self.names();
         let found = names
             .iter()
             .filter_map(|name| Some((name.as_str(), self.header.info(name)?.shape.as_slice())));
-        self.asked
+        layout
             .compare(found)
             .map_err(|differences| WeightsError::Layout {
                 config: config.to_owned(),
@@ -234,18 +230,13 @@ impl<S: ReadAt> PartReader<S> {
 }
 
 impl<S: ReadAt> TensorSource for PartReader<S> {
-    /// A tensor that is missing or mis-shaped is answered with zeros, so that [`Self::finish`] can
-    /// list all of them at once.
     fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Array, WeightsError> {
-        let fits = self
-            .header
-            .info(name)
-            .is_some_and(|info| info.shape == shape);
-        let placeholder = self.asked.tensor(name, shape)?;
-        if fits {
-            self.read(name)
-        } else {
-            Ok(placeholder)
+        match self.header.info(name) {
+            Some(info) if info.shape != shape => Err(WeightsError::Damaged {
+                file: self.file.clone(),
+                reason: format!("`{name}` is {:?}, not {shape:?}", info.shape),
+            }),
+            _ => self.read(name),
         }
     }
 }
@@ -310,7 +301,7 @@ impl View for Stored<'_> {
     fn dtype(&self) -> Dtype {
         match self {
             Self::Values(array) => match array.values {
-                Values::F32(_) => Dtype::F32,
+                Values::F32(_) | Values::Absent => Dtype::F32,
                 Values::F16(_) => Dtype::F16,
                 Values::Int8 { .. } => Dtype::I8,
             },
@@ -332,6 +323,7 @@ impl View for Stored<'_> {
                 Values::F32(values) => single(values),
                 Values::F16(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
                 Values::Int8 { values, .. } => values.iter().map(|v| v.cast_unsigned()).collect(),
+                Values::Absent => Vec::new(),
             },
             Self::Scales(_, scales) => single(scales),
         })
@@ -343,6 +335,7 @@ impl View for Stored<'_> {
                 Values::F32(values) => 4 * values.len(),
                 Values::F16(values) => 2 * values.len(),
                 Values::Int8 { values, .. } => values.len(),
+                Values::Absent => 0,
             },
             Self::Scales(_, scales) => 4 * scales.len(),
         }

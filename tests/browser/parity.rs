@@ -3,12 +3,11 @@
 //! checkpoints.
 #![allow(missing_docs, reason = "an example has no documentation of its own")]
 
-use std::ops::ControlFlow;
-
 use burn::tensor::{Device, Tensor, TensorData};
 use diffae::diffusion::{LatentDenoiser, PictureDenoiser, Schedule, Step, ddim};
 use diffae::edit::{self, AttributeChange, Statistics};
 use diffae::networks::{self, Loader, Network};
+use diffae::unwatched;
 use diffae::weights::{Manifest, Part, PartReader};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use safetensors::SafeTensors;
@@ -69,10 +68,6 @@ impl Golden<'_> {
     }
 }
 
-async fn go_on<const D: usize>(_: Step<D>) -> ControlFlow<()> {
-    ControlFlow::Continue(())
-}
-
 /// Computes golden tensors on `device` (`cpu` or `gpu`) and reports each one's largest difference.
 /// `parts` are the files of the encoder, decoder, latent DPM and attributes.
 #[wasm_bindgen]
@@ -95,10 +90,11 @@ pub async fn parity(
     let load = |part: Part, index: u32| -> Result<Network, JsError> {
         let bytes = Uint8Array::new(&parts.get(index)).to_vec();
         let mut reader = PartReader::open(part.name(), bytes.as_slice())?;
-        let network =
-            networks::load_part(config, part, &mut Loader::new(&mut reader, &device, ""))?;
-        reader.finish(&config.name)?;
-        Ok(network)
+        Ok(networks::load_part(
+            config,
+            part,
+            &mut Loader::new(&mut reader, &device, ""),
+        )?)
     };
     let (
         Network::Encoder(encoder),
@@ -152,7 +148,7 @@ pub async fn parity(
         ))
     };
     let stopped = |_| JsError::new("stopped");
-    let x_t = ddim::encode(&net(z_sem.clone())?, image, true, &mut go_on).await;
+    let x_t = ddim::encode(&net(z_sem.clone())?, image, true, &mut unwatched()).await;
     golden.close("x_T.T10", x_t.map_err(stopped)?).await?;
     let renders = [
         ("x_T.T10", "z_sem", "render.T10.from_x_T_T10"),
@@ -165,7 +161,7 @@ pub async fn parity(
     ];
     for (x_t, z_sem, name) in renders {
         let net = net(golden.tensor(z_sem)?)?;
-        let x = ddim::sample(&net, golden.tensor(x_t)?, true, &mut go_on).await;
+        let x = ddim::sample(&net, golden.tensor(x_t)?, true, &mut unwatched()).await;
         golden
             .close(name, (x.map_err(stopped)? + 1.0) / 2.0)
             .await?;
@@ -176,7 +172,7 @@ pub async fn parity(
     let schedule = Schedule::new(betas, config.timesteps).respace(10)?;
     let net = LatentDenoiser::new(&latent, schedule, &device);
     let start = golden.tensor("in.latent_noise")?;
-    let sampled = ddim::sample(&net, start, false, &mut go_on).await;
+    let sampled = ddim::sample(&net, start, false, &mut unwatched()).await;
     golden
         .close("latent.sample.normalized.T10", sampled.map_err(stopped)?)
         .await?;

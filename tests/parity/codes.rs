@@ -17,7 +17,7 @@ pub(super) fn latents(c: &mut Comparison<'_>, nets: &Nets) {
     let net = LatentDenoiser::new(&nets.latent, schedule.respace(10).unwrap(), device);
     assert_eq!(net.schedule().len(), 10);
     let start: Tensor<2> = c.golden.tensor("in.latent_noise", device);
-    let sampled = values(block_on(ddim::sample(&net, start, false, &mut go_on)).unwrap());
+    let sampled = values(block_on(ddim::sample(&net, start, false, &mut unwatched())).unwrap());
     c.close("latent.sample.normalized.T10", &sampled, X_T);
     let style = nets.config.style_channels().unwrap();
     let z: Vec<f32> = sampled

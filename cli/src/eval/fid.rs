@@ -1,6 +1,7 @@
 //! `diffae eval fid`: the distance between pictures and what a model makes.
 
 use clap::ValueEnum;
+use diffae::diffusion::unwatched;
 use diffae::eval::fid::{Moments, frechet};
 use diffae::eval::networks::FEATURES;
 use diffae::eval::rows::Rows;
@@ -16,7 +17,6 @@ use super::run::{Encoder, RunArgs, SHOWN, Work, options, settings};
 use super::set::SetArgs;
 use crate::error::ToolError;
 use crate::model::ModelArgs;
-use crate::progress::unwatched;
 use crate::table::row;
 
 const VERB: &str = "fid";
@@ -144,7 +144,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
             Kind::Samples => sample(&model, args, index)?,
             Kind::Ddpm => {
                 let x_t = pollster::block_on(model.random_x_t(args.seed, index))?;
-                let sample = model.sample_plain(&x_t, args.steps, &mut unwatched());
+                let sample = model.sample_values(&x_t, args.steps, &mut unwatched());
                 pollster::block_on(sample)?
             }
             Kind::Reconstructions => {

@@ -1,5 +1,6 @@
 //! `diffae eval identity`: what an edit does besides what it should.
 
+use diffae::diffusion::unwatched;
 use diffae::eval::identity::{attribute_shift, picture_shift};
 use diffae::eval::rows::Rows;
 use diffae::weights::Part;
@@ -14,7 +15,6 @@ use super::run::{Encoder, RunArgs, SHOWN, Work, mean, options, settings};
 use super::set::SetArgs;
 use crate::error::ToolError;
 use crate::model::ModelArgs;
-use crate::progress::unwatched;
 use crate::table::row;
 
 const VERB: &str = "identity";

@@ -1,5 +1,6 @@
 //! `diffae eval reconstruct`: the paper's reconstruction tables.
 
+use diffae::diffusion::unwatched;
 use diffae::eval::rows::Rows;
 use diffae::metrics::{mse, psnr_of, ssim};
 use diffae::weights::Part;
@@ -13,7 +14,6 @@ use super::run::{Encoder, RunArgs, SHOWN, Work, mean, options, settings};
 use super::set::{SetArgs, unit};
 use crate::error::ToolError;
 use crate::model::ModelArgs;
-use crate::progress::unwatched;
 use crate::table::row;
 
 const VERB: &str = "reconstruct";

@@ -3,11 +3,12 @@
 
 use burn::backend::DType;
 use burn::tensor::{Bytes, Shape, Tensor};
-use burn_flex::{Flex, FlexTensor, Layout};
+use burn_flex::{FlexTensor, Layout};
 
+use super::flex::{primitive, tensor};
+use super::gather::gather;
 use super::gemm::Rows;
 use super::memory::Values;
-use super::patch::gather;
 
 /// A feature map, [B, H, W, C] in memory.
 pub(super) struct Map {
@@ -111,22 +112,4 @@ impl Matrix {
             Layout::contiguous(Shape::from(shape)),
         )
     }
-}
-
-/// A tensor as burn's CPU device holds it.
-#[allow(
-    clippy::panic,
-    reason = "layers and feature maps on different devices are a mistake in this crate, on which burn's own operations panic too"
-)]
-pub(super) fn primitive<const D: usize>(x: Tensor<D>) -> FlexTensor {
-    match x.try_into_primitive::<Flex>() {
-        Ok(tensor) => tensor,
-        Err(error) => panic!("a CPU kernel got a tensor of another device: {error:?}"),
-    }
-}
-
-/// A tensor of values that lie in memory as the layout says.
-pub(super) fn tensor<const D: usize>(values: Bytes, layout: Layout) -> Tensor<D> {
-    let tensor = FlexTensor::new(values, layout, DType::F32);
-    Tensor::from_primitive::<Flex>(tensor)
 }

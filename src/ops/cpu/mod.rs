@@ -8,6 +8,8 @@
 
 mod attention;
 mod direct;
+mod flex;
+mod gather;
 mod gemm;
 mod input;
 mod map;
@@ -28,7 +30,8 @@ use std::sync::Arc;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
-use super::{Input, Residual, prepare, profile};
+use super::layout::conv_shape;
+use super::{Input, Residual, profile};
 use crate::weights::Array;
 use map::{Map, Matrix};
 use memory::Values;
@@ -84,7 +87,7 @@ const TRANSFORMED: Option<usize> = if cfg!(target_pointer_width = "32") {
 impl Conv {
     /// From the weight [O, I, k, k] (or [O, I, 1]) and the bias `[O]`.
     pub fn new(weight: Array, bias: Array, _: &Device) -> Self {
-        let [outputs, inputs, kernel] = prepare::conv_shape(&weight);
+        let [outputs, inputs, kernel] = conv_shape(&weight);
         let (weight, mut scale) = Numbers::new(weight, outputs);
         let transformed = TRANSFORMED.is_none_or(|most| inputs * outputs <= most);
         let weights = if kernel == 3 && transformed {

@@ -21,23 +21,29 @@ const MAX_DEPTH: usize = 128;
 
 /// One compiled form of the shader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Variant {
+struct Variant {
     half: bool,
 }
 
-impl Variant {
-    pub(super) fn lines(self) -> Vec<(&'static str, bool)> {
+impl Shader for Variant {
+    const FILE: &'static str = include_str!("attention.wgsl");
+
+    fn name(&self) -> &'static str {
+        "attention"
+    }
+
+    fn lines(&self) -> Vec<(&'static str, bool)> {
         vec![("half", self.half)]
     }
-}
 
-pub(super) fn constants() -> Vec<(&'static str, usize)> {
-    vec![
-        ("THREADS", THREADS),
-        ("QUERIES", QUERIES),
-        ("MAX_POSITIONS", MAX_POSITIONS),
-        ("MAX_DEPTH", MAX_DEPTH),
-    ]
+    fn constants(&self) -> Vec<(&'static str, usize)> {
+        vec![
+            ("THREADS", THREADS),
+            ("QUERIES", QUERIES),
+            ("MAX_POSITIONS", MAX_POSITIONS),
+            ("MAX_DEPTH", MAX_DEPTH),
+        ]
+    }
 }
 
 /// See [`crate::ops::attention`]; in f16 where `qkv` is.
@@ -56,7 +62,7 @@ pub(super) fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
     let grid = [positions.div_ceil(QUERIES), heads, qkv.batch];
     launch(
         qkv.client(),
-        Shader::Attention(Variant { half }),
+        Variant { half },
         grid,
         &[qkv.handle(), output.handle()],
         &info,

@@ -143,7 +143,7 @@ impl Tile {
 
 /// One compiled form of the shader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Variant {
+struct Variant {
     kernel: usize,
     int8: bool,
     skip: bool,
@@ -156,8 +156,10 @@ pub(super) struct Variant {
     tile: Tile,
 }
 
-impl Variant {
-    pub(super) fn name(self) -> &'static str {
+impl Shader for Variant {
+    const FILE: &'static str = include_str!("convolution.wgsl");
+
+    fn name(&self) -> &'static str {
         match self.kernel {
             3 => "convolution 3x3",
             _ if self.tile == ROWS => "linear",
@@ -165,7 +167,7 @@ impl Variant {
         }
     }
 
-    pub(super) fn constants(self) -> Vec<(&'static str, usize)> {
+    fn constants(&self) -> Vec<(&'static str, usize)> {
         vec![
             ("KERNEL", self.kernel),
             ("TILE_HEIGHT", self.tile.height),
@@ -178,7 +180,7 @@ impl Variant {
         ]
     }
 
-    pub(super) fn passages(self) -> Vec<(&'static str, String)> {
+    fn passages(&self) -> Vec<(&'static str, String)> {
         let block = Block {
             strip: STRIP,
             outs: self.tile.block,
@@ -191,7 +193,7 @@ impl Variant {
         ]
     }
 
-    pub(super) fn lines(self) -> Vec<(&'static str, bool)> {
+    fn lines(&self) -> Vec<(&'static str, bool)> {
         vec![
             ("int8", self.int8),
             ("skip", self.skip),
@@ -207,7 +209,9 @@ impl Variant {
             ("half_output", self.half_output),
         ]
     }
+}
 
+impl Variant {
     /// vec4s of input channels that a slice takes per round. Large tiles keep to 8 KiB of workgroup
     /// memory, so that a core with 32 holds four workgroups.
     fn chunk(self) -> usize {
@@ -334,7 +338,7 @@ impl Call<'_> {
                 code(res_resample),
             ];
             let grid = [at_once.min(tiles - first), outs, batch];
-            let shader = Shader::Convolution(variant);
+            let shader = variant;
             let flop = whole * grid[0] as u64 / tiles as u64;
             launch(x.client(), shader, grid, &buffers, &info, flop);
         }

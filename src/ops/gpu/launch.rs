@@ -2,6 +2,8 @@
 //! filled in, and everything that varies from call to call comes in a uniform buffer, so that a
 //! network needs about twenty pipelines.
 
+use std::fmt::Debug;
+use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use burn::tensor::{Device, Tensor};
@@ -14,8 +16,7 @@ use cubecl::{CubeKernel, PrecompiledSource};
 
 #[cfg(not(target_family = "wasm"))]
 use super::super::profile;
-use super::map::{self, primitive};
-use super::{attention, conv, norm};
+use super::primitive::primitive;
 
 /// The most workgroups that WebGPU promises in one dimension of a dispatch.
 pub(super) const MAX_WORKGROUPS: usize = 65_535;
@@ -38,57 +39,37 @@ pub fn launches() -> u64 {
 }
 
 /// A shader in one of its variants; equal shaders share a pipeline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Shader {
-    Convolution(conv::Variant),
-    Statistics(norm::Variant),
-    Attention(attention::Variant),
-    ChannelsLast(map::Copy),
-}
+pub(super) trait Shader: Debug + Copy + Eq + Hash + Send + Sync + 'static {
+    /// The WGSL file, with its marks for lines, constants and passages.
+    const FILE: &'static str;
 
-impl Shader {
-    fn text(self) -> String {
-        let mut constants = Vec::new();
-        let mut passages = Vec::new();
-        let (file, kept) = match self {
-            Self::Convolution(variant) => {
-                constants = variant.constants();
-                passages = variant.passages();
-                (include_str!("convolution.wgsl"), variant.lines())
-            }
-            Self::Statistics(variant) => {
-                constants = variant.constants();
-                (include_str!("statistics.wgsl"), variant.lines())
-            }
-            Self::Attention(variant) => {
-                constants = attention::constants();
-                (include_str!("attention.wgsl"), variant.lines())
-            }
-            Self::ChannelsLast(copy) => (include_str!("channels_last.wgsl"), copy.lines()),
-        };
-        let mut text = number_bindings(&keep_lines(file, &kept)).replace("{{read}}", READ);
-        for (name, value) in constants {
-            text = text.replace(&format!("{{{{{name}}}}}"), &format!("{value}u"));
-        }
-        for (name, passage) in passages {
-            text = text.replace(&format!("{{{{{name}}}}}"), &passage);
-        }
-        text
+    /// Its name in profiles.
+    fn name(&self) -> &'static str;
+
+    /// Which marked lines of the file are kept.
+    fn lines(&self) -> Vec<(&'static str, bool)>;
+
+    /// What is filled in as numbers.
+    fn constants(&self) -> Vec<(&'static str, usize)> {
+        Vec::new()
+    }
+
+    /// What is filled in as text.
+    fn passages(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
     }
 }
 
-impl KernelMetadata for Shader {
+/// A shader as the client takes it.
+struct Kernel<S>(S);
+
+impl<S: Shader> KernelMetadata for Kernel<S> {
     fn name(&self) -> &'static str {
-        match self {
-            Self::Convolution(variant) => variant.name(),
-            Self::Statistics(_) => "statistics",
-            Self::Attention(_) => "attention",
-            Self::ChannelsLast(_) => "channels last",
-        }
+        self.0.name()
     }
 
     fn id(&self) -> KernelId {
-        KernelId::new::<Self>().info(*self)
+        KernelId::new::<S>().info(self.0)
     }
 
     fn address_type(&self) -> ElemType {
@@ -96,7 +77,7 @@ impl KernelMetadata for Shader {
     }
 }
 
-impl CubeKernel for Shader {
+impl<S: Shader> CubeKernel for Kernel<S> {
     /// Never compiled: [`Self::source`] stands in for it.
     fn define(&self) -> KernelDefinition {
         let cube = CubeDim::new_single();
@@ -110,11 +91,23 @@ impl CubeKernel for Shader {
 
     fn source(&self) -> Option<PrecompiledSource> {
         Some(PrecompiledSource {
-            source: self.text(),
+            source: text(self.0),
             entrypoint_name: "main".to_owned(),
             lang: "wgsl",
         })
     }
+}
+
+fn text<S: Shader>(shader: S) -> String {
+    let kept = keep_lines(S::FILE, &shader.lines());
+    let mut text = number_bindings(&kept).replace("{{read}}", READ);
+    for (name, value) in shader.constants() {
+        text = text.replace(&format!("{{{{{name}}}}}"), &format!("{value}u"));
+    }
+    for (name, passage) in shader.passages() {
+        text = text.replace(&format!("{{{{{name}}}}}"), &passage);
+    }
+    text
 }
 
 /// Keeps the lines between `//if name` and `//end` where `name` is kept, and those between
@@ -159,7 +152,7 @@ fn number_bindings(text: &str) -> String {
 /// behind them as its uniform buffer; buffers of equal content are kept and shared by the client.
 pub(super) fn launch(
     client: &Client,
-    shader: Shader,
+    shader: impl Shader,
     workgroups: [usize; 3],
     buffers: &[&Handle],
     info: &[usize],
@@ -178,7 +171,13 @@ pub(super) fn launch(
     for buffer in buffers {
         arguments = arguments.with_buffer((*buffer).clone().binding());
     }
-    let launch = || client.launch(Box::new(shader), CubeCount::Static(x, y, z), arguments);
+    let launch = || {
+        client.launch(
+            Box::new(Kernel(shader)),
+            CubeCount::Static(x, y, z),
+            arguments,
+        )
+    };
     #[cfg(not(target_family = "wasm"))]
     profile::time_on(client, shader.name(), flop, launch);
     // A browser's thread cannot wait for the device's clock.

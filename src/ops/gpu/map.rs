@@ -4,8 +4,7 @@
 //! Its values are f32, or f16 between layers that compute with it.
 
 use burn::backend::wgpu::{CubeBackend, CubeTensor};
-use burn::tensor::kind::Basic;
-use burn::tensor::{BackendPrimitive, DType, Tensor};
+use burn::tensor::{DType, Tensor};
 use cubecl::client::Client;
 use cubecl::server::Handle;
 use cubecl::zspace::metadata::Metadata;
@@ -13,6 +12,7 @@ use cubecl::zspace::{Shape, Strides};
 use half::f16;
 
 use super::launch::{MAX_WORKGROUPS, Shader, launch};
+use super::primitive::primitive;
 
 /// A feature map in this layout.
 #[derive(Debug, Clone)]
@@ -33,25 +33,19 @@ pub(super) struct Copy {
     to_half: bool,
 }
 
-impl Copy {
-    pub(super) fn lines(self) -> Vec<(&'static str, bool)> {
+impl Shader for Copy {
+    const FILE: &'static str = include_str!("channels_last.wgsl");
+
+    fn name(&self) -> &'static str {
+        "channels last"
+    }
+
+    fn lines(&self) -> Vec<(&'static str, bool)> {
         vec![
             ("half", self.from_half || self.to_half),
             ("from_half", self.from_half),
             ("to_half", self.to_half),
         ]
-    }
-}
-
-/// The primitive of a tensor on the GPU.
-pub(super) fn primitive<const D: usize, K>(tensor: Tensor<D, K>) -> CubeTensor
-where
-    K: Basic + BackendPrimitive<CubeBackend, Primitive = CubeTensor>,
-{
-    match tensor.try_into_primitive::<CubeBackend>() {
-        Ok(tensor) => tensor,
-        // burn's own operations panic on this, too.
-        Err(error) => unreachable!("a tensor of another device met weights on the GPU: {error:?}"),
     }
 }
 
@@ -190,7 +184,7 @@ impl Map {
         ];
         launch(
             self.client(),
-            Shader::ChannelsLast(copy),
+            copy,
             [across, groups.div_ceil(across), 1],
             &[self.handle(), output.handle()],
             &info,

@@ -14,6 +14,7 @@ mod conv;
 mod launch;
 mod map;
 mod norm;
+mod primitive;
 mod rehearsal;
 mod weights;
 

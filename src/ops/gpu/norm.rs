@@ -10,7 +10,8 @@ use burn::tensor::Tensor;
 use cubecl::server::Handle;
 
 use super::launch::{Shader, launch};
-use super::map::{Map, primitive};
+use super::map::Map;
+use super::primitive::primitive;
 use crate::ops::{Modulation, Norm};
 
 /// Values of a group from which 256 threads share it, not 64: with fewer, combining the threads'
@@ -19,19 +20,25 @@ const MANY: usize = 8192;
 
 /// One compiled form of the shader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Variant {
+struct Variant {
     skip: bool,
     modulation: bool,
     many: bool,
     half: bool,
 }
 
-impl Variant {
-    pub(super) fn constants(self) -> Vec<(&'static str, usize)> {
+impl Shader for Variant {
+    const FILE: &'static str = include_str!("statistics.wgsl");
+
+    fn name(&self) -> &'static str {
+        "statistics"
+    }
+
+    fn constants(&self) -> Vec<(&'static str, usize)> {
         vec![("THREADS", if self.many { 256 } else { 64 })]
     }
 
-    pub(super) fn lines(self) -> Vec<(&'static str, bool)> {
+    fn lines(&self) -> Vec<(&'static str, bool)> {
         vec![
             ("skip", self.skip),
             ("modulation", self.modulation),
@@ -92,14 +99,7 @@ pub(super) fn statistics(
         half: x.half,
     };
     let grid = [norm.groups, x.batch, 1];
-    launch(
-        x.client(),
-        Shader::Statistics(variant),
-        grid,
-        &buffers,
-        &info,
-        0,
-    );
+    launch(x.client(), variant, grid, &buffers, &info, 0);
     output
 }
 

@@ -9,9 +9,9 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use cubecl::server::Handle;
 use half::f16;
 
-use super::map::primitive;
+use super::primitive::primitive;
 use super::rehearsal::rehearsing;
-use crate::ops::prepare::conv_shape;
+use crate::ops::layout::conv_shape;
 use crate::weights::{Array, Values};
 
 /// The weight and bias of a convolution or linear layer.
