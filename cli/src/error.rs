@@ -25,7 +25,9 @@ pub(crate) enum ToolError {
     Metric(#[from] MetricError),
     #[error(transparent)]
     Eval(#[from] EvalError),
-    #[error("{figure} needs the public file {file}: name it with {option} (it is checked by its SHA-256; nothing is downloaded)")]
+    #[error(
+        "{figure} needs the public file {file}: name it with {option} (it is checked by its SHA-256; nothing is downloaded)"
+    )]
     NoNetwork {
         figure: &'static str,
         file: &'static str,

@@ -2,8 +2,9 @@
 //! its Lasso, and TAD (Yeats et al., ECCV 2022).
 
 use super::EvalError;
-use super::classification::{Matrix, Scaling, auroc, equal};
+use super::classification::{auroc, equal};
 use super::lasso::lasso;
+use super::matrix::{Matrix, Scaling};
 
 /// The Lasso's penalty of the published code of DCI.
 pub const DCI_ALPHA: f64 = 0.02;
@@ -68,12 +69,15 @@ pub fn dci(
             continue;
         }
         let b = lasso(&x, &target, alpha);
-        let error = (x_test.values.chunks_exact(x_test.columns).zip(column(&y_test)))
-            .map(|(row, y)| {
-                let predicted: f64 = row.iter().zip(&b).map(|(x, b)| x * b).sum();
-                (predicted - y).powi(2)
-            })
-            .sum::<f64>();
+        let error = (x_test
+            .values
+            .chunks_exact(x_test.columns)
+            .zip(column(&y_test)))
+        .map(|(row, y)| {
+            let predicted: f64 = row.iter().zip(&b).map(|(x, b)| x * b).sum();
+            (predicted - y).powi(2)
+        })
+        .sum::<f64>();
         // The target's standard deviation is 1 on the rows that were learned from.
         errors.push((error / y_test.rows() as f64).sqrt());
         importance.push(b.iter().map(|b| b.abs()).collect());
@@ -140,7 +144,12 @@ pub fn tad(codes: &Matrix, labels: &[Vec<bool>]) -> Result<Tad, EvalError> {
     equal(codes.rows(), labels.len())?;
     let attributes = labels.first().map_or(0, Vec::len);
     let columns: Vec<Vec<bool>> = (0..attributes)
-        .map(|a| labels.iter().filter_map(|row| row.get(a).copied()).collect())
+        .map(|a| {
+            labels
+                .iter()
+                .filter_map(|row| row.get(a).copied())
+                .collect()
+        })
         .collect();
     let dimensions: Vec<Vec<f64>> = (0..codes.columns)
         .map(|d| {
@@ -207,7 +216,8 @@ mod tests {
             let codes = Matrix::new(case.numbers("codes"), 6).unwrap();
             let attributes = Matrix::new(case.numbers("attributes"), 4).unwrap();
             let half = codes.rows() / 2;
-            let (train, test): (Vec<usize>, Vec<usize>) = (0..codes.rows()).partition(|i| *i < half);
+            let (train, test): (Vec<usize>, Vec<usize>) =
+                (0..codes.rows()).partition(|i| *i < half);
             let dci = dci(&codes, &attributes, &train, &test, DCI_ALPHA).unwrap();
             golden::close(dci.disentanglement, case.number("disentanglement"), 1e-6);
             golden::close(dci.completeness, case.number("completeness"), 1e-6);
@@ -235,7 +245,10 @@ mod tests {
         let rows: Vec<usize> = (0..64).collect();
         let score = |codes: &Matrix| dci(codes, &attributes, &rows, &rows, DCI_ALPHA).unwrap();
         let same = score(&attributes);
-        assert!(same.disentanglement > 0.999 && same.completeness > 0.999, "{same:?}");
+        assert!(
+            same.disentanglement > 0.999 && same.completeness > 0.999,
+            "{same:?}"
+        );
         // The Lasso's penalty is all that is lost.
         golden::close(same.informativeness, DCI_ALPHA, 1e-9);
         let mixed = (0..64).flat_map(|i| {

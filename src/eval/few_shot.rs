@@ -52,7 +52,10 @@ pub fn draw(
     };
     for (what, found) in [
         ("few-shot learning, with the attribute,", having(true).len()),
-        ("few-shot learning, without the attribute,", having(false).len()),
+        (
+            "few-shot learning, without the attribute,",
+            having(false).len(),
+        ),
     ] {
         if found <= shots || shots == 0 {
             return Err(EvalError::TooFew {
@@ -66,7 +69,9 @@ pub fn draw(
     let others = match against {
         Against::Negatives => take(having(false), shots.min(MAX_EXAMPLES)),
         Against::Unlabelled => {
-            let rest = (0..labels.len()).filter(|i| !positives.contains(i)).collect();
+            let rest = (0..labels.len())
+                .filter(|i| !positives.contains(i))
+                .collect();
             // Half of the rest at most, so that there is something to test on.
             let most = (labels.len() - positives.len()) / 2;
             take(rest, most.min(MAX_EXAMPLES))
@@ -149,7 +154,12 @@ mod tests {
         let unlabelled = draw(&labels, 5, Against::Unlabelled, 7).unwrap();
         assert_eq!(unlabelled.positives, shots.positives);
         assert!(unlabelled.others.iter().any(|&i| labels[i]));
-        assert!(unlabelled.others.iter().all(|i| !unlabelled.positives.contains(i)));
+        assert!(
+            unlabelled
+                .others
+                .iter()
+                .all(|i| !unlabelled.positives.contains(i))
+        );
     }
 
     #[test]
@@ -175,7 +185,12 @@ mod tests {
 
     #[test]
     fn a_side_without_enough_rows_is_refused() {
-        for (labels, shots) in [(vec![true; 9], 2), (labels(), 20), (labels(), 0), (vec![], 1)] {
+        for (labels, shots) in [
+            (vec![true; 9], 2),
+            (labels(), 20),
+            (labels(), 0),
+            (vec![], 1),
+        ] {
             let drawn = draw(&labels, shots, Against::Unlabelled, 0);
             assert!(matches!(drawn, Err(EvalError::TooFew { .. })), "{shots}");
         }

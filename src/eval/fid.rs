@@ -54,7 +54,14 @@ impl Moments {
             });
             let scale = 1.0 / (rows - 1) as f64;
             let (left, right) = (centred.transpose(), centred.as_ref());
-            matmul(covariance.as_mut(), Accum::Add, left, right, scale, Par::Seq);
+            matmul(
+                covariance.as_mut(),
+                Accum::Add,
+                left,
+                right,
+                scale,
+                Par::Seq,
+            );
         }
         Ok(Self { mean, covariance })
     }
@@ -123,9 +130,8 @@ mod tests {
     fn features_give_the_distance_of_pytorch_fid() {
         for case in golden::cases("fid") {
             let columns = case.number("columns") as usize;
-            let features = |name| -> Vec<f32> {
-                case.numbers(name).iter().map(|&v| v as f32).collect()
-            };
+            let features =
+                |name| -> Vec<f32> { case.numbers(name).iter().map(|&v| v as f32).collect() };
             let a = Moments::of(&features("a"), columns).unwrap();
             let b = Moments::of(&features("b"), columns).unwrap();
             golden::close(frechet(&a, &b).unwrap(), case.number("fid"), 1e-6);
@@ -134,7 +140,10 @@ mod tests {
 
     #[test]
     fn one_row_or_a_nan_has_no_covariance() {
-        assert!(matches!(Moments::of(&[1.0, 2.0], 2), Err(EvalError::TooFew { .. })));
+        assert!(matches!(
+            Moments::of(&[1.0, 2.0], 2),
+            Err(EvalError::TooFew { .. })
+        ));
         assert!(matches!(Moments::of(&[], 2), Err(EvalError::TooFew { .. })));
         assert!(Moments::of(&[1.0, f32::NAN], 1).is_err());
         assert!(Moments::of(&[1.0, 2.0, 3.0], 2).is_err());

@@ -1,6 +1,6 @@
 //! The Lasso by coordinate descent: the regressor of DCI.
 
-use super::classification::Matrix;
+use super::matrix::Matrix;
 
 /// Sweeps at most, and the largest change of a coefficient that ends them.
 const SWEEPS: usize = 20_000;

@@ -1,7 +1,9 @@
 //! The figures of papers: how well a model reconstructs, samples, classifies, disentangles and edits, as small
 //! functions over numbers, and the picture sets, networks and stored rows that they need.
 //!
-//! - [`classification`], [`few_shot`]: AUROC, average precision and F1; linear probes; learning from few labels.
+//! - [`classification`], [`probe`], [`few_shot`]: AUROC, average precision and F1; linear probes; learning from few
+//!   labels.
+//! - [`matrix`]: rows of numbers.
 //! - [`disentangle`]: DCI and TAD.
 //! - [`fid`]: the Fréchet distance between two sets of features.
 //! - [`identity`]: what an edit changes besides what it should.
@@ -16,8 +18,10 @@ pub mod few_shot;
 pub mod fid;
 pub mod identity;
 mod lasso;
+pub mod matrix;
 pub mod networks;
 pub mod pictures;
+pub mod probe;
 pub mod rows;
 
 pub use error::EvalError;

@@ -34,9 +34,7 @@ pub enum ImportError {
     #[error("the checkpoint cannot be read ({0})")]
     Io(#[from] std::io::Error),
     /// The file is recognisably something else than a checkpoint.
-    #[error(
-        "the file is {0}, and neither a checkpoint of torch nor a safetensors file"
-    )]
+    #[error("the file is {0}, and neither a checkpoint of torch nor a safetensors file")]
     NotACheckpoint(&'static str),
     /// The zip container is damaged or not laid out as torch does.
     #[error("the checkpoint's container is not usable: {0}")]

@@ -1,7 +1,9 @@
 //! `diffae eval attributes`: how far attributes are linear directions of z_sem.
 
 use diffae::eval::EvalError;
-use diffae::eval::classification::{Probe, Scaling, Scores};
+use diffae::eval::classification::Scores;
+use diffae::eval::matrix::Scaling;
+use diffae::eval::probe::Probe;
 use diffae::eval::rows::Rows;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -65,7 +67,14 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
     let x = scaling.apply(&codes.z_sem.select(&codes.train));
     let x_test = scaling.apply(&codes.z_sem.select(&codes.test));
     let mut lines = vec![row([
-        "attribute", "positive", "AUROC", "AP", "F1", "own AUROC", "own AP", "own F1",
+        "attribute",
+        "positive",
+        "AUROC",
+        "AP",
+        "F1",
+        "own AUROC",
+        "own AP",
+        "own F1",
     ])];
     let mut results = serde_json::Map::new();
     let mut all: [Vec<Scores>; 2] = Default::default();

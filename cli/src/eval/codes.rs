@@ -5,7 +5,7 @@ use std::path::Path;
 
 use diffae::DiffAe;
 use diffae::eval::EvalError;
-use diffae::eval::classification::Matrix;
+use diffae::eval::matrix::Matrix;
 use diffae::eval::rows::Rows;
 use diffae::weights::{Manifest, Part};
 use serde::{Deserialize, Serialize};
@@ -170,8 +170,12 @@ impl Columns {
             let (labels, row) = row.split_at_checked(self.labels.len()).unwrap_or_default();
             let split = row.split_at_checked(self.classifier.len());
             let (logits, z) = split.unwrap_or_default();
-            codes.labels.push(labels.iter().map(|&v| v == 1.0).collect());
-            codes.logits.push(logits.iter().map(|&v| f64::from(v)).collect());
+            codes
+                .labels
+                .push(labels.iter().map(|&v| v == 1.0).collect());
+            codes
+                .logits
+                .push(logits.iter().map(|&v| f64::from(v)).collect());
             z_sem.extend(z.iter().map(|&v| f64::from(v)));
             match *side {
                 TRAIN => codes.train.push(place),

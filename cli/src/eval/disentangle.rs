@@ -1,8 +1,8 @@
 //! `diffae eval disentangle`: how far single dimensions of z_sem stand for single attributes.
 
 use diffae::eval::EvalError;
-use diffae::eval::classification::Matrix;
 use diffae::eval::disentangle::{DCI_ALPHA, dci, tad};
+use diffae::eval::matrix::Matrix;
 use diffae::eval::rows::Rows;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -77,7 +77,10 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
             line("DCI completeness", dci.completeness),
             line("DCI informativeness (error)", dci.informativeness),
             line("TAD", tad.tad),
-            vec!["TAD attributes captured".to_owned(), captured.len().to_string()],
+            vec![
+                "TAD attributes captured".to_owned(),
+                captured.len().to_string(),
+            ],
         ],
         notes: vec![
             columns.note(&codes),

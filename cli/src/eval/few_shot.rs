@@ -1,8 +1,8 @@
 //! `diffae eval few-shot`: attributes taught by a few pictures, as classifiers and as conditions of sampling.
 
 use diffae::edit::{Direction, EditError, fit};
-use diffae::eval::classification::Scaling;
 use diffae::eval::few_shot::{Against, FewShotScores, Shots, draw, score};
+use diffae::eval::matrix::Scaling;
 use diffae::eval::networks::FEATURES;
 use diffae::eval::rows::Rows;
 use diffae::weights::Part;
@@ -123,10 +123,11 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
             width: FEATURES,
             total: members.len(),
         };
-        args.run.measure(&mut rows, &work, &mut set, |_, set, place| {
-            let picture = set.read(members.get(place).copied().unwrap_or(usize::MAX))?;
-            Ok(pollster::block_on(inception.features(&picture))?)
-        })?;
+        args.run
+            .measure(&mut rows, &work, &mut set, |_, set, place| {
+                let picture = set.read(members.get(place).copied().unwrap_or(usize::MAX))?;
+                Ok(pollster::block_on(inception.features(&picture))?)
+            })?;
         for (setting, against) in SETTINGS {
             let shots = draw(&labels, options.shots, against, args.seed)?;
             let direction = taught(&model, &mut set, &shots)?;
@@ -136,15 +137,16 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
                 width: FEATURES,
                 total: args.samples as usize,
             };
-            args.run.measure(&mut rows, &work, &mut set, |rows, _, index| {
-                let values = conditional(&model, args, &direction, index)?;
-                let picture = as_picture(model.side(), &values)?;
-                let features = pollster::block_on(inception.features(&picture))?;
-                if index < SHOWN && against == Against::Negatives {
-                    rows.show(attribute * SHOWN + index, vec![picture]);
-                }
-                Ok(features)
-            })?;
+            args.run
+                .measure(&mut rows, &work, &mut set, |rows, _, index| {
+                    let values = conditional(&model, args, &direction, index)?;
+                    let picture = as_picture(model.side(), &values)?;
+                    let features = pollster::block_on(inception.features(&picture))?;
+                    if index < SHOWN && against == Against::Negatives {
+                        rows.show(attribute * SHOWN + index, vec![picture]);
+                    }
+                    Ok(features)
+                })?;
         }
     }
     args.run.finish(VERB, &rows)
@@ -207,11 +209,22 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
         .map(|row| row.iter().map(|&v| v as f32).collect())
         .collect();
     let mut lines = vec![row([
-        "attribute", "setting", "with", "against", "accuracy", "balanced", "AUROC", "FID",
+        "attribute",
+        "setting",
+        "with",
+        "against",
+        "accuracy",
+        "balanced",
+        "AUROC",
+        "FID",
     ])];
     let mut results: Vec<Value> = Vec::new();
     for name in &options.attributes {
-        let attribute = options.columns.labels.iter().position(|known| known == name);
+        let attribute = options
+            .columns
+            .labels
+            .iter()
+            .position(|known| known == name);
         let all: Vec<usize> = (0..codes.labels.len()).collect();
         let labels = codes.labels_of(attribute.unwrap_or(usize::MAX), &all);
         for (setting, against) in SETTINGS {
@@ -284,7 +297,10 @@ fn learn(
     shots: &Shots,
 ) -> Result<FewShotScores, ToolError> {
     let rows = |indices: &[usize]| -> Vec<Vec<f32>> {
-        indices.iter().filter_map(|&i| normalized.get(i).cloned()).collect()
+        indices
+            .iter()
+            .filter_map(|&i| normalized.get(i).cloned())
+            .collect()
     };
     let direction = fit(&rows(&shots.positives), &rows(&shots.others))?;
     Ok(score(&direction, normalized, labels, shots)?)

@@ -123,13 +123,14 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
         width: FEATURES,
         total: set.pictures.len(),
     };
-    args.run.measure(&mut rows, &work, &mut set, |_, set, index| {
-        let mut picture = set.read(index)?;
-        if args.flip && index % 2 == 1 {
-            picture = mirrored(&picture)?;
-        }
-        Ok(pollster::block_on(inception.features(&picture))?)
-    })?;
+    args.run
+        .measure(&mut rows, &work, &mut set, |_, set, index| {
+            let mut picture = set.read(index)?;
+            if args.flip && index % 2 == 1 {
+                picture = mirrored(&picture)?;
+            }
+            Ok(pollster::block_on(inception.features(&picture))?)
+        })?;
     let work = Work {
         table: MADE,
         doing: "making pictures",
@@ -139,37 +140,38 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
         },
         ..work
     };
-    args.run.measure(&mut rows, &work, &mut set, |rows, set, index| {
-        let values = match args.of {
-            Kind::Samples => sample(&model, args, index)?,
-            Kind::Ddpm => {
-                let x_t = pollster::block_on(model.random_x_t(args.seed, index))?;
-                let sample = model.sample_values(&x_t, args.steps, &mut unwatched());
-                pollster::block_on(sample)?
+    args.run
+        .measure(&mut rows, &work, &mut set, |rows, set, index| {
+            let values = match args.of {
+                Kind::Samples => sample(&model, args, index)?,
+                Kind::Ddpm => {
+                    let x_t = pollster::block_on(model.random_x_t(args.seed, index))?;
+                    let sample = model.sample_values(&x_t, args.steps, &mut unwatched());
+                    pollster::block_on(sample)?
+                }
+                Kind::Reconstructions => {
+                    let picture = set.read(index)?;
+                    let code = Code {
+                        z_sem: pollster::block_on(model.encode_semantic(&picture))?,
+                        x_t: pollster::block_on(model.random_x_t(args.seed, index))?,
+                    };
+                    decode(&model, &code, args.steps)?
+                }
+                Kind::Encoded => {
+                    let picture = set.read(index)?;
+                    let inversion = args.inversion.inversion();
+                    let code = model.encode(&picture, args.steps, inversion, &mut unwatched());
+                    decode(&model, &pollster::block_on(code)?, args.steps)?
+                }
+            };
+            // The official code writes PNG files and reads those.
+            let picture = as_picture(model.side(), &values)?;
+            let features = pollster::block_on(inception.features(&picture))?;
+            if index < SHOWN {
+                rows.show(index, vec![picture]);
             }
-            Kind::Reconstructions => {
-                let picture = set.read(index)?;
-                let code = Code {
-                    z_sem: pollster::block_on(model.encode_semantic(&picture))?,
-                    x_t: pollster::block_on(model.random_x_t(args.seed, index))?,
-                };
-                decode(&model, &code, args.steps)?
-            }
-            Kind::Encoded => {
-                let picture = set.read(index)?;
-                let inversion = args.inversion.inversion();
-                let code = model.encode(&picture, args.steps, inversion, &mut unwatched());
-                decode(&model, &pollster::block_on(code)?, args.steps)?
-            }
-        };
-        // The official code writes PNG files and reads those.
-        let picture = as_picture(model.side(), &values)?;
-        let features = pollster::block_on(inception.features(&picture))?;
-        if index < SHOWN {
-            rows.show(index, vec![picture]);
-        }
-        Ok(features)
-    })?;
+            Ok(features)
+        })?;
     args.run.finish(VERB, &rows)
 }
 

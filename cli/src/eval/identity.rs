@@ -92,36 +92,37 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
         width: attributes.len() + args.edits.len() * (attributes.len() + FIGURES),
         total: set.pictures.len(),
     };
-    args.run.measure(&mut rows, &work, &mut set, |rows, set, index| {
-        let picture = set.read(index)?;
-        let inversion = args.inversion.inversion();
-        let encoding = model.encode(&picture, args.steps, inversion, &mut unwatched());
-        let code = pollster::block_on(encoding)?;
-        let (before, mut row) = decode(&model, &code, args.steps)?;
-        let mut shown = vec![picture, as_picture(side, &before)?];
-        for edit in &args.edits {
-            let edited = model.edit_code(&code, &[(&edit.attribute, edit.amplitude)], &[])?;
-            let (after, logits) = decode(&model, &edited, args.steps)?;
-            let shift = picture_shift(&before, &after)?;
-            row.extend(logits);
-            row.extend([shift.difference as f32, shift.moved as f32]);
-            row.push(match &lpips {
-                None => f32::NAN,
-                Some(lpips) => {
-                    let signed = |unit: &[f32]| -> Vec<f32> {
-                        unit.iter().map(|v| v * 2.0 - 1.0).collect()
-                    };
-                    let (a, b) = (signed(&before), signed(&after));
-                    pollster::block_on(lpips.distance(&a, &b, [side, side]))? as f32
-                }
-            });
-            shown.push(as_picture(side, &after)?);
-        }
-        if index < SHOWN {
-            rows.show(index, shown);
-        }
-        Ok(row)
-    })?;
+    args.run
+        .measure(&mut rows, &work, &mut set, |rows, set, index| {
+            let picture = set.read(index)?;
+            let inversion = args.inversion.inversion();
+            let encoding = model.encode(&picture, args.steps, inversion, &mut unwatched());
+            let code = pollster::block_on(encoding)?;
+            let (before, mut row) = decode(&model, &code, args.steps)?;
+            let mut shown = vec![picture, as_picture(side, &before)?];
+            for edit in &args.edits {
+                let edited = model.edit_code(&code, &[(&edit.attribute, edit.amplitude)], &[])?;
+                let (after, logits) = decode(&model, &edited, args.steps)?;
+                let shift = picture_shift(&before, &after)?;
+                row.extend(logits);
+                row.extend([shift.difference as f32, shift.moved as f32]);
+                row.push(match &lpips {
+                    None => f32::NAN,
+                    Some(lpips) => {
+                        let signed = |unit: &[f32]| -> Vec<f32> {
+                            unit.iter().map(|v| v * 2.0 - 1.0).collect()
+                        };
+                        let (a, b) = (signed(&before), signed(&after));
+                        pollster::block_on(lpips.distance(&a, &b, [side, side]))? as f32
+                    }
+                });
+                shown.push(as_picture(side, &after)?);
+            }
+            if index < SHOWN {
+                rows.show(index, shown);
+            }
+            Ok(row)
+        })?;
     args.run.finish(VERB, &rows)
 }
 
@@ -142,7 +143,10 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
         let values = row.iter().skip(first).take(count);
         values.map(|&v| f64::from(v)).collect()
     };
-    let before: Vec<Vec<f64>> = table.rows().map(|(_, row)| numbers(row, 0, attributes)).collect();
+    let before: Vec<Vec<f64>> = table
+        .rows()
+        .map(|(_, row)| numbers(row, 0, attributes))
+        .collect();
     let spread: Vec<f64> = (0..attributes)
         .map(|a| {
             let column = || before.iter().filter_map(|row| row.get(a).copied());
@@ -153,7 +157,15 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
         })
         .collect();
     let mut lines = vec![row([
-        "edit", "own logit", "others", "others flipped", "most moved", "by", "difference", "moved", "LPIPS",
+        "edit",
+        "own logit",
+        "others",
+        "others flipped",
+        "most moved",
+        "by",
+        "difference",
+        "moved",
+        "LPIPS",
     ])];
     let mut results: Vec<Value> = Vec::new();
     for (place, edit) in options.edits.iter().enumerate() {

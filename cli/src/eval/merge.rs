@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use diffae::eval::rows::Rows;
 
 use super::report;
-use super::run::{spare, with_suffix};
+use super::run::with_suffix;
 use crate::error::ToolError;
+use crate::output::check_spares;
 
 /// Put the rows of all shards together and report on them
 #[derive(Debug, clap::Args)]
@@ -29,7 +30,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
     let default = || PathBuf::from(format!("eval-{}", verb.unwrap_or("merged")));
     let name = args.output.clone().unwrap_or_else(default);
     for suffix in [".json", ".png"] {
-        spare(&with_suffix(&name, suffix), &args.files)?;
+        check_spares(&with_suffix(&name, suffix), &args.files)?;
     }
     report::write(&rows, &name)
 }

@@ -95,50 +95,51 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
         total: set.pictures.len(),
     };
     let side = model.side();
-    args.run.measure(&mut rows, &work, &mut set, |rows, set, index| {
-        let picture = set.read(index)?;
-        let original = unit(&picture);
-        let labels = set.pictures.labels(index).unwrap_or_default();
-        let mut values: Vec<f32> = (columns.iter())
-            .map(|&(column, has)| f32::from(labels.get(column) == Some(&has)))
-            .collect();
-        let mut shown = vec![picture.clone()];
-        for (place, &steps) in args.steps.iter().enumerate() {
-            let encoded = pollster::block_on(model.encode(
-                &picture,
-                steps,
-                args.inversion.inversion(),
-                &mut unwatched(),
-            ))?;
-            let random = Code {
-                z_sem: encoded.z_sem.clone(),
-                x_t: pollster::block_on(model.random_x_t(args.seed, index))?,
-            };
-            for code in [encoded, random] {
-                let decoded = model.reconstruct_values(&code, steps, &mut unwatched());
-                let decoded = pollster::block_on(decoded)?;
-                values.push(mse(&original, &decoded)? as f32);
-                values.push(ssim(&original, &decoded, [3, side, side])? as f32);
-                values.push(match &lpips {
-                    None => f32::NAN,
-                    Some(lpips) => {
-                        let signed = |unit: &[f32]| -> Vec<f32> {
-                            unit.iter().map(|v| v * 2.0 - 1.0).collect()
-                        };
-                        let (a, b) = (signed(&original), signed(&decoded));
-                        pollster::block_on(lpips.distance(&a, &b, [side, side]))? as f32
+    args.run
+        .measure(&mut rows, &work, &mut set, |rows, set, index| {
+            let picture = set.read(index)?;
+            let original = unit(&picture);
+            let labels = set.pictures.labels(index).unwrap_or_default();
+            let mut values: Vec<f32> = (columns.iter())
+                .map(|&(column, has)| f32::from(labels.get(column) == Some(&has)))
+                .collect();
+            let mut shown = vec![picture.clone()];
+            for (place, &steps) in args.steps.iter().enumerate() {
+                let encoded = pollster::block_on(model.encode(
+                    &picture,
+                    steps,
+                    args.inversion.inversion(),
+                    &mut unwatched(),
+                ))?;
+                let random = Code {
+                    z_sem: encoded.z_sem.clone(),
+                    x_t: pollster::block_on(model.random_x_t(args.seed, index))?,
+                };
+                for code in [encoded, random] {
+                    let decoded = model.reconstruct_values(&code, steps, &mut unwatched());
+                    let decoded = pollster::block_on(decoded)?;
+                    values.push(mse(&original, &decoded)? as f32);
+                    values.push(ssim(&original, &decoded, [3, side, side])? as f32);
+                    values.push(match &lpips {
+                        None => f32::NAN,
+                        Some(lpips) => {
+                            let signed = |unit: &[f32]| -> Vec<f32> {
+                                unit.iter().map(|v| v * 2.0 - 1.0).collect()
+                            };
+                            let (a, b) = (signed(&original), signed(&decoded));
+                            pollster::block_on(lpips.distance(&a, &b, [side, side]))? as f32
+                        }
+                    });
+                    if place + 1 == args.steps.len() {
+                        shown.push(as_picture(side, &decoded)?);
                     }
-                });
-                if place + 1 == args.steps.len() {
-                    shown.push(as_picture(side, &decoded)?);
                 }
             }
-        }
-        if index < SHOWN {
-            rows.show(index, shown);
-        }
-        Ok(values)
-    })?;
+            if index < SHOWN {
+                rows.show(index, shown);
+            }
+            Ok(values)
+        })?;
     args.run.finish(VERB, &rows)
 }
 
@@ -152,7 +153,9 @@ pub(super) fn as_picture(side: usize, values: &[f32]) -> Result<Picture, ToolErr
 pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
     let options: Options = options(rows)?;
     let table = rows.table(VERB)?;
-    let mut lines = vec![row(["pictures", "x_T", "T", "MSE", "PSNR", "SSIM", "LPIPS"])];
+    let mut lines = vec![row([
+        "pictures", "x_T", "T", "MSE", "PSNR", "SSIM", "LPIPS",
+    ])];
     let mut results: Vec<Value> = Vec::new();
     let all = [(None, "all".to_owned())];
     let subsets = options.subsets.iter().enumerate();
@@ -162,7 +165,11 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
     });
     for (column, name) in all.into_iter().chain(subsets) {
         let belongs = |row: &[f32]| column.is_none_or(|column| row.get(column) == Some(&1.0));
-        let members: Vec<&[f32]> = table.rows().map(|(_, row)| row).filter(|r| belongs(r)).collect();
+        let members: Vec<&[f32]> = table
+            .rows()
+            .map(|(_, row)| row)
+            .filter(|r| belongs(r))
+            .collect();
         for (kind, x_t) in X_T.iter().enumerate() {
             for (place, steps) in options.steps.iter().enumerate() {
                 let first = options.subsets.len() + (place * X_T.len() + kind) * FIGURES;

@@ -13,7 +13,7 @@ use super::report;
 use super::set::Set;
 use crate::error::ToolError;
 use crate::model::{ModelArgs, ModelSource};
-use crate::output::{check_spares, say};
+use crate::output::say;
 use crate::progress::Progress;
 
 /// Pictures that are laid out on the sheet.
@@ -167,11 +167,6 @@ pub(super) fn with_suffix(name: &Path, suffix: &str) -> PathBuf {
     let mut name = name.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
-}
-
-/// Refuses a result's name that is an input's.
-pub(super) fn spare(path: &Path, inputs: &[PathBuf]) -> Result<(), ToolError> {
-    check_spares(path, inputs)
 }
 
 /// The mean of numbers in their order, NaN of none.

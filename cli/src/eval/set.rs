@@ -63,7 +63,7 @@ impl SetArgs {
         }
         let face = match self.crop {
             Crop::Face => {
-                let framing = manifest.framing.clone().ok_or(ToolError::NoFraming)?;
+                let framing = manifest.framing.ok_or(ToolError::NoFraming)?;
                 Some((Detector::from_bytes(bundled::FACE_DETECTOR)?, framing))
             }
             _ => None,

@@ -2,6 +2,7 @@
 //! SHA-256; there is no way to build them from anything else outside this module's tests, so that no figure made
 //! with other weights can pass for one of these.
 
+mod blocks;
 mod file;
 mod inception;
 mod layers;

@@ -72,7 +72,10 @@ fn lpips_is_that_of_the_python_package() {
     let case = &golden::cases("lpips")[0];
     let size = [64, 72];
     let [a, b] = ["lpips.a", "lpips.b"].map(|name| -> Vec<f32> {
-        picture(name, size).iter().map(|v| v / 127.5 - 1.0).collect()
+        picture(name, size)
+            .iter()
+            .map(|v| v / 127.5 - 1.0)
+            .collect()
     });
     let lpips = Lpips::load(&mut Made, &mut Made, &Device::flex()).unwrap();
     let distance = |a: &[f32], b: &[f32]| pollster::block_on(lpips.distance(a, b, size)).unwrap();

@@ -39,7 +39,10 @@ impl PictureSet {
     /// # Errors
     /// [`EvalError::Read`], [`EvalError::NoPictures`], [`EvalError::AttributeFile`]; [`EvalError::AttributeFile`] too
     /// where two sources do not have the same attributes.
-    pub fn open(paths: &[PathBuf], attributes: Option<&std::path::Path>) -> Result<Self, EvalError> {
+    pub fn open(
+        paths: &[PathBuf],
+        attributes: Option<&std::path::Path>,
+    ) -> Result<Self, EvalError> {
         let given = attributes.map(Attributes::open).transpose()?;
         let mut set = Self {
             sources: Vec::new(),
@@ -153,11 +156,9 @@ impl PictureSet {
             return Err(EvalError::NoAttributes { path });
         }
         let names = &self.attribute_names;
-        (names.iter().position(|known| known == name)).ok_or_else(|| {
-            EvalError::UnknownAttribute {
-                name: name.to_owned(),
-                nearest: crate::nearest::nearest(name, names.iter().map(String::as_str)),
-            }
+        (names.iter().position(|known| known == name)).ok_or_else(|| EvalError::UnknownAttribute {
+            name: name.to_owned(),
+            nearest: crate::nearest::nearest(name, names.iter().map(String::as_str)),
         })
     }
 
@@ -186,7 +187,11 @@ impl PictureSet {
             hash.update(&entry.name);
             let labels = entry.labels.iter().flatten();
             hash.update([0]);
-            hash.update(labels.map(|&label| b'0' + u8::from(label)).collect::<Vec<_>>());
+            hash.update(
+                labels
+                    .map(|&label| b'0' + u8::from(label))
+                    .collect::<Vec<_>>(),
+            );
         }
         hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
     }

@@ -151,8 +151,7 @@ fn list(
 fn is_picture(name: &str) -> bool {
     let hidden = (name.split('/')).any(|part| part.starts_with('.') || part == "__MACOSX");
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
-    !hidden
-        && extension.is_some_and(|e| PICTURES.iter().any(|known| e.eq_ignore_ascii_case(known)))
+    !hidden && extension.is_some_and(|e| PICTURES.iter().any(|known| e.eq_ignore_ascii_case(known)))
 }
 
 pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> EvalError {

@@ -55,7 +55,10 @@ fn a_folder_and_a_zip_of_the_same_files_are_the_same_set() {
     let mut digests = Vec::new();
     for path in [root.path().to_owned(), packed] {
         let mut set = open(&path).unwrap();
-        assert_eq!((set.len(), set.name(0), set.name(1)), (2, "img/000001.PNG", "img/000002.png"));
+        assert_eq!(
+            (set.len(), set.name(0), set.name(1)),
+            (2, "img/000001.PNG", "img/000002.png")
+        );
         assert_eq!(set.labels(1), Some(&[true, false][..]));
         assert_eq!(set.read(0).unwrap().width(), 3);
         assert_eq!(set.attribute("Male").unwrap(), 1);
@@ -71,7 +74,10 @@ fn a_folder_and_a_zip_of_the_same_files_are_the_same_set() {
 #[test]
 fn an_empty_set_is_refused() {
     let root = folder(&[("notes.txt", b"nothing")]);
-    assert!(matches!(open(root.path()), Err(EvalError::NoPictures { .. })));
+    assert!(matches!(
+        open(root.path()),
+        Err(EvalError::NoPictures { .. })
+    ));
     let packed = root.path().join("set.zip");
     zip(&packed, &[]);
     assert!(matches!(open(&packed), Err(EvalError::NoPictures { .. })));
@@ -111,14 +117,20 @@ fn a_picture_without_a_row_is_told_and_can_be_left_out() {
     ]);
     let mut set = open(root.path()).unwrap();
     let error = set.check_labelled().unwrap_err().to_string();
-    assert!(error.contains("2 of the pictures") && error.contains("000004.png"), "{error}");
+    assert!(
+        error.contains("2 of the pictures") && error.contains("000004.png"),
+        "{error}"
+    );
     assert_eq!(set.keep_labelled(), 2);
     set.check_labelled().unwrap();
     let unknown = set.attribute("Smilling").unwrap_err().to_string();
     assert!(unknown.contains("`Smiling`"), "{unknown}");
     let bare = folder(&[("a.png", &a)]);
     let set = open(bare.path()).unwrap();
-    assert!(matches!(set.check_labelled(), Err(EvalError::NoAttributes { .. })));
+    assert!(matches!(
+        set.check_labelled(),
+        Err(EvalError::NoAttributes { .. })
+    ));
 }
 
 #[test]
@@ -151,7 +163,12 @@ fn an_attribute_file_that_lies_is_refused_by_its_line() {
             "{text:?}: {error}"
         );
     }
-    assert!(Attributes::parse("f", b"A\nx 1\n\xff 1\n").unwrap_err().to_string().contains("line 3"));
+    assert!(
+        Attributes::parse("f", b"A\nx 1\n\xff 1\n")
+            .unwrap_err()
+            .to_string()
+            .contains("line 3")
+    );
 }
 
 #[test]
@@ -160,9 +177,14 @@ fn crops_go_by_name() {
         assert_eq!(name.parse::<Crop>().unwrap().to_string(), name);
     }
     for name in ["", "box=1,2,3", "box=1,2,0,4", "box=-1,2,3,4", "middle"] {
-        assert!(matches!(name.parse::<Crop>(), Err(EvalError::UnknownCrop(_))), "{name}");
+        assert!(
+            matches!(name.parse::<Crop>(), Err(EvalError::UnknownCrop(_))),
+            "{name}"
+        );
     }
-    let columns: Vec<u8> = (0..218).flat_map(|y| (0..178).flat_map(move |x| [x as u8, y as u8, 0])).collect();
+    let columns: Vec<u8> = (0..218)
+        .flat_map(|y| (0..178).flat_map(move |x| [x as u8, y as u8, 0]))
+        .collect();
     let picture = Picture::from_rgb(178, 218, &columns).unwrap();
     let frame = |crop: &str, side| {
         let framer = Framer::new(crop.parse().unwrap(), side, None);
@@ -187,7 +209,10 @@ fn sources_with_other_attributes_do_not_go_together() {
     let first = folder(&[("1.png", &a), ("list_attr_celeba.txt", b"A\n1.png 1\n")]);
     let second = folder(&[("2.png", &a), ("list_attr_celeba.txt", b"B\n2.png 1\n")]);
     let paths: Vec<PathBuf> = [&first, &second].map(|f| f.path().to_owned()).to_vec();
-    assert!(matches!(PictureSet::open(&paths, None), Err(EvalError::AttributeFile { .. })));
+    assert!(matches!(
+        PictureSet::open(&paths, None),
+        Err(EvalError::AttributeFile { .. })
+    ));
     let list = first.path().join("all.txt");
     std::fs::write(&list, "A\n1.png 1\n2.png -1\n").unwrap();
     let set = PictureSet::open(&paths, Some(&list)).unwrap();

@@ -37,7 +37,12 @@ fn a_file_that_torch_wrote_is_read() {
     let names: Vec<&str> = checkpoint.entries().map(|(name, _)| name).collect();
     assert_eq!(
         names,
-        ["conv.bias", "conv.num_batches_tracked", "conv.weight", "view"]
+        [
+            "conv.bias",
+            "conv.num_batches_tracked",
+            "conv.weight",
+            "view"
+        ]
     );
     let (shape, values) = checkpoint.read("conv.weight").unwrap();
     assert_eq!(shape, [2, 3]);
@@ -52,10 +57,7 @@ fn a_file_that_torch_wrote_is_read() {
 #[test]
 fn a_file_of_this_layout_is_read_and_a_truncated_one_is_not() {
     let bytes = file(2);
-    assert_eq!(
-        open(&bytes).unwrap().read("w").unwrap().1,
-        [1.5, -2.0]
-    );
+    assert_eq!(open(&bytes).unwrap().read("w").unwrap().1, [1.5, -2.0]);
     for end in 0..bytes.len() {
         refusal(&bytes[..end]);
     }
@@ -106,7 +108,11 @@ fn another_byte_order_or_version_is_refused() {
     let mut version = file(2);
     let at = super::super::legacy::MAGIC.len() + 3;
     version[at] = 0xe8;
-    assert!(refusal(&version).contains("version"), "{}", refusal(&version));
+    assert!(
+        refusal(&version).contains("version"),
+        "{}",
+        refusal(&version)
+    );
     let text = b"little_endian\x88";
     let mut order = file(2);
     let at = order.windows(text.len()).position(|w| w == text).unwrap();
@@ -138,8 +144,10 @@ fn flipped_bits_never_panic() {
                 bytes[at] ^= 1 << numbers.below(8);
             }
             if let Ok(mut checkpoint) = open(&bytes) {
-                let names: Vec<String> =
-                    checkpoint.entries().map(|(name, _)| name.to_owned()).collect();
+                let names: Vec<String> = checkpoint
+                    .entries()
+                    .map(|(name, _)| name.to_owned())
+                    .collect();
                 for name in names {
                     drop(checkpoint.read(&name));
                 }
