@@ -10,6 +10,7 @@ use diffae::eval::rows::Rows;
 use diffae::weights::{Manifest, Part};
 use serde::{Deserialize, Serialize};
 
+use super::calls::z_sem;
 use super::run::{RunArgs, Work};
 use super::set::Set;
 use crate::error::ToolError;
@@ -142,7 +143,7 @@ impl Columns {
         };
         run.measure(rows, &work, set, |_, set, index| {
             let picture = set.read(index)?;
-            let z_sem = pollster::block_on(model.encode_semantic(&picture))?;
+            let z_sem = z_sem(model, &picture)?;
             let labels = set.pictures.labels(index).unwrap_or_default();
             let mut row = vec![split.side(index, count, set.pictures.name(index))];
             row.extend(labels.iter().map(|&label| f32::from(label)));

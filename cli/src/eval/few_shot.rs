@@ -10,10 +10,10 @@ use diffae::{DiffAe, Sampling};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::calls::{as_picture, z_sem};
 use super::codes::Columns;
 use super::fid::{FEW, distance, sampled, seed_of};
 use super::networks::InceptionArgs;
-use super::reconstruct::as_picture;
 use super::report::{Report, figure, number};
 use super::run::{RunArgs, SHOWN, Work, mean, options, settings};
 use super::set::{Set, SetArgs};
@@ -163,7 +163,7 @@ fn taught(model: &DiffAe, set: &mut Set, shots: &Shots) -> Result<Direction, Too
         let mut codes = Vec::new();
         for &row in rows {
             if let Ok(picture) = set.read(row) {
-                codes.push(pollster::block_on(model.encode_semantic(&picture))?);
+                codes.push(z_sem(model, &picture)?);
             }
         }
         Ok(codes)

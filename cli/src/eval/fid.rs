@@ -1,7 +1,6 @@
 //! `diffae eval fid`: the distance between pictures and what a model makes.
 
 use clap::ValueEnum;
-use diffae::diffusion::unwatched;
 use diffae::eval::fid::{Moments, frechet};
 use diffae::eval::networks::FEATURES;
 use diffae::eval::rows::Rows;
@@ -10,8 +9,8 @@ use diffae::{Code, DiffAe, Picture, Sampling};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::calls::{as_picture, decode, decode_plain, encode, random_x_t, z_sem};
 use super::networks::InceptionArgs;
-use super::reconstruct::as_picture;
 use super::report::{Report, figure};
 use super::run::{Encoder, RunArgs, SHOWN, Work, options, settings};
 use super::set::SetArgs;
@@ -145,23 +144,21 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
             let values = match args.of {
                 Kind::Samples => sample(&model, args, index)?,
                 Kind::Ddpm => {
-                    let x_t = pollster::block_on(model.random_x_t(args.seed, index))?;
-                    let sample = model.sample_values(&x_t, args.steps, &mut unwatched());
-                    pollster::block_on(sample)?
+                    let x_t = random_x_t(&model, args.seed, index)?;
+                    decode_plain(&model, &x_t, args.steps)?
                 }
                 Kind::Reconstructions => {
                     let picture = set.read(index)?;
                     let code = Code {
-                        z_sem: pollster::block_on(model.encode_semantic(&picture))?,
-                        x_t: pollster::block_on(model.random_x_t(args.seed, index))?,
+                        z_sem: z_sem(&model, &picture)?,
+                        x_t: random_x_t(&model, args.seed, index)?,
                     };
                     decode(&model, &code, args.steps)?
                 }
                 Kind::Encoded => {
                     let picture = set.read(index)?;
-                    let inversion = args.inversion.inversion();
-                    let code = model.encode(&picture, args.steps, inversion, &mut unwatched());
-                    decode(&model, &pollster::block_on(code)?, args.steps)?
+                    let code = encode(&model, &picture, args.steps, args.inversion)?;
+                    decode(&model, &code, args.steps)?
                 }
             };
             // The official code writes PNG files and reads those.
@@ -173,11 +170,6 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
             Ok(features)
         })?;
     args.run.finish(VERB, &rows)
-}
-
-fn decode(model: &DiffAe, code: &Code, steps: usize) -> Result<Vec<f32>, ToolError> {
-    let values = model.reconstruct_values(code, steps, &mut unwatched());
-    Ok(pollster::block_on(values)?)
 }
 
 fn sample(model: &DiffAe, args: &Args, index: usize) -> Result<Vec<f32>, ToolError> {
@@ -202,7 +194,7 @@ pub(super) fn sampled(
     let z_sem = pollster::block_on(model.sample_latents(sampling))?;
     let code = Code {
         z_sem: z_sem.concat(),
-        x_t: pollster::block_on(model.random_x_t(seed, index))?,
+        x_t: random_x_t(model, seed, index)?,
     };
     decode(model, &code, steps)
 }

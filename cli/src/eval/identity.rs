@@ -1,6 +1,5 @@
 //! `diffae eval identity`: what an edit does besides what it should.
 
-use diffae::diffusion::unwatched;
 use diffae::eval::identity::{attribute_shift, picture_shift};
 use diffae::eval::rows::Rows;
 use diffae::weights::Part;
@@ -8,8 +7,8 @@ use diffae::{Code, DiffAe};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::calls::{as_picture, decode, encode, z_sem};
 use super::networks::{LpipsArgs, NO_LPIPS};
-use super::reconstruct::as_picture;
 use super::report::{Report, figure, number};
 use super::run::{Encoder, RunArgs, SHOWN, Work, mean, options, settings};
 use super::set::SetArgs;
@@ -71,9 +70,10 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
     let model = args.model.load(&source, &parts)?;
     let attributes = source.manifest().config.attributes.clone();
     let side = model.side();
-    let z_sem = vec![0.0; source.manifest().config.style_channels().unwrap_or(0)];
-    let x_t = vec![0.0; 3 * side * side];
-    let zero = Code { z_sem, x_t };
+    let zero = Code {
+        z_sem: vec![0.0; source.manifest().config.style_channels().unwrap_or(0)],
+        x_t: vec![0.0; 3 * side * side],
+    };
     for edit in &args.edits {
         // Refuses a name or an amplitude before minutes go into anything else.
         model.edit_code(&zero, &[(&edit.attribute, edit.amplitude)], &[])?;
@@ -95,14 +95,12 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
     args.run
         .measure(&mut rows, &work, &mut set, |rows, set, index| {
             let picture = set.read(index)?;
-            let inversion = args.inversion.inversion();
-            let encoding = model.encode(&picture, args.steps, inversion, &mut unwatched());
-            let code = pollster::block_on(encoding)?;
-            let (before, mut row) = decode(&model, &code, args.steps)?;
+            let code = encode(&model, &picture, args.steps, args.inversion)?;
+            let (before, mut row) = judge(&model, &code, args.steps)?;
             let mut shown = vec![picture, as_picture(side, &before)?];
             for edit in &args.edits {
                 let edited = model.edit_code(&code, &[(&edit.attribute, edit.amplitude)], &[])?;
-                let (after, logits) = decode(&model, &edited, args.steps)?;
+                let (after, logits) = judge(&model, &edited, args.steps)?;
                 let shift = picture_shift(&before, &after)?;
                 row.extend(logits);
                 row.extend([shift.difference as f32, shift.moved as f32]);
@@ -127,11 +125,10 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
 }
 
 /// The picture of a code, and the classifier's logits for that picture encoded again.
-fn decode(model: &DiffAe, code: &Code, steps: usize) -> Result<(Vec<f32>, Vec<f32>), ToolError> {
-    let values = pollster::block_on(model.reconstruct_values(code, steps, &mut unwatched()))?;
+fn judge(model: &DiffAe, code: &Code, steps: usize) -> Result<(Vec<f32>, Vec<f32>), ToolError> {
+    let values = decode(model, code, steps)?;
     let picture = as_picture(model.side(), &values)?;
-    let z_sem = pollster::block_on(model.encode_semantic(&picture))?;
-    let logits = model.logits(&z_sem)?;
+    let logits = model.logits(&z_sem(model, &picture)?)?;
     Ok((values, logits))
 }
 

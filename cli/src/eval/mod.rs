@@ -2,6 +2,7 @@
 //! `diffae::eval`; here pictures become rows, and rows become tables.
 
 mod attributes;
+mod calls;
 mod codes;
 mod disentangle;
 mod few_shot;

@@ -1,13 +1,13 @@
 //! `diffae eval reconstruct`: the paper's reconstruction tables.
 
-use diffae::diffusion::unwatched;
+use diffae::Code;
 use diffae::eval::rows::Rows;
 use diffae::metrics::{mse, psnr_of, ssim};
 use diffae::weights::Part;
-use diffae::{Code, Picture};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::calls::{as_picture, decode, encode, random_x_t};
 use super::networks::{LpipsArgs, NO_LPIPS};
 use super::report::{Report, figure, number};
 use super::run::{Encoder, RunArgs, SHOWN, Work, mean, options, settings};
@@ -105,19 +105,13 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
                 .collect();
             let mut shown = vec![picture.clone()];
             for (place, &steps) in args.steps.iter().enumerate() {
-                let encoded = pollster::block_on(model.encode(
-                    &picture,
-                    steps,
-                    args.inversion.inversion(),
-                    &mut unwatched(),
-                ))?;
+                let encoded = encode(&model, &picture, steps, args.inversion)?;
                 let random = Code {
                     z_sem: encoded.z_sem.clone(),
-                    x_t: pollster::block_on(model.random_x_t(args.seed, index))?,
+                    x_t: random_x_t(&model, args.seed, index)?,
                 };
                 for code in [encoded, random] {
-                    let decoded = model.reconstruct_values(&code, steps, &mut unwatched());
-                    let decoded = pollster::block_on(decoded)?;
+                    let decoded = decode(&model, &code, steps)?;
                     values.push(mse(&original, &decoded)? as f32);
                     values.push(ssim(&original, &decoded, [3, side, side])? as f32);
                     values.push(match &lpips {
@@ -141,13 +135,6 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
             Ok(values)
         })?;
     args.run.finish(VERB, &rows)
-}
-
-/// Values in [0, 1] as a picture.
-pub(super) fn as_picture(side: usize, values: &[f32]) -> Result<Picture, ToolError> {
-    let side = side as u32;
-    let picture = Picture::from_chw(side, side, values);
-    Ok(picture.map_err(diffae::Error::from)?)
 }
 
 pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
