@@ -54,7 +54,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
         alpha: args.alpha,
         columns: columns.clone(),
     };
-    let mut rows = settings(VERB, &args.model, &source, set.describe(), &options)?;
+    let mut rows = settings(VERB, &args.model, &source, &set.describe(), &options)?;
     columns.measure(&args.run, &mut rows, &mut set, &model)?;
     args.run.finish(VERB, &rows)
 }

@@ -106,7 +106,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
         samples: inception.is_some().then_some(samples),
         columns: columns.clone(),
     };
-    let mut rows = settings(VERB, &args.model, &source, set.describe(), &options)?;
+    let mut rows = settings(VERB, &args.model, &source, &set.describe(), &options)?;
     columns.measure(&args.run, &mut rows, &mut set, &model)?;
     let Some(inception) = inception else {
         return args.run.finish(VERB, &rows);

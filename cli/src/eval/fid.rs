@@ -115,7 +115,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
         seed: args.seed,
         flip: args.flip,
     };
-    let mut rows = settings(VERB, &args.model, &source, set.describe(), &options)?;
+    let mut rows = settings(VERB, &args.model, &source, &set.describe(), &options)?;
     let work = Work {
         table: REAL,
         doing: "looking at pictures",

@@ -85,7 +85,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
         lpips: lpips.is_some(),
         attributes: attributes.clone(),
     };
-    let mut rows = settings(VERB, &args.model, &source, set.describe(), &options)?;
+    let mut rows = settings(VERB, &args.model, &source, &set.describe(), &options)?;
     let work = Work {
         table: VERB,
         doing: "editing",

@@ -87,7 +87,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
         subsets: args.subset.clone(),
         lpips: lpips.is_some(),
     };
-    let mut rows = settings(VERB, &args.model, &source, set.describe(), &options)?;
+    let mut rows = settings(VERB, &args.model, &source, &set.describe(), &options)?;
     let work = Work {
         table: VERB,
         doing: "reconstructing",

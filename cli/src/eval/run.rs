@@ -54,7 +54,7 @@ pub(super) fn settings(
     verb: &str,
     model: &ModelArgs,
     source: &ModelSource,
-    pictures: Value,
+    pictures: &Value,
     options: &impl Serialize,
 ) -> Result<Rows, ToolError> {
     let manifest = source.manifest();
