@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Builds, serves, tests and packs diffae; `./build.sh help` lists the commands.
-# What a machine lacks is installed through its ordinary package clients, and each installation is announced first.
 set -euo pipefail
 
 readonly CALLER="$PWD"
@@ -22,7 +21,7 @@ help() {
   cat <<'TEXT'
 ./build.sh             build the browser package into pkg/
 ./build.sh serve PORT  build it if needed and serve the page (port 8080 unless named)
-./build.sh test        run every test: format, lints, docs, native, browser
+./build.sh test        run every test: format, lints, docs, package, native, browser; with --all also those that take long
 ./build.sh bench       measure it in Chromium, against onnxruntime-web with --onnx DIR; --help lists the options
 ./build.sh dist DIR    put the page, the package, the model and the sample photos into one folder for any static host
 TEXT
@@ -35,8 +34,6 @@ die() {
   exit 1
 }
 
-have() { command -v "$1" >/dev/null 2>&1; }
-
 # A path as the caller's folder sees it.
 absolute() {
   case "$1" in
@@ -48,156 +45,8 @@ absolute() {
 CARGO_TARGET_DIR="$(absolute "${CARGO_TARGET_DIR:-$PWD/target}")"
 export CARGO_TARGET_DIR
 
-# --- What a machine needs ---------------------------------------------------------------------------------------
-
-as_root() {
-  if [ "$(id -u)" -eq 0 ]; then
-    "$@"
-  elif have sudo; then
-    sudo "$@"
-  else
-    die "run this as root or install sudo; it is needed for: $*"
-  fi
-}
-
-installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
-
-offered() { have apt-cache && [ -n "$(apt-cache madison "$1" 2>/dev/null)" ]; }
-
-apt_install() {
-  local missing=() package
-  have apt-get || die "this machine has no apt-get; install these by hand and try again: $*"
-  for package in "$@"; do
-    installed "$package" || missing+=("$package")
-  done
-  [ "${#missing[@]}" -gt 0 ] || return 0
-  say "Installing with apt-get: ${missing[*]}"
-  as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}"
-}
-
-# True where version $1 is at least version $2.
-at_least() { printf '%s\n%s\n' "$2" "$1" | sort -V -C; }
-
-need_rust() {
-  local wanted found
-  have cc || apt_install gcc libc6-dev
-  # rustup writes this file, and a shell that was open before has not read it.
-  # shellcheck disable=SC1091
-  if ! have cargo && [ -f "$HOME/.cargo/env" ]; then . "$HOME/.cargo/env"; fi
-  if ! have cargo; then
-    if have apt-get; then as_root apt-get update -qq; fi
-    if offered rustup; then
-      apt_install rustup
-      say "Installing Rust with rustup"
-      rustup default stable
-    else
-      apt_install ca-certificates curl
-      say "Installing Rust with rustup"
-      curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal
-      # shellcheck disable=SC1091
-      . "$HOME/.cargo/env"
-    fi
-  fi
-  wanted="$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)"
-  found="$(rustc --version | cut -d' ' -f2)"
-  if ! at_least "$found" "$wanted" && have rustup; then
-    say "Updating Rust $found to the stable release with rustup"
-    rustup update stable
-    found="$(rustc --version | cut -d' ' -f2)"
-  fi
-  at_least "$found" "$wanted" || die "Rust $wanted or later is needed, this is $found; install it with rustup."
-}
-
-need_rust_component() {
-  cargo "$2" --version >/dev/null 2>&1 && return
-  have rustup || die "cargo $2 is missing; install it with rustup component add $1."
-  say "Installing $1 with rustup"
-  rustup component add "$1"
-}
-
-need_node() {
-  { have node && have npm; } || apt_install nodejs npm
-  at_least "$(node --version | tr -d v)" 18.19 || die "Node 18.19 or later is needed, this is $(node --version)."
-}
-
-# npm packages at the versions of a lock file, $NPM's unless another folder is named: `build` takes wasm-opt alone,
-# `test` everything.
-need_npm() {
-  local kind="$1" folder="${2:-$NPM}" stamp omit=() lock
-  stamp="$folder/node_modules/.installed"
-  need_node
-  lock="$(sha256sum "$folder/package-lock.json" | cut -d' ' -f1)"
-  if [ -f "$stamp" ]; then
-    case "$(cat "$stamp")" in "test $lock" | "$kind $lock") return ;; esac
-  fi
-  if [ "$kind" = build ]; then omit=(--omit=dev); fi
-  say "Installing the npm packages of $folder/package.json"
-  npm ci --prefix "$folder" --no-audit --no-fund "${omit[@]}"
-  printf '%s %s' "$kind" "$lock" >"$stamp"
-}
-
-# Finds or installs the wasm-bindgen tool, which must be of the same version as the crate, and sets WASM_BINDGEN.
-need_wasm_bindgen() {
-  local version root
-  version="$(awk -F'"' '/^name = "wasm-bindgen"$/ { getline; print $2 }' Cargo.lock)"
-  root="$CACHE/wasm-bindgen-$version"
-  WASM_BINDGEN="$root/bin/wasm-bindgen"
-  [ ! -x "$WASM_BINDGEN" ] || return 0
-  say "Installing wasm-bindgen-cli $version with cargo, into $root"
-  # It runs for seconds at a time, so that a quick build of it is worth more than a quick tool. Its lock file can name
-  # a release that a mirror does not have yet.
-  local install=(env -u CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install --quiet --root "$root" --version "$version")
-  "${install[@]}" --locked wasm-bindgen-cli && return
-  say "That version's own lock file cannot be met here; trying once more without it"
-  "${install[@]}" wasm-bindgen-cli
-}
-
-# Sets WASM_RUSTC, WASM_ENV and WASM_FLAGS: rustup's standard library for wasm32 where it can be had, otherwise
-# Debian's compiler, which builds that library from source.
-need_wasm_target() {
-  local sysroot lld
-  WASM_RUSTC=rustc
-  WASM_ENV=(CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-C target-feature=+simd128")
-  WASM_FLAGS=()
-  sysroot="$(rustc --print sysroot)"
-  [ ! -d "$sysroot/lib/rustlib/$TARGET/lib" ] || return 0
-  if ! installed rustc-web && have rustup; then
-    say "Installing the target $TARGET with rustup"
-    if timeout 300 rustup target add "$TARGET"; then return 0; fi
-    say "rustup could not fetch it; Debian's compiler takes its place"
-  fi
-  apt_install rustc-web rust-web-src libstd-rust-web-dev
-  # Debian's compiler looks for a linker under the name that rustup's brings along.
-  lld="$sysroot/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin/rust-lld"
-  if [ ! -x "$lld" ]; then
-    apt_install lld
-    lld="$(command -v wasm-ld)"
-  fi
-  WASM_RUSTC=/usr/bin/rustc
-  WASM_ENV+=(RUSTC="$WASM_RUSTC" RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$lld")
-  WASM_FLAGS=("-Zbuild-std=std,panic_abort")
-}
-
-# Finds or installs a Chromium for the tests, which read its path in CHROMIUM.
-need_chromium() {
-  export CHROMIUM="${CHROMIUM:-/usr/bin/chromium}"
-  [ ! -x "$CHROMIUM" ] || return 0
-  # Ubuntu's package of that name only points at a snap, which headless tests cannot drive.
-  if [ -f /etc/debian_version ] && ! grep -qi ubuntu /etc/os-release; then
-    apt_install chromium
-    CHROMIUM=/usr/bin/chromium
-  else
-    say "Installing Chromium with playwright-core"
-    (cd "$NPM" && npx playwright-core install --with-deps chromium)
-    CHROMIUM="$(cd "$NPM" && node -p 'require("playwright-core").chromium.executablePath()')"
-  fi
-}
-
-# Debian's software Vulkan driver, so that native GPU tests find an adapter on any machine.
-need_vulkan() {
-  have apt-get && apt_install mesa-vulkan-drivers libvulkan1
-}
+# shellcheck source=scripts/needs.sh
+. scripts/needs.sh
 
 # --- Building ---------------------------------------------------------------------------------------------------
 
@@ -205,7 +54,7 @@ need_vulkan() {
 inputs() {
   {
     find src -type f -print0 | sort -z | xargs -0 sha256sum
-    sha256sum Cargo.toml Cargo.lock build.sh "$NPM/package-lock.json"
+    sha256sum Cargo.toml Cargo.lock build.sh scripts/needs.sh "$NPM/package-lock.json"
     "$WASM_RUSTC" --version
   } | sha256sum | cut -d' ' -f1
 }
@@ -244,7 +93,8 @@ build_parity() {
   local out="$NPM/generated" golden="tests/golden"
   say "Building the golden model and its computation for the browser"
   mkdir -p "$out"
-  cargo run --locked --release --quiet -p diffae-cli -- convert --config "$golden/config.json" --precision f32 \
+  # With the features of the native tests, so that cargo takes what they built.
+  cargo run --locked --release --quiet -p diffae-cli --features gpu -- convert --config "$golden/config.json" --precision f32 \
     --licence "synthetic pictures" --origin "the golden checkpoints" --output "$out/golden" \
     "$golden/checkpoints/tiny_autoenc_latent/last.ckpt" "$golden/checkpoints/tiny_autoenc_cls/last.ckpt"
   env "${WASM_ENV[@]}" cargo rustc --locked -p diffae --example browser_parity --profile wasm --target "$TARGET" \
@@ -273,6 +123,7 @@ dist() {
   # www/pkg links to the package; a host gets the files themselves.
   cp -RL www/. "$folder"
   rm -f "$folder"/pkg/*.stamp
+  node scripts/page-files.mjs "$folder"
   touch "$folder/.diffae-dist"
   say "$folder is ready: $(du -sh "$folder" | cut -f1) in $(find "$folder" -type f | wc -l) files"
 }
@@ -291,38 +142,115 @@ bench() {
   exec node "$script" "$@"
 }
 
+# --- Testing ----------------------------------------------------------------------------------------------------
+
+# Parts of the test that are done, with the seconds that each took, and the one that runs.
+DONE=()
+PART=""
+BEGAN=0
+
+# Begins a part of the test.
+part() {
+  end_part
+  PART="$1"
+  BEGAN="$SECONDS"
+  say "$PART"
+}
+
+end_part() {
+  [ -z "$PART" ] || DONE+=("$(printf '%6d s  %s' "$((SECONDS - BEGAN))" "$PART")")
+  PART=""
+}
+
+# Whether the test passed or not, what each part took.
+# shellcheck disable=SC2317 # A trap calls it.
+tell_parts() {
+  local status="$?"
+  [ "$status" -eq 0 ] || PART="$PART (failed)"
+  end_part
+  printf '\n%6d s  in all, of which\n' "$SECONDS"
+  printf '%s\n' "${DONE[@]}"
+}
+
+# The library as it is published: everything it needs is in the archive, and its default features give no warning.
+test_package() {
+  local folder edited=()
+  # Uncommitted changes belong to whoever works here. A clean tree, as any other machine has, is packed as it is.
+  [ -z "$(git status --porcelain 2>/dev/null)" ] || edited=(--allow-dirty)
+  cargo package --locked --quiet --no-verify -p diffae "${edited[@]}"
+  # Outside the workspace, whose neighbours would help it out. The dependencies are those of the lints. Files of now: cargo
+  # takes a workspace's root for the same package wherever it lies, and older files for those that it has seen.
+  folder="$(mktemp -d)"
+  tar -xzmf "$CARGO_TARGET_DIR/package/diffae-$(version).crate" -C "$folder" --strip-components 1
+  (cd "$folder" && cargo clippy --locked --quiet --lib --examples -- -D warnings) || { rm -rf "$folder"; return 1; }
+  rm -rf "$folder"
+}
+
+# The version of the library.
+version() { cargo pkgid --locked -p diffae | sed 's/.*[#@]//'; }
+
 run_tests() {
+  local all=false option config
+  for option in "$@"; do
+    case "$option" in
+      --all) all=true ;;
+      *) die "test knows the option --all, not $option." ;;
+    esac
+  done
+  trap tell_parts EXIT
+  part "What the machine needs"
   need_rust
   need_rust_component rustfmt fmt
   need_rust_component clippy clippy
-  say "Format"
+  need_npm test
+  need_wasm_bindgen
+  need_wasm_target
+  need_chromium
+  # WebGPU is the system's own on macOS and Windows; elsewhere, tests that find no adapter must not pass unseen.
+  if [ "$(uname -s)" = Linux ] && need_vulkan; then export DIFFAE_GPU_TESTS=required; fi
+  part "Format"
   cargo fmt --all --check
-  say "Lints: library, tool and tests"
-  cargo clippy --locked --workspace --all-targets -- -D warnings
+  # With the GPU, all code is there; what nothing uses without it shows in the tool here, and in the library below. The
+  # browser's two builds leave more out.
+  part "Lints"
   cargo clippy --locked --workspace --all-targets --features gpu -- -D warnings
-  say "Lints: browser boundary"
+  cargo clippy --locked -p diffae-cli -- -D warnings
   cargo clippy --locked -p diffae --lib --no-default-features --features web -- -D warnings
   cargo clippy --locked -p diffae --lib --no-default-features --features web,gpu -- -D warnings
-  say "Documentation"
-  RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
-  say "Native tests"
-  # Where the f32 weights and the test photos are at hand, the bundled model is compared with them, too.
+  part "Documentation"
+  RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --features gpu --no-deps --quiet
+  part "Package"
+  test_package
+  # The one native build: the same features wherever the release profile is used below.
+  part "Native tests"
+  cargo test --locked --workspace --release --features gpu
+  part "Browser build"
+  build
+  build_parity
+  part "Types"
+  # One configuration for each kind of place that scripts run in.
+  for config in "$NPM"/types/*.json; do "$NPM/node_modules/.bin/tsc" --noEmit -p "$config"; done
+  part "Browser tests, in $("$CHROMIUM" --version 2>/dev/null || echo "$CHROMIUM")"
+  # One file at a time: each drives a browser that computes on every core.
+  node --test --test-concurrency=1 "$NPM"/*.test.mjs
+  if "$all"; then run_long_tests; fi
+  say "Every test passed"
+}
+
+# What takes too long for every change.
+run_long_tests() {
+  part "Long native tests"
+  cargo test --locked --workspace --release --features gpu --tests -- --ignored --nocapture
+  # Where the f32 weights and the test photos are at hand, the bundled model is compared with them.
   if [ -z "${DIFFAE_REFERENCE:-}" ] && [ -f ../shared/models/portrait64/portrait64.safetensors ]; then
     export DIFFAE_REFERENCE="$PWD/../shared"
   fi
-  # WebGPU is the system's own on macOS and Windows; elsewhere, tests that find no adapter must not pass unseen.
-  if [ "$(uname -s)" = Linux ] && need_vulkan; then export DIFFAE_GPU_TESTS=required; fi
-  cargo test --locked --workspace --release --features gpu
-  need_npm test
-  need_chromium
-  build
-  build_parity
-  say "Types of the package"
-  "$NPM/node_modules/.bin/tsc" --noEmit -p "$NPM/types"
-  say "Browser tests, in $("$CHROMIUM" --version 2>/dev/null || echo "$CHROMIUM")"
-  # One file at a time: each drives a browser that computes on every core.
-  node --test --test-concurrency=1 "$NPM"/*.test.mjs
-  say "Every test passed"
+  if [ -n "${DIFFAE_REFERENCE:-}" ]; then
+    part "The bundled model against $DIFFAE_REFERENCE"
+    cargo test --locked --workspace --release --features gpu --test portrait64 --test faces -- --nocapture
+  else
+    say "DIFFAE_REFERENCE names no folder with f32 weights: the bundled model is not compared with them"
+  fi
 }
 
 main() {
@@ -331,7 +259,7 @@ main() {
     serve) serve "${2:-}" ;;
     dist) dist "${2:-}" ;;
     bench) bench "${@:2}" ;;
-    test) run_tests ;;
+    test) run_tests "${@:2}" ;;
     help | -h | --help) help ;;
     *)
       help >&2

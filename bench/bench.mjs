@@ -1,5 +1,5 @@
 // `./build.sh bench`: this package against onnxruntime-web on the same networks, interleaved in one browser session.
-// Prints a Markdown table; `--write` puts it between the markers of README.md.
+// Prints a Markdown table; `--write` puts it between the markers of docs/performance.md.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -20,10 +20,13 @@ const HELP = `./build.sh bench [options]
   --steps N        steps of an edit, 2 to 36 (what the page takes on each device)
   --ffhq256        instead: load random int8 weights of the ffhq256 geometry on WebGPU and print the memory that takes,
                    steps included (on a software adapter they are dispatched in name only)
-  --write          put the table between the markers of README.md
+  --write          put the table between the markers of docs/performance.md
   --headed         show the browser's window
   --flag FLAG      one more flag for Chromium, as --flag=--enable-features=Vulkan; may be repeated
 `;
+
+/** What is repeated has nothing to start with. @type {string[]} */
+const NONE = [];
 
 const OPTIONS = /** @type {const} */ ({
   onnx: { type: 'string' },
@@ -34,7 +37,7 @@ const OPTIONS = /** @type {const} */ ({
   ffhq256: { type: 'boolean', default: false },
   write: { type: 'boolean', default: false },
   headed: { type: 'boolean', default: false },
-  flag: { type: 'string', multiple: true, default: [] },
+  flag: { type: 'string', multiple: true, default: NONE },
   help: { type: 'boolean', default: false },
 });
 
@@ -46,11 +49,11 @@ function positive(text, name) {
 }
 
 /** @param {string} table */
-async function writeReadme(table) {
-  const path = join(ROOT, 'README.md');
+async function write(table) {
+  const path = join(ROOT, 'docs/performance.md');
   const before = await readFile(path, 'utf8');
   const marked = /(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/;
-  if (!marked.test(before)) throw new Error('README.md has no lines <!-- bench --> and <!-- /bench --> to write between.');
+  if (!marked.test(before)) throw new Error('docs/performance.md has no lines <!-- bench --> and <!-- /bench --> to write between.');
   await writeFile(path, before.replace(marked, (_, open, close) => `${open}${table}${close}`));
 }
 
@@ -76,7 +79,7 @@ async function main() {
   const table = await withPage({ ...common, folders }, async (page, browser) =>
     report(machine(browser), await measure(page, { devices, rounds, seconds, steps, onnx, tell })));
   process.stdout.write(`\n${table}`);
-  if (values.write) await writeReadme(table);
+  if (values.write) await write(table);
 }
 
 try {

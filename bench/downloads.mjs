@@ -21,7 +21,7 @@ export async function downloads(kind, device, onnx) {
       weights: await sizes(['portrait64-unet.onnx', 'portrait64-encoder.onnx'].map((file) => join(String(onnx), file))),
     };
   }
-  const lib = (await readdir(join(PKG, 'lib'))).map((file) => join('lib', file));
+  const lib = (await readdir(join(PKG, 'lib'), { recursive: true })).filter((file) => file.endsWith('.js')).map((file) => join('lib', file));
   const code = ['index.js', 'worker.js', ...lib, `diffae_${device}.js`, `diffae_${device}_bg.wasm`];
   return {
     code: await compressed(code.map((file) => join(PKG, file))),

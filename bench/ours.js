@@ -19,7 +19,7 @@ async function open({ device, wasm, manifest }) {
   // A panic settles no promise, so that only this ends the wait for one.
   module.set_panic_hook((/** @type {string} */ message) => { setTimeout(() => { throw new Error(message); }); });
   const text = new TextDecoder().decode(manifest);
-  engine = await module.Engine.create(text, device);
+  engine = await module.DiffAe.create(text, device);
   const { config } = JSON.parse(text);
   side = config.image_size;
   code = noise(config.encoder.style_channels, side);

@@ -36,6 +36,8 @@ export class DiffAeEditor extends HTMLElement {
     source: Blob | string,
     about?: { readonly name?: string; readonly eyes?: readonly [{ readonly x: number; readonly y: number }, { readonly x: number; readonly y: number }] | null },
   ): Promise<void>;
+  /** Takes what was dropped on another part of the page: a file, or a picture dragged out of a web page. */
+  drop(data: DataTransfer): Promise<void>;
   addEventListener<K extends keyof EditorEventMap>(type: K, listener: (this: DiffAeEditor, event: EditorEventMap[K]) => void, options?: boolean | AddEventListenerOptions): void;
   addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
 }

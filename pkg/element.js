@@ -5,4 +5,4 @@ import { DiffAeEditor } from './element/editor-element.js';
 if (!customElements.get('diffae-editor')) customElements.define('diffae-editor', DiffAeEditor);
 
 export { DiffAeEditor };
-export { LABELS } from './element/labels.js';
+export { LABELS } from './element/words/labels.js';

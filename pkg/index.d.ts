@@ -9,9 +9,9 @@ export type ErrorCode =
   | 'manifest-invalid' | 'not-found' | 'http-status' | 'offline' | 'network' | 'cross-origin' | 'insecure-context'
   | 'truncated' | 'wrong-size' | 'hash-mismatch' | 'part-missing' | 'part-invalid'
   // Pictures
-  | 'picture-heic' | 'picture-unreadable' | 'picture-too-large' | 'picture-invalid' | 'picture-cross-origin' | 'frame-invalid'
+  | 'picture-heic' | 'picture-unreadable' | 'picture-damaged' | 'picture-too-large' | 'picture-invalid' | 'picture-cross-origin' | 'frame-invalid'
   // Requests
-  | 'code-invalid' | 'direction-invalid' | 'steps-invalid' | 'attribute-unknown' | 'option-invalid'
+  | 'unsupported' | 'code-invalid' | 'direction-invalid' | 'steps-invalid' | 'attribute-unknown' | 'option-invalid'
   // Engine
   | 'worker-cross-origin' | 'worker-unavailable' | 'engine-unavailable' | 'engine-crashed' | 'detector-invalid'
   | 'device-unavailable' | 'device-lost' | 'out-of-memory';
@@ -48,13 +48,15 @@ export interface ModelDescription {
   readonly name: string;
   /** Side of the model's pictures in pixels. */
   readonly imageSize: number;
+  /** Whether it has an encoder, and a code for every picture. One without, a plain DDPM, draws from noise alone: of all requests it takes `sample`. */
+  readonly encodes: boolean;
   readonly attributes: readonly string[];
   /** Where the eyes lie in the model's pictures, as fractions of the side. */
   readonly framing: { readonly eyeMidpoint: readonly [number, number]; readonly eyeDistance: number } | null;
   readonly licence: string;
   readonly origin: string;
   readonly parts: Readonly<Partial<Record<Part, PartFile>>>;
-  /** Bytes of the parts that editing a photo takes. */
+  /** Bytes of the parts that are loaded unless others are named: all that editing a photo takes. */
   readonly editingBytes: number;
 }
 
@@ -117,6 +119,12 @@ export interface Code {
   readonly model: string;
 }
 
+/** What a request needs of a code: a `Code`, or its bytes as they were kept somewhere. */
+export interface StoredCode {
+  readonly bytes: Uint8Array;
+  readonly steps?: number;
+}
+
 /** A taught direction; `name` can be used in `edit` like an attribute. */
 export interface Direction {
   readonly name: string;
@@ -125,7 +133,7 @@ export interface Direction {
 
 export interface LoadOptions extends Watch {
   readonly device?: DeviceChoice;
-  /** Default: encoder, decoder and attributes. Other parts follow when first needed. */
+  /** Default: encoder, decoder and attributes, as far as the model has them. Other parts follow when first needed. */
   readonly parts?: readonly Part[];
   /** Told when a dead worker is replaced. */
   readonly onState?: (change: { readonly state: 'restarting' | 'ready' | 'failed'; readonly error: DiffAeError | null }) => void;
@@ -194,6 +202,8 @@ export class Photo {
   static open(source: PictureSource, options?: CallOptions): Promise<Photo>;
   readonly width: number;
   readonly height: number;
+  /** What is the matter with a file of which only a part could be read, as a sentence; null where nothing is missing. */
+  readonly damage: string | null;
   /** Of the photo's worker; its size is its peak. */
   readonly memory: { readonly linearBytes: number };
   /** Every face, the largest and surest first; empty where there is none. */
@@ -225,15 +235,15 @@ export class DiffAe {
   encode(image: PictureSource | Photo, options?: EncodeOptions): Promise<Code>;
   /** z_sem alone, un-normalized, without the x_T that takes `encode` most of its time: for comparing and searching faces. */
   encodeSemantic(image: PictureSource | Photo, options?: SemanticOptions): Promise<Float32Array>;
-  reconstruct(code: Code, options?: StepOptions): Promise<ImageData>;
+  reconstruct(code: StoredCode, options?: StepOptions): Promise<ImageData>;
   /** Amplitudes by attribute name, typically -0.5 to 0.5. */
-  edit(code: Code, amplitudes: Readonly<Record<string, number>>, options?: StepOptions): Promise<ImageData>;
+  edit(code: StoredCode, amplitudes: Readonly<Record<string, number>>, options?: StepOptions): Promise<ImageData>;
   /** `alpha` 0 gives a, 1 gives b. */
-  interpolate(a: Code, b: Code, alpha: number, options?: StepOptions): Promise<ImageData>;
+  interpolate(a: StoredCode, b: StoredCode, alpha: number, options?: StepOptions): Promise<ImageData>;
   /** The same z_sem with fresh x_T. */
-  variations(code: Code, options?: StepOptions & { readonly count?: number; readonly seed?: number }): Promise<ImageData[]>;
+  variations(code: StoredCode, options?: StepOptions & { readonly count?: number; readonly seed?: number }): Promise<ImageData[]>;
   sample(options?: StepOptions & { readonly count?: number; readonly seed?: number; readonly latentSteps?: number }): Promise<ImageData[]>;
-  teach(positives: readonly Code[], negatives: readonly Code[], options: Watch & { readonly name: string }): Promise<Direction>;
+  teach(positives: readonly StoredCode[], negatives: readonly StoredCode[], options: Watch & { readonly name: string }): Promise<Direction>;
   /** Ends the worker and everything it holds. */
   free(): void;
 }

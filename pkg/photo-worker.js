@@ -1,12 +1,12 @@
 // A photo's module worker: owns its pixels, finds faces on it and lays edits over it, while the model works elsewhere.
 
-import { PhotoHost } from './lib/photo-host.js';
-import { serve } from './lib/worker-end.js';
+import { PhotoHost } from './lib/worker/photo-host.js';
+import { serve } from './lib/worker/worker-end.js';
 
 const host = new PhotoHost((message) => crash(message));
 
 const crash = serve({
-  /** @param {import('./lib/protocol.js').PhotoRequest & { id: number }} request */
+  /** @param {import('./lib/shared/protocol.js').PhotoRequest & { id: number }} request */
   async run(request) {
     return { value: await host.run(request), memory: host.memory() };
   },

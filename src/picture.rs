@@ -111,6 +111,12 @@ impl Picture {
             .collect()
     }
 
+    /// The colours as [3, H, W] in [0, 1], as [`crate::metrics`] compare them; alpha is left out.
+    #[must_use]
+    pub fn to_unit_chw(&self) -> Vec<f32> {
+        self.to_chw().iter().map(|v| (v + 1.0) / 2.0).collect()
+    }
+
     /// The same picture on white paper, every pixel opaque.
     ///
     /// Fully transparent pixels usually carry the colour black, so merely dropping alpha would put

@@ -78,7 +78,7 @@ fn every_official_configuration_has_the_official_tensors() {
             panic!("{name}: {differences}");
         }
         assert_eq!(
-            layout.parameters() as u64,
+            layout.parameters(),
             official["n_params"].as_u64().unwrap(),
             "{name}"
         );

@@ -246,31 +246,3 @@ fn a_step_at_256_pixels_runs_in_int8() {
     );
     assert!(eps.iter().all(|v| v.is_finite()));
 }
-
-/// Prints the time of a step, this crate's kernels beside burn's operations.
-#[test]
-#[ignore = "a measurement"]
-fn step_times() {
-    let Some((device, _alone)) = device() else {
-        return;
-    };
-    let nets = [Kernels::Own, Kernels::OwnF32, Kernels::Composed]
-        .map(|kernels| portrait(&device, kernels));
-    let mut times = [const { Vec::new() }; 3];
-    for round in 0..5 {
-        for ((config, unet), times) in nets.iter().zip(&mut times) {
-            let net = denoiser(config, unet, &device);
-            let x = noise(2, Stream::Pictures, 0, [1, 3, 64, 64], &device);
-            values(x.clone());
-            let start = Instant::now();
-            values(ddim::step(&net, x, 5, true).x);
-            if round > 0 {
-                times.push(start.elapsed().as_secs_f64());
-            }
-        }
-    }
-    for (times, name) in times.iter_mut().zip(["own", "own in f32", "composed"]) {
-        times.sort_by(f64::total_cmp);
-        println!("{name}: {:.0} ms a step", 1e3 * times[times.len() / 2]);
-    }
-}

@@ -3,7 +3,7 @@
 import './pkg/element.js';
 import { startTeaser } from './teaser.js';
 
-const editor = /** @type {import('./pkg/element/editor-element.js').DiffAeEditor} */ (document.getElementById('editor'));
+const editor = /** @type {import('./pkg/element.js').DiffAeEditor} */ (document.getElementById('editor'));
 const device = new URL(location.href).searchParams.get('device');
 if (device === 'cpu' || device === 'gpu') editor.setAttribute('device', device);
 
@@ -14,17 +14,17 @@ for (const type of ['dragover', 'dragleave', 'drop']) {
   });
 }
 document.addEventListener('drop', (event) => {
-  const file = event.dataTransfer?.files[0];
-  if (file) void editor.open(file);
+  if (event.dataTransfer) void editor.drop(event.dataTransfer);
 });
 
 void startTeaser(/** @type {HTMLElement} */ (document.getElementById('teaser')), 'samples/teaser.webp');
 
 editor.addEventListener('ready', (event) => {
-  // The engine of a first visit may have been fetched before the service worker was there to keep it.
-  const { kind } = /** @type {CustomEvent} */ (event).detail.device;
-  if (kind === 'gpu') for (const file of ['diffae_gpu.js', 'diffae_gpu_bg.wasm']) fetch(`pkg/${file}`).catch(() => {});
+  // The engine of a first visit was fetched before the service worker was there to keep it.
+  if (event.detail.device.kind === 'gpu') void navigator.serviceWorker?.ready.then(({ active }) => active?.postMessage('keep-later'));
 });
 
 // The shell works without a network from the second visit on; weights are kept by the package itself.
-if ('serviceWorker' in navigator && isSecureContext) navigator.serviceWorker.register('sw.js').catch(() => {});
+if ('serviceWorker' in navigator && isSecureContext) {
+  navigator.serviceWorker.register('sw.js', { updateViaCache: 'none' }).then((registration) => registration.update()).catch(() => {});
+}

@@ -1,54 +1,140 @@
-// Keeps the page's own files, so that it opens without a network after the first visit. The network comes first: a new
-// version is seen at once, and the copy serves only when the network does not answer. A model's weights are not kept here;
-// the package keeps them under their hash. All paths are relative to this file, so any sub-path works.
+// Keeps the page's own files, so that it opens without a network, or with one that never answers, after the first visit.
+//
+// The files of one version are kept together or not at all, each checked against the hash in the generated list
+// (page-files.js), and nothing else is kept. A page gets all its files from one version: from here where the server has no
+// newer one or does not say so in time, from the server otherwise. A newer version is fetched in the background and takes
+// over when no page of the old one is open any more. A model's weights are not kept here; the package keeps them under
+// their hash. All paths are relative to this file, so any sub-path works.
 
-const CACHE = 'diffae-shell';
+/**
+ * @typedef {object} PageFiles
+ * @property {string} version
+ * @property {Record<string, string>} first SHA-256 of what is kept from the start, by path
+ * @property {Record<string, string>} later and of what is kept once somebody has asked for it
+ */
 
-/** What a page needs to open and to run on the CPU. Files of the GPU engine are kept when they are first fetched. */
-const SHELL = [
-  './', 'page.css', 'page.js', 'teaser.js', 'icon.svg', 'smile.svg', 'embed.html',
-  'models/portrait64/manifest.json',
-  'samples/teaser.webp', 'samples/astronaut.webp', 'samples/face-03.webp', 'samples/face-04.webp', 'samples/face-08.webp', 'samples/face-09.webp',
-  'pkg/element.js', 'pkg/worker.js', 'pkg/photo-worker.js', 'pkg/diffae_cpu.js', 'pkg/diffae_cpu_bg.wasm', 'pkg/face/blazeface.safetensors',
-  ...['connection', 'defaults', 'device', 'diffae', 'download', 'engine-host', 'errors', 'fetch', 'frame', 'manifest', 'parts', 'photo', 'photo-host', 'photo-pixels', 'picture', 'picture-size', 'store', 'worker-end'].map((name) => `pkg/lib/${name}.js`),
-  ...[
-    'attributes', 'blend-panel', 'compare', 'device-badge', 'dom', 'edit-view', 'editor-element', 'eye-handles', 'find-view', 'flow',
-    'frame-view', 'framing-stage', 'gallery', 'gallery-panels', 'geometry', 'icons', 'labels', 'notice', 'painter', 'progress', 'save',
-    'save-panel', 'session', 'sliders', 'start-view', 'tabs', 'upscale', 'work-view', 'style/controls', 'style/screens', 'style/sheet', 'style/tokens',
-  ].map((name) => `pkg/element/${name}.js`),
-];
+const worker = /** @type {ServiceWorkerGlobalScope & { pageFiles: PageFiles }} */ (/** @type {unknown} */ (self));
+importScripts('page-files.js');
 
-self.addEventListener('install', (event) => {
-  event.waitUntil(keepShell().then(() => self.skipWaiting()));
-});
+const { version, first, later } = worker.pageFiles;
+const PREFIX = 'diffae-page-';
+const CACHE = PREFIX + version;
+/** How long the server may take to say which version it has. */
+const PATIENCE_MS = 2000;
 
-self.addEventListener('activate', (event) => {
-  event.waitUntil(self.clients.claim());
-});
-
-self.addEventListener('fetch', (event) => {
-  const { request } = event;
-  const { href, pathname } = new URL(request.url);
-  if (request.method !== 'GET' || !href.startsWith(self.registration.scope) || /\/models\/.*\.safetensors$/.test(pathname)) return;
-  event.respondWith(networkFirst(request));
-});
-
-/** One missing file must not keep the others from being kept. */
-async function keepShell() {
-  const cache = await caches.open(CACHE);
-  await Promise.allSettled(SHELL.map((path) => cache.add(new Request(path, { cache: 'no-cache' }))));
+/** The file of the page that an address names, or null. @param {string} url */
+function pathOf(url) {
+  const { scope } = worker.registration;
+  const [address] = url.split(/[?#]/, 1);
+  if (!address.startsWith(scope)) return null;
+  const path = address.slice(scope.length);
+  const file = path === '' || path.endsWith('/') ? `${path}index.html` : path;
+  return Object.hasOwn(first, file) || Object.hasOwn(later, file) ? file : null;
 }
 
-/** @param {Request} request */
-async function networkFirst(request) {
-  const cache = await caches.open(CACHE);
+worker.addEventListener('install', (event) => event.waitUntil(keepAll()));
+worker.addEventListener('activate', (event) => event.waitUntil(forgetOthers()));
+worker.addEventListener('message', (event) => {
+  if (event.data === 'keep-later') event.waitUntil(Promise.all(Object.keys(later).map((path) => keep(path, later[path]))));
+});
+
+worker.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const path = request.method === 'GET' ? pathOf(request.url) : null;
+  if (path === null) return;
+  if (request.mode === 'navigate') event.respondWith(opened(event, path));
+  else event.respondWith(file(event, path));
+});
+
+/** All of them, or none and no service worker. */
+async function keepAll() {
   try {
-    const response = await fetch(request);
-    if (response.ok && response.type === 'basic') await cache.put(request, response.clone()).catch(() => {});
-    return response;
+    await Promise.all(Object.entries(first).map(([path, hash]) => keep(path, hash)));
   } catch (error) {
-    const kept = await cache.match(request, { ignoreSearch: true });
-    if (kept) return kept;
+    await caches.delete(CACHE);
     throw error;
   }
+}
+
+async function forgetOthers() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith(PREFIX) && name !== CACHE).map((name) => caches.delete(name)));
+}
+
+/** A file as the server has it, which is no answer unless it is the one of this version. @param {string} path @param {string} hash */
+async function checked(path, hash) {
+  // Some hosts send whoever asks for index.html on to its folder.
+  const response = await fetch(path.replace(/(^|\/)index\.html$/, '$1') || './', { cache: 'no-cache' });
+  const bytes = await response.arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (!response.ok || found !== hash) throw new Error(`The server has another ${path} than that of this version.`);
+  return new Response(bytes, { headers: response.headers });
+}
+
+/** @param {string} path @param {string} hash */
+async function keep(path, hash) {
+  const cache = await caches.open(CACHE);
+  if (!(await cache.match(path))) await cache.put(path, await checked(path, hash));
+}
+
+/** @param {string} path @returns {Promise<Response | null>} */
+async function kept(path) {
+  try {
+    return (await (await caches.open(CACHE)).match(path, { ignoreVary: true })) ?? null;
+  } catch {
+    return null; // Broken storage must not break the page.
+  }
+}
+
+/** A page is opened: this decides which version it gets. @param {FetchEvent} event @param {string} path */
+async function opened(event, path) {
+  const page = await kept(path);
+  if (page && !(await serverHasAnother())) return page;
+  await passBy(event.resultingClientId).catch(() => {});
+  return fetch(event.request);
+}
+
+/** Whether the server answers, in time, and has other files than those that are kept. */
+async function serverHasAnother() {
+  try {
+    const response = await fetch('page-files.js', { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) });
+    return response.status < 500 && !(await response.text()).includes(version);
+  } catch {
+    return false; // No network, or one that does not answer.
+  }
+}
+
+/** @param {FetchEvent} event @param {string} path */
+async function file(event, path) {
+  if (await passesBy(event.clientId)) {
+    if (event.resultingClientId) event.waitUntil(passBy(event.resultingClientId));
+    return fetch(event.request);
+  }
+  const found = await kept(path);
+  if (found) return found;
+  // One that is kept later, or storage has lost it.
+  try {
+    const answer = await checked(path, first[path] ?? later[path]);
+    event.waitUntil(caches.open(CACHE).then((cache) => cache.put(path, answer.clone())).catch(() => {}));
+    return answer;
+  } catch (error) {
+    // Another version's file must not get among those of a page that came from here.
+    return (await kept('index.html')) ? Response.error() : fetch(event.request);
+  }
+}
+
+/** A page that the server gave gets its other files from there, and so do its workers, even after this one was stopped and started. @param {string} client */
+async function passBy(client) {
+  await (await caches.open(CACHE)).put(mark(client), new Response());
+}
+
+/** @param {string} client */
+async function passesBy(client) {
+  return (await kept(mark(client))) !== null;
+}
+
+/** An address that no file has. @param {string} client */
+function mark(client) {
+  return `page-files.js?client=${client}`;
 }

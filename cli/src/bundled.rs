@@ -1,6 +1,6 @@
 //! The model and the face detector that come with the tool, compiled in so that the first command
-//! works with nothing downloaded. `diffae convert` writes the model's files; the README has the
-//! command.
+//! works with nothing downloaded. `diffae convert` writes the model's files; the model's card has
+//! the command.
 
 use diffae::weights::Part;
 

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use diffae::photo::{Change, composite};
 use diffae::weights::Part;
-use diffae::{Code, Picture};
+use diffae::{Code, DiffAe};
 
 use crate::error::ToolError;
 use crate::input::{self, EncodingArgs, FramingArgs, Input};
-use crate::model::ModelArgs;
+use crate::model::{ModelArgs, decode};
 use crate::output::{Output, QUALITY, named_after, picture_kind};
-use crate::progress::Progress;
+use crate::plan::Plan;
 use crate::teach::TeachArgs;
 
 /// Change attributes of a face, by name or along what a few example pictures teach
@@ -56,29 +56,29 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
-    let source = args.model.open()?;
-    source.check_steps(args.steps)?;
-    source.check_steps(args.encoding.steps(args.steps))?;
+    let files: Vec<PathBuf> = std::iter::once(&args.picture)
+        .chain(args.teach.files())
+        .cloned()
+        .collect();
     let kind = picture_kind(&args.picture);
     let default = named_after(&args.picture, &format!("-edited.{kind}"));
-    let files = || std::iter::once(&args.picture).chain(args.teach.files());
-    let inputs: Vec<PathBuf> = files().cloned().collect();
-    let output = Output::picture(args.output.as_deref(), &default, &inputs)?;
+    let output = Output::picture(args.output.as_deref(), &default, &files)?;
     let output = output.with_quality(args.quality);
-
-    let mut reader = args.framing.reader(files(), source.manifest())?;
-    let picture = reader.read(&args.picture)?;
-    let examples = args.teach.read(&mut reader)?;
-    let parts = input::parts(
-        &[Part::Attributes, Part::Decoder],
-        examples.iter().chain([&picture]),
-    );
-    let model = args.model.load(&source, &parts)?;
+    let plan = Plan {
+        model: &args.model,
+        framing: &args.framing,
+        files: &files,
+        steps: &[args.steps, args.encoding.steps(args.steps)],
+        parts: &[Part::Attributes, Part::Decoder],
+        ddpm: false,
+    };
+    let (model, (picture, examples)) =
+        plan.start(|reader| Ok((reader.read(&args.picture)?, args.teach.read(reader)?)))?;
     let direction = examples.direction(&model)?;
     let taught: Vec<_> = direction.iter().map(|d| (d, args.amount)).collect();
     let changes: Vec<(&str, f32)> = args.set.iter().map(|(n, a)| (n.as_str(), *a)).collect();
     // A change that is not possible shows on any code, and should before encoding.
-    model.edit_code(&blank(&source), &changes, &taught)?;
+    model.edit_code(&blank(&model), &changes, &taught)?;
 
     let (code, origin) = match picture {
         Input::Code(code) => (code, None),
@@ -88,16 +88,10 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
         }
     };
     let edited_code = model.edit_code(&code, &changes, &taught)?;
-    let decode = |code: &Code| -> Result<Picture, ToolError> {
-        let progress = Progress::new("decoding");
-        let watch = &mut progress.watch();
-        let picture = model.reconstruct(code, args.steps, watch);
-        Ok(pollster::block_on(picture)?)
-    };
-    let after = decode(&edited_code)?;
+    let after = decode(&model, &edited_code, args.steps)?;
     match origin {
         Some((photo, photo_from_frame)) if !args.crop_only => {
-            let before = decode(&code)?;
+            let before = decode(&model, &code, args.steps)?;
             let change = Change {
                 photo_from_frame,
                 before: &before,
@@ -109,8 +103,8 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     }
 }
 
-fn blank(source: &crate::model::ModelSource) -> Code {
-    let config = &source.manifest().config;
+fn blank(model: &DiffAe) -> Code {
+    let config = &model.manifest().config;
     Code {
         z_sem: vec![0.0; config.style_channels().unwrap_or(0)],
         x_t: vec![0.0; 3 * config.image_size * config.image_size],

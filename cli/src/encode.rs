@@ -8,6 +8,7 @@ use crate::error::ToolError;
 use crate::input::{EncodingArgs, FramingArgs};
 use crate::model::ModelArgs;
 use crate::output::{Output, named_after};
+use crate::plan::Plan;
 
 /// Save a picture's codes, z_sem and x_T, which the other commands take in its place
 #[derive(Debug, clap::Args)]
@@ -29,15 +30,18 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
-    let source = args.model.open()?;
-    source.check_steps(args.encoding.steps(args.steps))?;
+    let files = [args.picture.clone()];
     let default = named_after(&args.picture, ".code.safetensors");
-    let inputs = [args.picture.clone()];
-    let output = Output::file(args.output.as_deref(), &default, "safetensors", &inputs)?;
-
-    let mut reader = args.framing.reader(&inputs, source.manifest())?;
-    let picture = reader.read(&args.picture)?;
-    let model = args.model.load(&source, &[Part::Encoder, Part::Decoder])?;
+    let output = Output::file(args.output.as_deref(), &default, "safetensors", &files)?;
+    let plan = Plan {
+        model: &args.model,
+        framing: &args.framing,
+        files: &files,
+        steps: &[args.encoding.steps(args.steps)],
+        parts: &[Part::Decoder],
+        ddpm: false,
+    };
+    let (model, picture) = plan.start(|reader| reader.read(&args.picture))?;
     let code = picture.code(&model, &args.encoding, args.steps)?;
     output.save_bytes(&code.to_bytes()?)
 }

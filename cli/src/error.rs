@@ -54,6 +54,10 @@ pub(crate) enum ToolError {
         option: &'static str,
     },
     #[error(
+        "`{model}` is a plain DDPM, which has no z_sem: it can only draw new pictures, with `diffae sample` and without examples"
+    )]
+    PlainDdpm { model: String },
+    #[error(
         "this model does not say where it expects the eyes, so only pictures that are framed for it can be used, with --aligned"
     )]
     NoFraming,

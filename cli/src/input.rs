@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use diffae::face::{Detector, Face};
 use diffae::photo::{self, Eyes, Similarity};
-use diffae::weights::{Manifest, Part};
+use diffae::weights::Manifest;
 use diffae::{Code, DiffAe, Inversion, Picture};
 
 use crate::bundled;
@@ -137,15 +137,6 @@ pub(crate) fn encode(
     ))?)
 }
 
-/// `base`, and the encoder if any input is a picture.
-pub(crate) fn parts<'a>(base: &[Part], inputs: impl IntoIterator<Item = &'a Input>) -> Vec<Part> {
-    let mut parts = base.to_vec();
-    if inputs.into_iter().any(|i| matches!(i, Input::Picture(_))) {
-        parts.push(Part::Encoder);
-    }
-    parts
-}
-
 impl FramingArgs {
     /// A reader of exactly these files, to be read in this order.
     pub(crate) fn reader<'a>(
@@ -237,7 +228,8 @@ impl Reader<'_> {
     }
 }
 
-fn is_code(file: &Path) -> bool {
+/// Whether a file is a saved code, by its name.
+pub(crate) fn is_code(file: &Path) -> bool {
     file.extension().is_some_and(|e| e == CODE_EXTENSION)
 }
 

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use diffae::weights::Part;
 
 use crate::error::ToolError;
-use crate::input::{self, EncodingArgs, FramingArgs};
+use crate::input::{EncodingArgs, FramingArgs};
 use crate::model::ModelArgs;
 use crate::output::{Output, named_after};
+use crate::plan::Plan;
 use crate::progress::Progress;
 
 /// Draw the way from one picture to another on a contact sheet
@@ -38,18 +39,20 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
-    let source = args.model.open()?;
-    source.check_steps(args.steps)?;
-    source.check_steps(args.encoding.steps(args.steps))?;
-    let inputs = [args.first.clone(), args.second.clone()];
+    let files = [args.first.clone(), args.second.clone()];
     let second = named_after(&args.second, ".png");
     let default = named_after(&args.first, &format!("-to-{second}"));
-    let output = Output::picture(args.output.as_deref(), &default, &inputs)?;
-
-    let mut reader = args.framing.reader(&inputs, source.manifest())?;
-    let (first, second) = (reader.read(&args.first)?, reader.read(&args.second)?);
-    let parts = input::parts(&[Part::Decoder], [&first, &second]);
-    let model = args.model.load(&source, &parts)?;
+    let output = Output::picture(args.output.as_deref(), &default, &files)?;
+    let plan = Plan {
+        model: &args.model,
+        framing: &args.framing,
+        files: &files,
+        steps: &[args.steps, args.encoding.steps(args.steps)],
+        parts: &[Part::Decoder],
+        ddpm: false,
+    };
+    let (model, [first, second]) =
+        plan.start(|reader| Ok([reader.read(&args.first)?, reader.read(&args.second)?]))?;
     let first = first.code(&model, &args.encoding, args.steps)?;
     let second = second.code(&model, &args.encoding, args.steps)?;
 

@@ -13,6 +13,7 @@ mod interpolate;
 mod model;
 mod origins;
 mod output;
+mod plan;
 mod progress;
 mod reconstruct;
 mod sample;
@@ -32,7 +33,7 @@ use clap::{Parser, Subcommand};
 /// model's own size is taken as it is. Where a picture is expected, a code saved by `diffae encode`
 /// will do.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(name = "diffae", version, about)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

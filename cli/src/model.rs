@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use clap::ValueEnum;
-use diffae::DiffAe;
 use diffae::diffusion::Schedule;
 use diffae::weights::directory::ModelDirectory;
 use diffae::weights::{Manifest, Part};
+use diffae::{Code, DiffAe, Picture};
 
 use crate::bundled;
 use crate::error::ToolError;
+use crate::progress::Progress;
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Model")]
@@ -45,8 +46,7 @@ impl DeviceChoice {
         match self {
             Self::Cpu => Ok(Device::flex()),
             #[cfg(feature = "gpu")]
-            Self::Gpu => Device::wgpu_options()
-                .init()
+            Self::Gpu => diffae::block_on(diffae::ops::gpu::open())
                 .map_err(|e| ToolError::Gpu(e.to_string())),
         }
     }
@@ -64,7 +64,7 @@ impl ModelArgs {
         ModelSource::open(self.model.as_deref())
     }
 
-    /// An model with some parts loaded.
+    /// A model with some parts loaded.
     pub(crate) fn load(&self, source: &ModelSource, parts: &[Part]) -> Result<DiffAe, ToolError> {
         source.load(parts, &self.device.device()?)
     }
@@ -105,10 +105,24 @@ impl ModelSource {
         Ok(model)
     }
 
+    /// What a command that needs z_sem says to a model without an encoder.
+    pub(crate) fn plain_ddpm(&self) -> ToolError {
+        ToolError::PlainDdpm {
+            model: self.manifest().name.clone(),
+        }
+    }
+
     /// Refuses a number of steps before minutes go into anything else.
     pub(crate) fn check_steps(&self, steps: usize) -> Result<(), ToolError> {
         let config = &self.manifest().config;
         Schedule::new(config.schedule, config.timesteps).respace(steps)?;
         Ok(())
     }
+}
+
+/// The picture that a code stands for, decoded behind a progress bar.
+pub(crate) fn decode(model: &DiffAe, code: &Code, steps: usize) -> Result<Picture, ToolError> {
+    let progress = Progress::new("decoding");
+    let watch = &mut progress.watch();
+    Ok(pollster::block_on(model.reconstruct(code, steps, watch))?)
 }

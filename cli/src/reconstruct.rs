@@ -3,14 +3,15 @@
 
 use std::path::PathBuf;
 
+use diffae::Picture;
 use diffae::metrics::{mse, psnr_of, ssim};
 use diffae::weights::Part;
-use diffae::{Code, Picture};
 
 use crate::error::ToolError;
 use crate::input::{self, EncodingArgs, FramingArgs, Input};
-use crate::model::ModelArgs;
+use crate::model::{ModelArgs, decode};
 use crate::output::{Output, named_after, say};
+use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::table::{row, table};
 
@@ -37,30 +38,24 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
-    let source = args.model.open()?;
-    source.check_steps(args.steps)?;
-    source.check_steps(args.encoding.steps(args.steps))?;
+    let files = [args.picture.clone()];
     let default = named_after(&args.picture, "-reconstructed.png");
-    let inputs = [args.picture.clone()];
-    let output = Output::picture(args.output.as_deref(), &default, &inputs)?;
-
-    let mut reader = args.framing.reader(&inputs, source.manifest())?;
-    let input = reader.read(&args.picture)?;
-    let parts = input::parts(&[Part::Decoder], [&input]);
-    let model = args.model.load(&source, &parts)?;
-    let decode = |code: &Code| -> Result<Picture, ToolError> {
-        let progress = Progress::new("decoding");
-        let watch = &mut progress.watch();
-        Ok(pollster::block_on(
-            model.reconstruct(code, args.steps, watch),
-        )?)
+    let output = Output::picture(args.output.as_deref(), &default, &files)?;
+    let plan = Plan {
+        model: &args.model,
+        framing: &args.framing,
+        files: &files,
+        steps: &[args.steps, args.encoding.steps(args.steps)],
+        parts: &[Part::Decoder],
+        ddpm: false,
     };
+    let (model, input) = plan.start(|reader| reader.read(&args.picture))?;
     let reconstruction = match input {
-        Input::Code(code) => decode(&code)?,
+        Input::Code(code) => decode(&model, &code, args.steps)?,
         Input::Picture(framed) => {
             let picture = framed.picture;
             let code = input::encode(&model, &picture, &args.encoding, args.steps)?;
-            let encoded = decode(&code)?;
+            let encoded = decode(&model, &code, args.steps)?;
             let progress = Progress::new("decoding a random x_T");
             let random = pollster::block_on(model.variations(
                 &code.z_sem,
@@ -83,10 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
 }
 
 fn compare(what: &str, original: &Picture, other: &Picture) -> Result<Vec<String>, ToolError> {
-    let values = |picture: &Picture| -> Vec<f32> {
-        picture.to_chw().iter().map(|v| (v + 1.0) / 2.0).collect()
-    };
-    let (a, b) = (values(original), values(other));
+    let (a, b) = (original.to_unit_chw(), other.to_unit_chw());
     let shape = [3, original.height() as usize, original.width() as usize];
     let mse = mse(&a, &b)?;
     let ssim = ssim(&a, &b, shape)?;

@@ -6,9 +6,10 @@ use diffae::Sampling;
 use diffae::weights::Part;
 
 use crate::error::ToolError;
-use crate::input::{self, FramingArgs};
+use crate::input::FramingArgs;
 use crate::model::ModelArgs;
 use crate::output::Output;
+use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::teach::TeachArgs;
 
@@ -42,15 +43,17 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
-    let source = args.model.open()?;
-    source.check_steps(args.steps)?;
-    let inputs: Vec<PathBuf> = args.teach.files().cloned().collect();
-    let output = Output::picture(args.output.as_deref(), "samples.png", &inputs)?;
-
-    let mut reader = args.framing.reader(args.teach.files(), source.manifest())?;
-    let examples = args.teach.read(&mut reader)?;
-    let parts = input::parts(&[Part::Latent, Part::Decoder], examples.iter());
-    let model = args.model.load(&source, &parts)?;
+    let files: Vec<PathBuf> = args.teach.files().cloned().collect();
+    let output = Output::picture(args.output.as_deref(), "samples.png", &files)?;
+    let plan = Plan {
+        model: &args.model,
+        framing: &args.framing,
+        files: &files,
+        steps: &[args.steps],
+        parts: &[Part::Latent, Part::Decoder],
+        ddpm: true,
+    };
+    let (model, examples) = plan.start(|reader| args.teach.read(reader))?;
     let direction = examples.direction(&model)?;
     let sampling = Sampling {
         count: args.count,

@@ -43,10 +43,6 @@ impl TeachArgs {
 }
 
 impl Examples {
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Input> {
-        self.positives.iter().chain(&self.negatives)
-    }
-
     /// The direction they teach; `None` where there are none.
     pub(crate) fn direction(self, model: &DiffAe) -> Result<Option<Direction>, ToolError> {
         if self.positives.is_empty() && self.negatives.is_empty() {

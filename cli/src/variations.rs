@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use diffae::weights::Part;
 
 use crate::error::ToolError;
-use crate::input::{self, FramingArgs};
+use crate::input::FramingArgs;
 use crate::model::ModelArgs;
 use crate::output::{Output, named_after};
+use crate::plan::Plan;
 use crate::progress::Progress;
 
 /// Draw pictures with the same meaning and fresh details: one z_sem, a new x_T each
@@ -37,16 +38,18 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
-    let source = args.model.open()?;
-    source.check_steps(args.steps)?;
-    let inputs = [args.picture.clone()];
+    let files = [args.picture.clone()];
     let default = named_after(&args.picture, "-variations.png");
-    let output = Output::picture(args.output.as_deref(), &default, &inputs)?;
-
-    let mut reader = args.framing.reader(&inputs, source.manifest())?;
-    let picture = reader.read(&args.picture)?;
-    let parts = input::parts(&[Part::Decoder], [&picture]);
-    let model = args.model.load(&source, &parts)?;
+    let output = Output::picture(args.output.as_deref(), &default, &files)?;
+    let plan = Plan {
+        model: &args.model,
+        framing: &args.framing,
+        files: &files,
+        steps: &[args.steps],
+        parts: &[Part::Decoder],
+        ddpm: false,
+    };
+    let (model, picture) = plan.start(|reader| reader.read(&args.picture))?;
     let z_sem = picture.z_sem(&model)?;
     let progress = Progress::new("decoding");
     let pictures = pollster::block_on(model.variations(

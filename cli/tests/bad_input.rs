@@ -160,7 +160,10 @@ fn checkpoints_that_cannot_be_converted_are_refused() {
     folder.write("empty.json", "{}");
     convert("empty.json", &checkpoint, &["empty.json", "missing field"]);
     let config = String::from_utf8(folder.read("golden.json")).unwrap();
-    folder.write("odd.json", config.replace("\"net_ch\":32", "\"net_ch\":33"));
+    folder.write(
+        "odd.json",
+        config.replace("\"net_ch\": 32", "\"net_ch\": 33"),
+    );
     convert("odd.json", &checkpoint, &["`net_ch`", "33"]);
 
     let nowhere = folder.path("nowhere.ckpt");

@@ -21,6 +21,12 @@ fn edit<'a>(face: &'a str, changes: &[&'a str], more: &[&'a str]) -> Vec<&'a str
 }
 
 #[test]
+fn the_tool_says_its_name_and_version() {
+    let said = Folder::new().succeeds(&["--version"]);
+    assert_eq!(said, concat!("diffae ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
 fn a_face_is_edited_with_the_built_in_model() {
     let folder = Folder::new();
     let both = ["Smiling=0.3", "Eyeglasses=-0.2"];
@@ -200,4 +206,40 @@ fn bench_makes_random_weights_of_a_geometry() {
     let said = folder.succeeds(&args);
     assert!(said.contains("1 thread,"), "{said}");
     assert!(said.contains("Largest convolution: 3x3"), "{said}");
+}
+
+#[test]
+fn a_plain_ddpm_samples_and_says_that_it_does_nothing_else() {
+    let folder = Folder::new();
+    folder.write_random_ddpm("ddpm");
+    folder.succeeds(&["inspect", "ddpm"]);
+    let model = ["--model", "ddpm", "--steps", "2"];
+    let sample = |more: &[&'static str]| [&["sample"], &model[..], more].concat();
+    let draw = |seed: &'static str| {
+        folder.succeeds(&sample(&["--count", "3", "--seed", seed]));
+        assert_eq!(folder.size("samples.png"), (3 * 32 + 8, 32));
+        folder.read("samples.png")
+    };
+    let first = draw("1");
+    assert_eq!(first, draw("1"));
+    assert_ne!(first, draw("2"));
+
+    photo::save_png(&gradient(32), &folder.path("picture.png")).unwrap();
+    let refused = |args: &[&str]| folder.fails(args, &["plain DDPM", "diffae sample"]);
+    for command in [
+        &["edit", "picture.png", "--set", "Smiling=0.3"][..],
+        &["encode", "picture.png"],
+        &["reconstruct", "picture.png"],
+        &["interpolate", "picture.png", "picture.png"],
+        &["variations", "picture.png"],
+    ] {
+        refused(&[command, &model].concat());
+    }
+    refused(&sample(&[
+        "--like",
+        "picture.png",
+        "--unlike",
+        "picture.png",
+    ]));
+    refused(&["bench", "--model", "ddpm", "--runs", "1", "--steps", "2"]);
 }

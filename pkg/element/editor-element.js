@@ -1,16 +1,17 @@
 // <diffae-editor>: attributes, properties and events around the way of a photo from screen to screen (flow.js), the model,
 // and what is shown on every screen: trouble and the device.
 
-import { choose } from '../lib/device.js';
-import { DeviceBadge } from './device-badge.js';
-import { h } from './dom.js';
+import { choose } from '../lib/shared/device.js';
 import { Flow } from './flow.js';
-import { speaker } from './labels.js';
-import { Notice } from './notice.js';
-import { Session } from './session.js';
+import { dropped, fileIn, isFor } from './picture/incoming.js';
+import { Session } from './state/session.js';
 import { sheet } from './style/sheet.js';
+import { DeviceBadge } from './widgets/device-badge.js';
+import { h } from './widgets/dom.js';
+import { Notice } from './widgets/notice.js';
+import { speaker } from './words/labels.js';
 
-/** @typedef {import('../lib/errors.js').DiffAeError} DiffAeError */
+/** @typedef {import('../lib/shared/errors.js').DiffAeError} DiffAeError */
 
 export class DiffAeEditor extends HTMLElement {
   static observedAttributes = ['model', 'src', 'device'];
@@ -37,8 +38,8 @@ export class DiffAeEditor extends HTMLElement {
     this.#root.addEventListener('drop', (event) => {
       event.preventDefault();
       event.stopPropagation();
-      const file = /** @type {DragEvent} */ (event).dataTransfer?.files[0];
-      if (file) void this.open(file);
+      const { dataTransfer } = /** @type {DragEvent} */ (event);
+      if (dataTransfer) void this.drop(dataTransfer);
     });
   }
 
@@ -52,7 +53,7 @@ export class DiffAeEditor extends HTMLElement {
     this.#rebuild();
   }
 
-  /** Translations by key of labels.js or attribute name. */
+  /** Translations by key of words/labels.js or attribute name. */
   get labels() {
     return this.#labels;
   }
@@ -68,13 +69,14 @@ export class DiffAeEditor extends HTMLElement {
   }
 
   connectedCallback() {
-    document.addEventListener('paste', this.#pasted);
+    // Everybody on the page comes first.
+    window.addEventListener('paste', this.#pasted);
     this.#rebuild();
     this.#openSource();
   }
 
   disconnectedCallback() {
-    document.removeEventListener('paste', this.#pasted);
+    window.removeEventListener('paste', this.#pasted);
     this.#flow?.free();
     this.#flow = null;
     this.#session?.free();
@@ -98,10 +100,15 @@ export class DiffAeEditor extends HTMLElement {
 
   /**
    * Takes a photo, finds the face and reads it. Trouble is shown in the element and sent as an `error` event.
-   * @param {Blob | string} source a picture file or its address @param {{ name?: string, eyes?: import('./start-view.js').Sample['eyes'] }} [about]
+   * @param {Blob | string} source a picture file or its address @param {{ name?: string, eyes?: import('./screens/start-view.js').Sample['eyes'] }} [about]
    */
   async open(source, about = {}) {
     await this.#flow?.open(source, about);
+  }
+
+  /** Takes what was dropped somewhere else on the page: a file, or a picture dragged out of a web page. @param {DataTransfer} data */
+  async drop(data) {
+    await this.#flow?.open(dropped(data, this.#say), {});
   }
 
   #openSource() {
@@ -110,8 +117,8 @@ export class DiffAeEditor extends HTMLElement {
   }
 
   #pasted = (/** @type {ClipboardEvent} */ event) => {
-    const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith('image/'));
-    if (!file) return;
+    const file = event.clipboardData && fileIn(event.clipboardData);
+    if (!file?.type.startsWith('image/') || !isFor(event, this)) return;
     event.preventDefault();
     void this.open(file);
   };
@@ -162,7 +169,7 @@ export class DiffAeEditor extends HTMLElement {
     });
   }
 
-  /** @param {import('../lib/diffae.js').DiffAe} model */
+  /** @param {import('../lib/page/diffae.js').DiffAe} model */
   #modelReady(model) {
     const { info } = model;
     this.#badge?.show(info.device, this.#say);
@@ -200,12 +207,12 @@ export class DiffAeEditor extends HTMLElement {
   }
 }
 
-/** @param {string | null} value @returns {import('../lib/protocol.js').DeviceChoice} */
+/** @param {string | null} value @returns {import('../lib/shared/protocol.js').DeviceChoice} */
 function choice(value) {
   return value === 'cpu' || value === 'gpu' ? value : 'auto';
 }
 
-/** Two points as `x,y x,y`. @param {string | null | undefined} text @returns {import('./start-view.js').Sample['eyes']} */
+/** Two points as `x,y x,y`. @param {string | null | undefined} text @returns {import('./screens/start-view.js').Sample['eyes']} */
 function eyesOf(text) {
   const [a, b, ...more] = (text ?? '').split(' ').map((pair) => pair.split(',').map(Number)).map(([x, y]) => ({ x, y }));
   return b && more.length === 0 && [a.x, a.y, b.x, b.y].every(Number.isFinite) ? [a, b] : null;

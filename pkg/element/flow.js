@@ -1,28 +1,29 @@
 // The way of a photo from screen to screen: found, framed, read, edited; and the detour to a second face and back. It owns
 // the photos that are open.
 
-import { cancelled, DiffAeError } from '../lib/errors.js';
-import { get } from '../lib/fetch.js';
-import { centred, frameFromEyes } from '../lib/frame.js';
-import { Photo } from '../lib/photo.js';
-import { EditView } from './edit-view.js';
-import { FindView } from './find-view.js';
-import { FrameView } from './frame-view.js';
-import { USUAL_FRAMING } from './geometry.js';
-import { Latest } from './session.js';
-import { StartView } from './start-view.js';
-import { enlarged } from './upscale.js';
-import { WorkView } from './work-view.js';
+import { centred, frameFromEyes } from '../lib/page/frame.js';
+import { Photo } from '../lib/page/photo.js';
+import { cancelled, DiffAeError } from '../lib/shared/errors.js';
+import { get, nameIn } from '../lib/shared/fetch.js';
+import { USUAL_FRAMING } from './picture/geometry.js';
+import { enlarged } from './picture/upscale.js';
+import { EditView } from './screens/edit-view.js';
+import { FindView } from './screens/find-view.js';
+import { FrameView } from './screens/frame-view.js';
+import { Sampling } from './sampling.js';
+import { StartView } from './screens/start-view.js';
+import { WorkView } from './screens/work-view.js';
+import { Latest } from './state/latest.js';
 
-/** @typedef {import('./geometry.js').Frame} Frame */
-/** @typedef {import('./edit-view.js').Subject} Subject */
-/** @typedef {import('./start-view.js').Sample} Sample */
-/** @typedef {{ photo: Photo, name: string, framing: import('./geometry.js').Framing }} Opened */
+/** @typedef {import('./picture/geometry.js').Frame} Frame */
+/** @typedef {import('./state/subject.js').Subject} Subject */
+/** @typedef {import('./screens/start-view.js').Sample} Sample */
+/** @typedef {{ photo: Photo, name: string, framing: import('./picture/geometry.js').Framing }} Opened */
 /** @typedef {'start' | 'find' | 'frame' | 'work' | 'edit'} Stage */
 /**
  * @typedef {object} Page what the flow needs of the element
- * @property {import('./labels.js').Say} say
- * @property {import('./session.js').Session} session
+ * @property {import('./words/labels.js').Say} say
+ * @property {import('./state/session.js').Session} session
  * @property {() => readonly Sample[]} samples
  * @property {() => readonly string[] | null} sliders
  * @property {(view: HTMLElement, stage: Stage, focus?: HTMLElement) => void} show
@@ -40,10 +41,16 @@ export class Flow {
   #edit = null;
   /** @type {EditView | null} the editor to come back to while a second face is chosen */
   #blending = null;
+  #freed = false;
 
   /** @param {Page} page */
   constructor(page) {
-    this.#page = page;
+    this.#page = { ...page, show: this.#unlessFreed(page.show), tell: this.#unlessFreed(page.tell), trouble: this.#unlessFreed(page.trouble), calm: this.#unlessFreed(page.calm) };
+  }
+
+  /** @template {unknown[]} A @param {(...args: A) => void} act @returns {(...args: A) => void} */
+  #unlessFreed(act) {
+    return (...args) => { if (!this.#freed) act(...args); };
   }
 
   /** Draws the present edit again, on another device. */
@@ -51,8 +58,9 @@ export class Flow {
     this.#edit?.redraw();
   }
 
-  /** Ends all work and gives the photos' memory back. */
+  /** Ends all work and gives the photos' memory back. What still comes of it is told to nobody. */
   free() {
+    this.#freed = true;
     this.#latest.cancel();
     this.#drop(this.#opened);
     this.#opened = null;
@@ -75,28 +83,24 @@ export class Flow {
       onBack: this.#blending && (() => this.#stopBlending()),
     });
     show(view.element, 'start');
-    session.describe().then((description) => view.describe(description), (error) => trouble(error, () => this.choose()));
+    session.describe().then((description) => {
+      if (description.encodes) view.describe(description);
+      else if (view.element.isConnected) new Sampling(this.#page, this.#latest, description).begin();
+    }, (error) => trouble(error, () => this.choose()));
   }
 
-  /** @param {Blob | string} source a picture file or its address @param {{ name?: string, eyes?: Sample['eyes'] }} about */
+  /** @param {Blob | string | import('./picture/incoming.js').Source} source a picture file, its address, or what gets it @param {{ name?: string, eyes?: Sample['eyes'] }} about */
   async open(source, { name, eyes = null }) {
-    const { say, session, show, trouble, calm } = this.#page;
+    const { say, show, trouble, calm } = this.#page;
     calm();
     this.#edit?.rest();
     const view = new FindView(say, () => this.#leave());
     show(view.element, 'find');
     try {
       const found = await this.#latest.run(async (signal) => {
-        const file = typeof source === 'string' ? await fetched(source, signal) : source;
-        const photo = await Photo.open(file, { signal });
-        if (signal.aborted) {
-          photo.free();
-          throw cancelled();
-        }
-        this.#drop(this.#opened);
-        const framing = (await session.describe().catch(() => null))?.framing ?? USUAL_FRAMING;
-        const opened = { photo, name: name ?? /** @type {Partial<File>} */ (file).name ?? 'face', framing };
-        this.#opened = opened;
+        const file = source instanceof Blob ? source : await (typeof source === 'string' ? fetched(source, signal) : source(signal));
+        const opened = await this.#take(file, name ?? /** @type {Partial<File>} */ (file).name ?? 'face', signal);
+        const { photo } = opened;
         await view.show(photo, signal);
         if (eyes) return { opened, faces: [{ eyes }], failure: null };
         // Whoever cannot have the face found lines it up.
@@ -106,6 +110,8 @@ export class Flow {
         });
         return faces instanceof DiffAeError ? { opened, faces: [], failure: faces } : { opened, faces, failure: null };
       });
+      const { damage } = found.opened.photo;
+      if (damage) trouble(new DiffAeError('picture-damaged', damage), null);
       await this.#foundIn(view, found);
     } catch (thrown) {
       const error = DiffAeError.from(thrown);
@@ -113,6 +119,24 @@ export class Flow {
       this.#leave();
       trouble(error, null);
     }
+  }
+
+  /**
+   * Opens a photo and makes it the one at hand, unless somebody has gone on to something else meanwhile.
+   * @param {import('../lib/page/picture.js').PictureSource} source @param {string} name @param {AbortSignal} signal
+   */
+  async #take(source, name, signal) {
+    const { say, session } = this.#page;
+    const describing = session.describe().catch(() => null);
+    const photo = await Photo.open(source, { signal });
+    const model = await describing;
+    const framing = model?.framing ?? USUAL_FRAMING;
+    if (signal.aborted || model?.encodes === false) {
+      photo.free();
+      throw signal.aborted ? cancelled() : new DiffAeError('unsupported', say('noEncoder', { name: model?.name ?? '' }));
+    }
+    this.#drop(this.#opened);
+    return this.#opened = { photo, name, framing };
   }
 
   /** Trouble on the way to a screen is shown on the one before it. @param {Promise<void>} going */
@@ -140,7 +164,7 @@ export class Flow {
 
   /**
    * @param {FindView} view
-   * @param {{ opened: Opened, faces: readonly { eyes: import('../lib/photo.js').Face['eyes'] }[], failure: DiffAeError | null }} found
+   * @param {{ opened: Opened, faces: readonly { eyes: import('../lib/page/photo.js').Face['eyes'] }[], failure: DiffAeError | null }} found
    */
   async #foundIn(view, { opened, faces, failure }) {
     const { say, show } = this.#page;
@@ -149,12 +173,12 @@ export class Flow {
       this.#edit?.subject.photo.free();
       this.#edit = null;
     }
-    const framed = (/** @type {{ eyes: import('../lib/photo.js').Face['eyes'] }} */ { eyes: [a, b] }) => frameFromEyes(a, b, opened.framing);
+    const framed = (/** @type {{ eyes: import('../lib/page/photo.js').Face['eyes'] }} */ { eyes: [a, b] }) => frameFromEyes(a, b, opened.framing);
     if (failure) await this.#frame(opened, null, `${say('notSearched')} ${failure.message}`);
     else if (faces.length === 0) await this.#frame(opened, null, say('noFace'));
     else if (faces.length === 1) await this.#go(opened, framed(faces[0]));
     else {
-      const first = view.pick(opened.photo, /** @type {import('../lib/photo.js').Face[]} */ (faces), {
+      const first = view.pick(opened.photo, /** @type {import('../lib/page/photo.js').Face[]} */ (faces), {
         onPick: (face) => void this.#going(this.#go(opened, framed(face))),
         onByHand: () => void this.#going(this.#frame(opened, null, null)),
       });
@@ -212,18 +236,19 @@ export class Flow {
     await view.show(opened.photo, subject.frame);
   }
 
-  /** @param {WorkView} view @param {Opened} opened @param {Frame} frame @param {import('./edit-view.js').Values} values sliders to start with */
+  /** @param {WorkView} view @param {Opened} opened @param {Frame} frame @param {import('./screens/edit-view.js').Values} values sliders to start with */
   async #encode(view, opened, frame, values) {
     const { session, tell, trouble, calm } = this.#page;
-    calm();
+    // What is the matter with the photo itself stays.
+    if (!opened.photo.damage) calm();
     view.working();
     try {
       const subject = await this.#latest.run(async (signal) => {
-        const onProgress = (/** @type {import('../lib/protocol.js').LoadProgress} */ progress) => {
+        const onProgress = (/** @type {import('../lib/shared/protocol.js').LoadProgress} */ progress) => {
           view.progress.loading(progress);
           tell('progress', progress);
         };
-        const onStep = (/** @type {string} */ key) => (/** @type {import('./session.js').Step} */ { index, of, preview }) => {
+        const onStep = (/** @type {string} */ key) => (/** @type {import('./state/session.js').Step} */ { index, of, preview }) => {
           view.progress.step(key, index, of);
           view.preview(preview);
           tell('progress', { stage: key === 'workEncode' ? 'encode' : 'draw', index, of });
@@ -245,7 +270,7 @@ export class Flow {
     }
   }
 
-  /** @param {Subject} subject @param {Opened} opened @param {import('./edit-view.js').Values} values */
+  /** @param {Subject} subject @param {Opened} opened @param {import('./screens/edit-view.js').Values} values */
   #edited(subject, opened, values) {
     const { say, session, sliders, show, tell, trouble } = this.#page;
     this.#opened = null;
@@ -259,7 +284,7 @@ export class Flow {
       back.blendWith(subject);
       return;
     }
-    const { attributes, parts } = /** @type {import('../lib/diffae.js').DiffAe} */ (session.current).info;
+    const { attributes, parts } = /** @type {import('../lib/page/diffae.js').DiffAe} */ (session.current).info;
     const edit = new EditView(say, session, subject, { attributes, chosen: sliders(), latentBytes: parts.latent?.bytes ?? null }, {
       onChange: (amplitudes, picture) => tell('change', { amplitudes, picture }),
       onProgress: (progress) => tell('progress', progress),
@@ -272,7 +297,7 @@ export class Flow {
         this.#edit = null;
         this.choose();
       },
-      onOpenFace: (picture, name) => void this.#openFace(picture, name),
+      onOpenFace: (picture, name) => void this.#going(this.#openFace(picture, name)),
     });
     this.#edit = edit;
     show(edit.element, 'edit');
@@ -296,19 +321,11 @@ export class Flow {
 
   /** The model's own pictures are framed already, and small: enlarged they make a photo. @param {ImageData} picture @param {string} name */
   async #openFace(picture, name) {
-    const { session, trouble } = this.#page;
     this.#edit?.rest();
-    try {
-      const photo = await Photo.open(enlarged(picture));
-      const framing = (await session.describe().catch(() => null))?.framing ?? USUAL_FRAMING;
-      this.#edit?.subject.photo.free();
-      this.#edit = null;
-      const opened = { photo, name, framing };
-      this.#opened = opened;
-      await this.#read(opened, centred(photo));
-    } catch (error) {
-      trouble(DiffAeError.from(error), null);
-    }
+    const opened = await this.#latest.run((signal) => this.#take(enlarged(picture), name, signal));
+    this.#edit?.subject.photo.free();
+    this.#edit = null;
+    await this.#read(opened, centred(opened.photo));
   }
 
   /** @param {Opened | null} opened */
@@ -320,8 +337,7 @@ export class Flow {
 /** @param {string} source @param {AbortSignal} signal */
 async function fetched(source, signal) {
   const { href } = new URL(source, document.baseURI);
-  const name = href.split(/[?#]/, 1)[0].split('/').pop() || 'face';
-  return new File([await (await get(href, { signal })).blob()], name);
+  return new File([await (await get(href, { signal })).blob()], nameIn(href) || 'face');
 }
 
 /** Whether work ended because somebody went on to something else. @param {DiffAeError} error */

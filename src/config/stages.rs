@@ -50,21 +50,22 @@ impl ModelConfig {
     ///
     /// The configuration must be valid.
     pub fn unet_stages(&self) -> Vec<Stage> {
-        let (blocks, levels) = (self.num_res_blocks, self.net_ch_mult.len());
+        let blocks = self.num_res_blocks;
         let mut walk = Walk::new(self, &self.net_ch_mult, &self.attn_resolutions);
         let mut skips = vec![walk.channels];
         walk.descend(blocks, true);
         skips.extend(walk.stages.iter().map(|stage| stage.out));
         walk.middle();
-        for level in (0..levels).rev() {
+        let widths = walk.widths.clone();
+        for (level, width) in widths.into_iter().enumerate().rev() {
             for i in 0..=blocks {
                 let entry = walk.entry("output_blocks");
                 let skip = skips.pop().unwrap_or(0);
-                walk.block(format!("{entry}.0"), skip, level, Resample::Keep);
+                walk.block(format!("{entry}.0"), skip, width, Resample::Keep);
                 let attends = walk.attend_where_asked(&entry);
                 if level > 0 && i == blocks {
                     let place = if attends { 2 } else { 1 };
-                    walk.block(format!("{entry}.{place}"), 0, level, Resample::Up);
+                    walk.block(format!("{entry}.{place}"), 0, width, Resample::Up);
                 }
             }
         }
@@ -113,15 +114,15 @@ impl<'a> Walk<'a> {
 
     /// The contracting half: some blocks on each level, and one that halves the grid between two.
     fn descend(&mut self, blocks: usize, kept: bool) {
-        for level in 0..self.widths.len() {
+        for (level, width) in self.widths.clone().into_iter().enumerate() {
             for _ in 0..blocks {
                 let entry = self.entry("input_blocks");
-                self.block(format!("{entry}.0"), 0, level, Resample::Keep);
+                self.block(format!("{entry}.0"), 0, width, Resample::Keep);
                 self.attend_where_asked(&entry);
             }
             if level + 1 < self.widths.len() {
                 let entry = self.entry("input_blocks");
-                self.block(format!("{entry}.0"), 0, level, Resample::Down);
+                self.block(format!("{entry}.0"), 0, width, Resample::Down);
             }
         }
         for stage in &mut self.stages {
@@ -131,10 +132,10 @@ impl<'a> Walk<'a> {
 
     /// Two blocks with attention between them, on the coarsest grid.
     fn middle(&mut self) {
-        let deepest = self.widths.len() - 1;
-        self.block("middle_block.0".to_owned(), 0, deepest, Resample::Keep);
+        let width = self.channels;
+        self.block("middle_block.0".to_owned(), 0, width, Resample::Keep);
         self.attend("middle_block.1".to_owned());
-        self.block("middle_block.2".to_owned(), 0, deepest, Resample::Keep);
+        self.block("middle_block.2".to_owned(), 0, width, Resample::Keep);
     }
 
     /// The prefix of the next entry of a list of blocks.
@@ -148,13 +149,12 @@ impl<'a> Walk<'a> {
         format!("{list}.{index}")
     }
 
-    fn block(&mut self, key: String, skip: usize, level: usize, resample: Resample) {
+    fn block(&mut self, key: String, skip: usize, out: usize, resample: Resample) {
         match resample {
             Resample::Keep => {}
             Resample::Up => self.grid *= 2,
             Resample::Down => self.grid /= 2,
         }
-        let out = self.widths[level];
         self.stages.push(Stage {
             key,
             input: self.channels,

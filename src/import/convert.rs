@@ -6,7 +6,7 @@ use std::io::{Read, Seek};
 use std::path::Path;
 
 use super::OfficialTensors;
-use crate::config::{CELEBA_ATTRIBUTES, Framing, ModelConfig};
+use crate::config::{CELEBA_ATTRIBUTES, ConfigError, Framing, ModelConfig};
 use crate::networks;
 use crate::weights::directory::describe;
 use crate::weights::quantize::quantize;
@@ -68,6 +68,7 @@ pub fn convert<R: Read + Seek>(
     on_tensor: &mut dyn FnMut(usize, usize),
 ) -> Result<Manifest, WeightsError> {
     let config = fit_to_contents(conversion.config.clone(), tensors);
+    validate(&config)?;
     let parts = parts_of(&config);
     let mut layouts = BTreeMap::new();
     for part in &parts {
@@ -102,29 +103,32 @@ pub fn convert<R: Read + Seek>(
     Ok(manifest)
 }
 
-/// Writes the directory of a model with random weights, for measuring a geometry: its networks
-/// compute what trained ones of that geometry do, and its pictures show nothing.
+/// Writes the directory of a model with random weights, for measuring a geometry or trying a
+/// program: its networks compute what trained ones of that geometry do, and its pictures show
+/// nothing. The same configuration gives the same bytes.
 ///
 /// # Errors
-/// Whatever goes wrong while writing.
+/// [`WeightsError::Write`], or a configuration that makes no sense.
 pub fn random(
     config: ModelConfig,
     precision: Precision,
     directory: &Path,
     on_tensor: &mut dyn FnMut(usize, usize),
 ) -> Result<Manifest, WeightsError> {
+    validate(&config)?;
     let mut layouts = BTreeMap::new();
     for part in parts_of(&config) {
         layouts.insert(part, networks::layout(&config, part)?);
     }
     let mut weights = RandomWeights::new(0, Precision::F32);
     let parts = write_parts(&mut weights, &layouts, precision, directory, on_tensor)?;
+    let statistic = |value| config.style_channels().map(|style| vec![value; style]);
     let manifest = Manifest {
         format: FORMAT,
         name: format!("{} with random weights", config.name),
+        conds_mean: statistic(0.0),
+        conds_std: statistic(1.0),
         config,
-        conds_mean: None,
-        conds_std: None,
         framing: None,
         licence: "none is needed for random numbers".to_owned(),
         origin: "made on the spot".to_owned(),
@@ -132,6 +136,11 @@ pub fn random(
     };
     write_manifest(&manifest, directory)?;
     Ok(manifest)
+}
+
+fn validate(config: &ModelConfig) -> Result<(), WeightsError> {
+    let reason = |error: ConfigError| WeightsError::Source(error.to_string());
+    config.validate().map_err(reason)
 }
 
 /// Writes the file of each part, one part in memory at a time.

@@ -4,6 +4,7 @@ use js_sys::{Array, Float32Array, Function, Object, Uint8Array};
 use serde::Deserialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::AbortSignal;
 
 use burn::tensor::Device;
 #[cfg(feature = "gpu")]
@@ -13,7 +14,7 @@ use super::buffer::JsBuffer;
 use super::error::WebError;
 use super::object::{object, picture_object};
 use super::options::{DecodeOptions, EncodeOptions, Frame, SampleOptions, VariationOptions, parse};
-use super::step::report;
+use super::step::Watcher;
 use crate::diffae::Sampling;
 #[cfg(feature = "gpu")]
 use crate::diffae::read;
@@ -107,10 +108,12 @@ impl DiffAe {
         frame: JsValue,
         options: JsValue,
         on_step: Function,
+        signal: AbortSignal,
     ) -> Result<JsValue, JsValue> {
         let options: EncodeOptions = parse(options)?;
         let picture = self.framed(&rgba, width, height, frame)?;
-        let mut on_step = async |step: Step<4>| report(&on_step, step).await;
+        let watcher = Watcher { on_step, signal };
+        let mut on_step = async |step: Step<4>| watcher.report(step).await;
         let code = self
             .model
             .encode(&picture, options.steps, options.inversion(), &mut on_step)
@@ -142,10 +145,15 @@ impl DiffAe {
         code: Uint8Array,
         options: JsValue,
         on_step: Function,
+        signal: AbortSignal,
     ) -> Result<JsValue, JsValue> {
         let options: DecodeOptions = parse(options)?;
-        self.decode(&self::code(&code)?, options.steps, &on_step)
-            .await
+        self.decode(
+            &self::code(&code)?,
+            options.steps,
+            Watcher { on_step, signal },
+        )
+        .await
     }
 
     /// The picture with attributes changed: `attributes` holds an amplitude per name, and
@@ -157,6 +165,7 @@ impl DiffAe {
         directions: JsValue,
         options: JsValue,
         on_step: Function,
+        signal: AbortSignal,
     ) -> Result<JsValue, JsValue> {
         let options: DecodeOptions = parse(options)?;
         let code = self::code(&code)?;
@@ -181,7 +190,8 @@ impl DiffAe {
         }
         let edited = self.model.edit_code(&code, &changes, &taught_changes);
         let edited = edited.map_err(WebError::from)?;
-        self.decode(&edited, options.steps, &on_step).await
+        self.decode(&edited, options.steps, Watcher { on_step, signal })
+            .await
     }
 
     /// The picture at `alpha` of the way from `a` to `b`.
@@ -192,11 +202,13 @@ impl DiffAe {
         alpha: f32,
         options: JsValue,
         on_step: Function,
+        signal: AbortSignal,
     ) -> Result<JsValue, JsValue> {
         let options: DecodeOptions = parse(options)?;
         let between = self.model.interpolate(&code(&a)?, &code(&b)?, alpha);
         let between = between.map_err(WebError::from)?;
-        self.decode(&between, options.steps, &on_step).await
+        self.decode(&between, options.steps, Watcher { on_step, signal })
+            .await
     }
 
     /// Pictures with the same z_sem and a fresh x_T each.
@@ -205,10 +217,12 @@ impl DiffAe {
         code: Uint8Array,
         options: JsValue,
         on_step: Function,
+        signal: AbortSignal,
     ) -> Result<Array, JsValue> {
         let VariationOptions { count, seed, steps } = parse(options)?;
         let code = self::code(&code)?;
-        let mut on_step = async |step: Step<4>| report(&on_step, step).await;
+        let watcher = Watcher { on_step, signal };
+        let mut on_step = async |step: Step<4>| watcher.report(step).await;
         let pictures = self
             .model
             .variations(&code.z_sem, count, seed, steps, &mut on_step)
@@ -218,7 +232,12 @@ impl DiffAe {
     }
 
     /// Pictures of people who do not exist.
-    pub async fn sample(&self, options: JsValue, on_step: Function) -> Result<Array, JsValue> {
+    pub async fn sample(
+        &self,
+        options: JsValue,
+        on_step: Function,
+        signal: AbortSignal,
+    ) -> Result<Array, JsValue> {
         let options: SampleOptions = parse(options)?;
         let sampling = Sampling {
             count: options.count,
@@ -227,7 +246,8 @@ impl DiffAe {
             latent_steps: options.latent_steps,
             accept: None,
         };
-        let mut on_step = async |step: Step<4>| report(&on_step, step).await;
+        let watcher = Watcher { on_step, signal };
+        let mut on_step = async |step: Step<4>| watcher.report(step).await;
         let pictures = self
             .model
             .sample(sampling, &mut on_step)
@@ -283,9 +303,9 @@ impl DiffAe {
         &self,
         code: &Code,
         steps: usize,
-        on_step: &Function,
+        watcher: Watcher,
     ) -> Result<JsValue, JsValue> {
-        let mut on_step = async |step: Step<4>| report(on_step, step).await;
+        let mut on_step = async |step: Step<4>| watcher.report(step).await;
         let picture = self.model.reconstruct(code, steps, &mut on_step).await;
         Ok(picture_object(&picture.map_err(WebError::from)?))
     }
@@ -295,7 +315,7 @@ async fn open(device: &str) -> Result<Device, WebError> {
     match device {
         "cpu" => Ok(Device::flex()),
         #[cfg(feature = "gpu")]
-        "gpu" => Device::wgpu_options().init_async().await.map_err(|e| {
+        "gpu" => crate::ops::gpu::open().await.map_err(|e| {
             WebError::new(
                 "device-unavailable",
                 &format!("WebGPU could not be started: {e}"),

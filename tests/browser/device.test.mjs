@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { choose } from '../../pkg/lib/device.js';
+import { choose } from '../../pkg/lib/shared/device.js';
 import { launch, newPage, patchEngine, PATIENCE, serve, withPackage } from './support.mjs';
 
 /** @type {Awaited<ReturnType<typeof serve>>} */ let site;
@@ -46,7 +46,7 @@ test('the choice by adapter', async () => {
   }
 });
 
-/** @param {import('playwright-core').Browser} browser @param {string} choice @param {(page: Awaited<ReturnType<typeof newPage>>) => Promise<void>} [prepare] */
+/** @param {import('playwright-core').Browser} browser @param {string} choice @param {(page: Awaited<ReturnType<typeof newPage>>) => Promise<unknown>} [prepare] */
 async function deviceOf(browser, choice, prepare) {
   const page = await newPage(browser);
   await prepare?.(page);
@@ -92,7 +92,7 @@ test('a forced CPU fetches no GPU engine', { timeout: PATIENCE }, async () => {
 
 test('a GPU that fails the self-test is not trusted', { timeout: PATIENCE }, async () => {
   const { kind, reason, sentence } = await deviceOf(software, 'gpu', (page) =>
-    patchEngine(page, 'gpu', 'Engine.prototype.self_test = async () => ({ passed: false, difference: 1, tolerance: 0.001 });'));
+    patchEngine(page, 'gpu', 'DiffAe.prototype.self_test = async () => ({ passed: false, difference: 1, tolerance: 0.001 });'));
   assert.deepEqual([kind, reason], ['cpu', 'self-test-failed']);
   assert.match(sentence, /wrong numbers in the self-test/);
 });

@@ -31,6 +31,7 @@ test('a photo is uploaded, its face found and read, edited, reset and downloaded
   await page.getByText('Found the face').waitFor();
   await page.getByText(/^Downloads 9\.4 MB once\. For non-commercial/).waitFor();
 
+  /** @type {string[]} */
   const bars = [];
   await page.exposeFunction('seen', (/** @type {string} */ stage) => bars.push(stage));
   await page.evaluate(() => document.querySelector('diffae-editor')?.addEventListener('progress', (event) => /** @type {any} */ (globalThis).seen(/** @type {any} */ (event).detail.stage)));
@@ -188,5 +189,29 @@ test('labels are translated and the list of sliders is chosen by the page', { ti
   await page.getByRole('button', { name: 'Los' }).click();
   await page.getByRole('slider', { name: 'Lächeln' }).waitFor();
   assert.deepEqual(await page.locator('[data-attribute]').evaluateAll((all) => all.map((input) => /** @type {HTMLElement} */ (input).dataset.attribute)), ['Smiling', 'Bangs']);
+  await page.context().close();
+});
+
+test('attributes may have the names of what every object has', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await page.context().route(/portrait64\/manifest\.json$/, async (route) => {
+    const text = await (await route.fetch()).text();
+    await route.fulfill({ body: text.replace('"Smiling"', '"constructor"').replace('"Bangs"', '"__proto__"'), contentType: 'application/json' });
+  });
+  await page.goto(site.url);
+  await page.getByRole('button', { name: 'Face of nobody 1' }).click();
+  await page.getByRole('button', { name: 'Bring it to life' }).click();
+  await page.getByText('All 40 attributes').click();
+  await page.evaluate(() => document.querySelector('diffae-editor')?.addEventListener('change', (event) => {
+    /** @type {any} */ (globalThis).changed = Object.entries(/** @type {any} */ (event).detail.amplitudes);
+  }));
+  const original = await pixels(page, 'Original');
+  for (const name of ['constructor', 'proto']) {
+    await page.getByRole('slider', { name, exact: true }).fill('0.3');
+    await drawn(page);
+    assert.ok(difference(original, await pixels(page, 'Edited')) > 0.1, name);
+  }
+  assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).changed.sort()), [['__proto__', 0.3], ['constructor', 0.3]]);
+  assert.deepEqual(page.faults, []);
   await page.context().close();
 });

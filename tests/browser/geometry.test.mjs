@@ -2,10 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clamped, dragged, eyesIn, startFrame, surroundings, toPhoto } from '../../pkg/element/geometry.js';
-import { frameFromEyes } from '../../pkg/lib/frame.js';
-import { parseManifest } from '../../pkg/lib/manifest.js';
-import { declaredSize } from '../../pkg/lib/picture-size.js';
+import { clamped, dragged, eyesIn, startFrame, surroundings, toPhoto } from '../../pkg/element/picture/geometry.js';
+import { frameFromEyes } from '../../pkg/lib/page/frame.js';
+import { declaredSize } from '../../pkg/lib/shared/picture-size.js';
 
 const framing = { eyeMidpoint: /** @type {[number, number]} */ ([32.3 / 64, 31.4 / 64]), eyeDistance: 16.4 / 64 };
 
@@ -56,24 +55,5 @@ test('files declare their size before they are decoded', () => {
   assert.deepEqual(declaredSize(hex(`${ascii('RIFF')} 00000000 ${ascii('WEBPVP8 ')} 00000000 000000 9d012a 3412 6705`)), size);
   for (const bytes of ['', '89504e47', 'ffd8 ffe1', 'ffd8 0000 0000 0000', ascii('RIFFxxxxWEBPxxxxxxxx'), ascii('GIF89a??????')]) {
     assert.equal(declaredSize(hex(bytes)), null);
-  }
-});
-
-test('manifests are refused with the reason', () => {
-  const part = { file: 'd.safetensors', bytes: 3, sha256: 'A'.repeat(64) };
-  const good = { name: 'm', config: { image_size: 64, attributes: ['Smiling'] }, parts: { decoder: part } };
-  const manifest = parseManifest(JSON.stringify(good), 'https://example.org/a/manifest.json');
-  assert.equal(manifest.parts.decoder?.url, 'https://example.org/a/d.safetensors');
-  assert.equal(manifest.parts.decoder?.sha256, 'a'.repeat(64));
-  /** @type {[object, RegExp][]} */
-  const bad = [
-    [{ ...good, config: {} }, /image_size/],
-    [{ ...good, config: { image_size: 64, attributes: 'Smiling' } }, /attributes/],
-    [{ ...good, parts: {} }, /no decoder/],
-    [{ ...good, parts: { decoder: { ...part, sha256: 'x' } } }, /part decoder/],
-    [{ ...good, parts: { decoder: { ...part, bytes: -1 } } }, /part decoder/],
-  ];
-  for (const [json, reason] of bad) {
-    assert.throws(() => parseManifest(JSON.stringify(json), 'https://example.org/'), (/** @type {any} */ error) => error.code === 'manifest-invalid' && reason.test(error.message));
   }
 });

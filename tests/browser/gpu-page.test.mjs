@@ -30,7 +30,7 @@ test('a photo is uploaded, read, edited twice, reset and downloaded on WebGPU', 
     }
     await route.fulfill({ body });
   });
-  await page.context().route('**/pkg/lib/defaults.js', async (route) => {
+  await page.context().route('**/pkg/lib/shared/defaults.js', async (route) => {
     const response = await route.fetch();
     const few = (await response.text())
       .replace('gpu: Object.freeze({ encode: 20, decode: 20 })', 'gpu: Object.freeze({ encode: 5, decode: 5 })')

@@ -119,7 +119,7 @@ test('an engine that does not start is told in its own sentence', { timeout: PAT
 test('the CPU that takes over from a GPU gets the parts that are there', { timeout: PATIENCE }, async () => {
   const software = await launch({ webgpu: true });
   const page = await newPage(software);
-  await patchEngine(page, 'gpu', 'Engine.prototype.self_test = async () => ({ passed: false, difference: 1, tolerance: 0.001 });');
+  await patchEngine(page, 'gpu', 'DiffAe.prototype.self_test = async () => ({ passed: false, difference: 1, tolerance: 0.001 });');
   /** @type {string[]} */
   const fetched = [];
   page.context().on('request', (request) => {

@@ -6,7 +6,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { begin, drawn, launch, newPage, noFace, openSample, PATIENCE, ready, serve, twoFaces } from './support.mjs';
+import { begin, drawn, launch, newPage, noFace, openSample, PATIENCE, ready, serve, twoFaces, withoutEncoder } from './support.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const shots = process.env.DIFFAE_SHOTS;
@@ -80,6 +80,21 @@ for (const [width, height] of [[1280, 800], [360, 740], [320, 640]]) {
       await page.context().close();
     });
   }
+}
+
+for (const [width, height] of [[1280, 800], [360, 740]]) {
+  test(`a model without an encoder at ${width} pixels`, { timeout: PATIENCE }, async () => {
+    const page = await newPage(browser, { viewport: { width, height }, reducedMotion: 'reduce' });
+    await withoutEncoder(page);
+    await page.goto(site.url);
+    await page.getByRole('button', { name: 'Draw pictures' }).waitFor();
+    await inspect(page, `9-noise-${width}`);
+    await page.getByRole('button', { name: 'Draw pictures' }).click();
+    await page.getByRole('button', { name: 'Download picture 6' }).waitFor();
+    await inspect(page, `9-drawn-${width}`);
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
 }
 
 test('the whole way by keyboard', { timeout: PATIENCE }, async () => {

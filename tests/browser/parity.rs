@@ -4,11 +4,11 @@
 #![allow(missing_docs, reason = "an example has no documentation of its own")]
 
 use burn::tensor::{Device, Tensor, TensorData};
-use diffae::diffusion::{LatentDenoiser, PictureDenoiser, Schedule, Step, ddim};
+use diffae::diffusion::{LatentDenoiser, PictureDenoiser, Schedule, ddim};
 use diffae::edit::{self, AttributeChange, Statistics};
 use diffae::networks::{self, Loader, Network};
-use diffae::unwatched;
 use diffae::weights::{Manifest, Part, PartReader};
+use diffae::{ops, unwatched};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use safetensors::SafeTensors;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -80,8 +80,7 @@ pub async fn parity(
     console_error_panic_hook::set_once();
     let device = match device.as_str() {
         "cpu" => Device::flex(),
-        _ => Device::wgpu_options()
-            .init_async()
+        _ => ops::gpu::open()
             .await
             .map_err(|e| JsError::new(&e.to_string()))?,
     };

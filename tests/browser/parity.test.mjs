@@ -50,15 +50,15 @@ async function differences(device) {
   const page = await newPage(browser);
   await page.goto(new URL('golden/manifest.json', tests.url).href);
   /** @type {{ name: string, difference: number }[]} */
-  const report = await page.evaluate(async (device) => {
-    const { default: init, parity } = await import('/browser/generated/browser_parity.js');
+  const report = await page.evaluate(async ([device, module]) => {
+    const { default: init, parity } = await import(module);
     await init();
     const bytes = async (/** @type {string} */ path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
     const folder = '/browser/generated/golden';
     const parts = await Promise.all(['encoder', 'decoder', 'latent', 'attributes'].map((part) => bytes(`${folder}/${part}.safetensors`)));
     const manifest = await (await fetch(`${folder}/manifest.json`)).text();
     return parity(device, await bytes('/golden/golden.safetensors'), manifest, parts);
-  }, device);
+  }, [device, '/browser/generated/browser_parity.js']);
   await page.context().close();
   for (const { name, difference } of report) console.log(`${device} ${name.padEnd(30)} max |difference| ${difference.toExponential(2)}`);
   return Object.fromEntries(report.map(({ name, difference }) => [name, difference]));
@@ -91,7 +91,7 @@ test('the package encodes, edits and reconstructs on WebGPU without making a pip
   const page = await newPage(browser);
   await countPipelines(page);
   // What is made while loading is made for the steps that a caller gets unless it names others.
-  await page.context().route('**/pkg/lib/defaults.js', async (route) => {
+  await page.context().route('**/pkg/lib/shared/defaults.js', async (route) => {
     const response = await route.fetch();
     const few = (await response.text()).replace('gpu: Object.freeze({ encode: 20, decode: 20 })', 'gpu: Object.freeze({ encode: 5, decode: 5 })');
     assert.match(few, /encode: 5/);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { begin, drawn, launch, newPage, noFace, openSample, PATIENCE, pixels, ready, ROOT, SAMPLES, serve, slide, twoFaces, withPackage } from './support.mjs';
+import { begin, drawn, launch, newPage, noFace, openSample, patchEngine, PATIENCE, pixels, ready, ROOT, SAMPLES, serve, slide, twoFaces, withPackage } from './support.mjs';
 
 /** @type {Awaited<ReturnType<typeof serve>>} */ let site;
 /** @type {import('playwright-core').Browser} */ let browser;
@@ -166,5 +166,54 @@ test('a photo that cannot be opened leaves the one in the editor alone', { timeo
   assert.equal(await page.getByRole('slider', { name: 'Smile', exact: true }).inputValue(), '0.3');
   await slide(page, 'Smile', 0.1);
   await drawn(page);
+  await page.context().close();
+});
+
+/** Counts the workers of photos that are alive. @param {import('./support.mjs').Page} page */
+async function countPhotos(page) {
+  await page.addInitScript(() => {
+    const Native = Worker;
+    const alive = /** @type {any} */ (globalThis).alive = new Set();
+    globalThis.Worker = class extends Native {
+      constructor(/** @type {ConstructorParameters<typeof Worker>} */ ...args) {
+        super(...args);
+        if (String(args[0]).endsWith('photo-worker.js')) alive.add(this);
+      }
+
+      terminate() {
+        alive.delete(this);
+        super.terminate();
+      }
+    };
+  });
+  return () => page.evaluate(() => /** @type {any} */ (globalThis).alive.size);
+}
+
+test('a face that is opened twice at once, or while the element goes, leaves no photo behind', { timeout: 2 * PATIENCE }, async () => {
+  const page = await newPage(browser);
+  const alive = await countPhotos(page);
+  await patchEngine(page, 'cpu', `
+    DiffAe.prototype.sample = async ({ count }) => Array.from({ length: count }, () => ({ width: 64, height: 64, rgba: new Uint8Array(4 * 64 * 64).fill(200) }));`);
+  await openSample(page, site.url);
+  await begin(page);
+  const opened = async () => {
+    await page.getByRole('tab', { name: 'Faces' }).click();
+    await page.getByRole('button', { name: 'Dream up faces' }).click();
+    return page.getByRole('button', { name: 'Edit face 1' });
+  };
+  await (await opened()).evaluate((button) => {
+    /** @type {HTMLElement} */ (button).click();
+    /** @type {HTMLElement} */ (button).click();
+  });
+  await page.getByRole('tab', { name: 'Faces' }).waitFor({ state: 'detached' });
+  await ready(page);
+  assert.equal(await alive(), 1);
+  await (await opened()).evaluate((button) => {
+    /** @type {HTMLElement} */ (button).click();
+    document.querySelector('diffae-editor')?.remove();
+  });
+  await page.waitForTimeout(1500);
+  assert.equal(await alive(), 0);
+  assert.deepEqual(page.faults, []);
   await page.context().close();
 });

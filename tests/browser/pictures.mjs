@@ -1,5 +1,5 @@
 // Picture files made on the spot, in node or in a page: PNGs of any depth written and read back independently of the
-// browser and of the package, and JPEGs with EXIF data.
+// browser and of the package, JPEGs with EXIF data, and files that are damaged.
 
 /** @typedef {{ width: number, height: number, data: Uint8Array }} Pixels */
 
@@ -95,6 +95,32 @@ export function withExif(jpeg, orientation) {
   result.set(tiff, 2 + head.length);
   result.set(jpeg.subarray(2), 2 + head.length + tiff.length);
   return result;
+}
+
+/** The first part of a file, as a download that broke off leaves it. @param {Uint8Array} file @param {number} share */
+export function cut(file, share) {
+  return file.slice(0, Math.round(share * file.length));
+}
+
+/** A PNG whose last pixels come with a wrong checksum. @param {Uint8Array} file */
+export function withWrongSum(file) {
+  const broken = file.slice();
+  const view = new DataView(broken.buffer);
+  let last = 0;
+  for (let at = 8; at < broken.length; at += 12 + view.getUint32(at)) if (view.getUint32(at + 4) === 0x49444154) last = at;
+  broken[last + 8 + view.getUint32(last)] ^= 1;
+  return broken;
+}
+
+/** A JPEG that says that it is in another coding: its frame's marker is changed. @param {Uint8Array} jpeg @param {number} marker */
+export function inCoding(jpeg, marker) {
+  const changed = jpeg.slice();
+  const view = new DataView(changed.buffer);
+  for (let at = 2; ; at += 2 + view.getUint16(at + 2)) {
+    if (changed[at + 1] < 0xc0 || changed[at + 1] > 0xc2) continue;
+    changed[at + 1] = marker;
+    return changed;
+  }
 }
 
 /** @param {CompressionStream | DecompressionStream} stream @param {...Uint8Array} parts */

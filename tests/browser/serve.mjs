@@ -5,7 +5,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { NAME, pageFiles } from '../../scripts/page-files.mjs';
 
 const WWW = fileURLToPath(new URL('../../www', import.meta.url));
 
@@ -47,6 +49,10 @@ async function find(folder, pathname) {
 export async function serve({ folder = WWW, port = 0 } = {}) {
   const server = createServer(async (request, response) => {
     const found = await find(folder, (request.url ?? '/').split(/[?#]/, 1)[0]);
+    if (!found && request.url === `/${NAME}` && await find(folder, '/sw.js')) {
+      response.writeHead(200, { 'content-type': TYPES['.js'], 'cache-control': 'no-cache' }).end(await pageFiles(folder));
+      return;
+    }
     if (!found) {
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('There is no such file here.\n');
       return;
@@ -60,7 +66,8 @@ export async function serve({ folder = WWW, port = 0 } = {}) {
       'cross-origin-embedder-policy': 'credentialless',
     });
     if (request.method === 'HEAD') response.end();
-    else createReadStream(found.file).on('error', () => response.destroy()).pipe(response);
+    // A download that is broken off must not leave its file open.
+    else pipeline(createReadStream(found.file), response, () => {});
   });
   await new Promise((listening, failed) => {
     server.once('error', failed);

@@ -1,6 +1,7 @@
 // What the browser tests share: the served page, Chromium, and the few moves a person makes on the page.
 // DIFFAE_SITE names a site that is served already and is used instead.
 
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -145,7 +146,7 @@ export function difference(a, b, [x0, y0, x1, y1] = [0, 0, 1, 1]) {
  */
 export async function patchEngine(page, kind, patch) {
   // Photos are the CPU file's alone.
-  const names = ['Engine', 'set_panic_hook', ...(kind === 'cpu' ? ['FaceFinder', 'Photo', 'Pixels'] : [])].join(', ');
+  const names = ['DiffAe', 'set_panic_hook', ...(kind === 'cpu' ? ['FaceFinder', 'Photo', 'Pixels'] : [])].join(', ');
   await page.context().route(new RegExp(`/pkg/diffae_${kind}\\.js$`), (route) => route.fulfill({
     contentType: 'text/javascript',
     body: `
@@ -154,6 +155,20 @@ export async function patchEngine(page, kind, patch) {
       export { init as default, ${names} };
     `,
   }));
+}
+
+/** Puts a DDPM in the place of the page's model; its pictures are made up, and its weights anything at all. @param {Page} page */
+export async function withoutEncoder(page) {
+  const bundled = JSON.parse(await readFile(join(ROOT, 'models/portrait64/manifest.json'), 'utf8'));
+  const { conds_mean: _, conds_std: __, ...rest } = bundled;
+  const manifest = { ...rest, name: 'noise64', framing: null, config: { ...bundled.config, encoder: null, latent: null, attributes: [] }, parts: { decoder: bundled.parts.decoder } };
+  await page.context().route(/portrait64\/manifest\.json$/, (route) => route.fulfill({ json: manifest }));
+  await patchEngine(page, 'cpu', `
+    DiffAe.prototype.load_part = async () => {};
+    DiffAe.prototype.sample = async ({ count, seed, steps }, onStep) => {
+      for (let i = 0; i < steps; i++) await onStep(i, steps, new Uint8Array(4 * 64 * 64));
+      return Array.from({ length: count }, (_, i) => ({ width: 64, height: 64, rgba: new Uint8Array(4 * 64 * 64).fill(40 * i + 20) }));
+    };`);
 }
 
 /** Runs `script` in the page with the package at hand as `diffae`. @param {Page} page @param {string} url @param {string} script body of an async function @returns {Promise<any>} */

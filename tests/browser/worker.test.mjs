@@ -23,6 +23,13 @@ const READ = `
   const code = await model.encode(grey, few);
 `;
 
+const CRASH_ONCE = `
+  const edit = DiffAe.prototype.edit;
+  DiffAe.prototype.edit = function (code, attributes, ...rest) {
+    if (attributes.Bangs === 0.5) throw new WebAssembly.RuntimeError('unreachable');
+    return edit.call(this, code, attributes, ...rest);
+  };`;
+
 test('encoding is cancelled between two steps, and the model goes on', { timeout: PATIENCE }, async () => {
   const page = await newPage(browser);
   const result = await withPackage(page, site.url, `${READ}
@@ -66,6 +73,63 @@ test('every way the package says no has a code', { timeout: PATIENCE }, async ()
   await page.context().close();
 });
 
+test('a model that is freed while it is asked for something says so', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  const ended = await withPackage(page, site.url, `${READ}
+    const ends = (promise) => promise.then(() => null, (error) => error.code);
+    const all = [model.reconstruct(code), model.edit(code, { Smiling: 0.3 }), model.encode(grey), model.encodeSemantic(grey), model.sample()];
+    model.free();
+    return Promise.all(all.map(ends));`);
+  assert.deepEqual(ended, Array(5).fill('freed'));
+  await page.context().close();
+});
+
+test('a model that is freed when its worker has died starts no other, and nothing more is told of it', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await patchEngine(page, 'cpu', CRASH_ONCE);
+  const { states, code, workers } = await withPackage(page, site.url, `
+    const Native = Worker;
+    let workers = 0;
+    globalThis.Worker = class extends Native { constructor(...args) { super(...args); workers += 1; } };
+    const states = [];
+    const model = await diffae.DiffAe.load(manifest, { device: 'cpu', onState: ({ state }) => { states.push(state); if (state === 'restarting') model.free(); } });
+    const code = await model.encode({ width: 64, height: 64, data: new Uint8Array(4 * 64 * 64) }, { steps: 2, iterations: 1 });
+    const ended = await model.edit(code, { Bangs: 0.5 }, { steps: 2 }).then(() => null, (error) => error.code);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return { states, code: ended, workers };`);
+  assert.deepEqual({ states, code, workers }, { states: ['restarting'], code: 'engine-crashed', workers: 1 });
+  await page.context().close();
+});
+
+test('a device that fails within a stepped job is replaced, and that is told', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await patchEngine(page, 'cpu', `
+    const edit = DiffAe.prototype.edit;
+    DiffAe.prototype.edit = async function (code, attributes, directions, options, onStep) {
+      if (attributes.Bangs !== 0.5) return edit.call(this, code, attributes, directions, options, onStep);
+      await onStep(0, options.steps, null);
+      throw Object.assign(new Error('the device failed: it is gone'), { code: 'device-lost' });
+    };`);
+  await openSample(page, site.url);
+  await begin(page);
+  await page.evaluate(() => {
+    const Native = Worker;
+    const log = /** @type {any} */ (globalThis).log = { workers: 0, codes: /** @type {string[]} */ ([]) };
+    globalThis.Worker = class extends Native { constructor(/** @type {ConstructorParameters<typeof Worker>} */ ...args) { super(...args); log.workers += 1; } };
+    document.querySelector('diffae-editor')?.addEventListener('error', (event) => log.codes.push(/** @type {any} */ (event).detail.code));
+  });
+  await slide(page, 'Smile', 0.2);
+  await drawn(page);
+  await slide(page, 'Bangs', 0.5);
+  const alert = page.getByRole('alert').filter({ hasText: /./ });
+  await alert.waitFor();
+  assert.match(await alert.innerText(), /The device failed: it is gone\. It is being restarted; your photo and sliders are kept\./);
+  await slide(page, 'Bangs', 0.3);
+  await drawn(page);
+  assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).log), { workers: 1, codes: ['device-lost'] });
+  await page.context().close();
+});
+
 test('a new slider position supersedes the edit under way', { timeout: PATIENCE }, async () => {
   const page = await newPage(browser);
   await openSample(page, site.url);
@@ -84,13 +148,6 @@ test('a new slider position supersedes the edit under way', { timeout: PATIENCE 
   assert.ok(changes.length < 3, 'superseded edits are not shown as finished');
   await page.context().close();
 });
-
-const CRASH_ONCE = `
-  const edit = Engine.prototype.edit;
-  Engine.prototype.edit = function (code, attributes, ...rest) {
-    if (attributes.Bangs === 0.5) throw new WebAssembly.RuntimeError('unreachable');
-    return edit.call(this, code, attributes, ...rest);
-  };`;
 
 test('after a crash the worker is replaced and photo, code and sliders are kept', { timeout: PATIENCE }, async () => {
   const page = await newPage(browser);
@@ -114,11 +171,11 @@ test('a panic that never settles its promise ends the wait too', { timeout: PATI
   await patchEngine(page, 'cpu', `
     let report;
     const hook = set_panic_hook;
-    Engine.prototype.reconstruct = () => { globalThis.report('panicked at src/lib.rs:1: index out of bounds'); return new Promise(() => {}); };
+    DiffAe.prototype.reconstruct = () => { globalThis.report('panicked at src/lib.rs:1: index out of bounds'); return new Promise(() => {}); };
     globalThis.report = (message) => report(message);
     const wrapped = (callback) => { report = callback; hook(callback); };`.replace('const wrapped', 'globalThis.wrapped'));
   // The module re-exports the engine's own hook, so the callback is caught on its way in.
-  await page.context().route(/\/pkg\/lib\/engine-host\.js$/, async (route) => {
+  await page.context().route(/\/pkg\/lib\/worker\/engine-host\.js$/, async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: (await response.text()).replace('module.set_panic_hook(', '(globalThis.wrapped ?? module.set_panic_hook)(') });
   });

@@ -8,7 +8,7 @@ use burn::tensor::Device;
 /// set to `required`, tests that found none would otherwise pass unseen.
 pub(crate) fn device() -> Option<Device> {
     static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
-    let open = || match Device::wgpu_options().init() {
+    let open = || match diffae::block_on(diffae::ops::gpu::open()) {
         Ok(device) => Some(device),
         Err(error) => {
             let required = std::env::var("DIFFAE_GPU_TESTS").is_ok_and(|v| v == "required");

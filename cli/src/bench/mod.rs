@@ -97,6 +97,9 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
             ModelSource::open(Some(temporary.path()))?
         }
     };
+    if source.manifest().config.encoder.is_none() {
+        return Err(source.plain_ddpm());
+    }
     source.check_steps(args.steps)?;
     pollster::block_on(measure(args, &source, threads))
 }

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use diffae::Picture;
+use diffae::config::ModelConfig;
+use diffae::import::convert;
 use diffae::photo;
+use diffae::weights::Precision;
 use tempfile::TempDir;
 
 /// A face that is not framed for the built-in model, and where its eyes are.
@@ -114,6 +117,19 @@ impl Folder {
         args.extend(["--framing", "0.5,0.45,0.25"]);
         args.extend(files.iter().map(|file| file.to_str().unwrap()));
         self.succeeds(&args)
+    }
+
+    /// Makes the directory of a plain DDPM, as small as the golden model, with random weights.
+    pub(crate) fn write_random_ddpm(&self, directory: &str) {
+        let json = fs::read(golden_dir().join("config.json")).unwrap();
+        let config = ModelConfig {
+            encoder: None,
+            latent: None,
+            attributes: Vec::new(),
+            ..serde_json::from_slice(&json).unwrap()
+        };
+        let directory = self.path(directory);
+        convert::random(config, Precision::F32, &directory, &mut |_, _| {}).unwrap();
     }
 
     pub(crate) fn write_golden_config(&self, name: &str) {

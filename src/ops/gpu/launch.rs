@@ -176,7 +176,7 @@ pub(super) fn launch(
             Box::new(Kernel(shader)),
             CubeCount::Static(x, y, z),
             arguments,
-        )
+        );
     };
     #[cfg(not(target_family = "wasm"))]
     profile::time_on(client, shader.name(), flop, launch);

@@ -11,6 +11,7 @@
 mod attention;
 mod block;
 mod conv;
+mod device;
 mod launch;
 mod map;
 mod norm;
@@ -25,6 +26,7 @@ use super::{Input, Residual};
 use crate::weights::{Array, Values};
 use weights::Weight;
 
+pub use device::open;
 pub use launch::launches;
 pub use rehearsal::rehearse;
 

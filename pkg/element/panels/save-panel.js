@@ -1,0 +1,91 @@
+// The ways out: the whole photo as a PNG or JPEG file, a before-and-after pair, the share sheet.
+
+import { canShare, download, fileName, fileOf, pair, share } from '../picture/save.js';
+import { button, h, uid } from '../widgets/dom.js';
+import { icon } from '../widgets/icons.js';
+
+const QUALITY = { min: 50, max: 100, step: 1, value: 92 };
+
+/** @typedef {import('../picture/save.js').Type} Type */
+
+export class SavePanel {
+  #say;
+  #name;
+  #actions;
+  #type;
+  #quality;
+  #button;
+  #hint = h('p', { class: 'hint' });
+  #row;
+
+  /**
+   * @param {import('../words/labels.js').Say} say @param {{ name: string, width: number, height: number }} photo
+   * @param {{ file: (type: Type, quality: number) => Promise<Blob>, canvases: () => { before: HTMLCanvasElement, after: HTMLCanvasElement }, onError: (error: unknown, retry: () => void) => void, onNewPhoto: () => void }} actions
+   */
+  constructor(say, photo, actions) {
+    this.#say = say;
+    this.#name = photo.name;
+    this.#actions = actions;
+    const [typeId, qualityId] = [uid('format'), uid('quality')];
+    this.#button = button('primary', icon('download'), say('save'), () => this.#save());
+    this.#type = h('select', { id: typeId, on: { change: () => tell() } },
+      h('option', { value: 'image/png', text: 'PNG' }), h('option', { value: 'image/jpeg', text: 'JPEG' }));
+    const output = h('output', { for: qualityId });
+    this.#quality = h('input', { type: 'range', id: qualityId, ...QUALITY, on: { input: () => tell() } });
+    this.#row = h('div', { class: 'row plain quality active' }, h('label', { for: qualityId, text: say('quality') }), this.#quality, output);
+    const tell = () => {
+      const jpeg = this.#type.value === 'image/jpeg';
+      const quality = this.#quality.valueAsNumber;
+      this.#row.hidden = !jpeg;
+      output.textContent = String(quality);
+      this.#quality.style.setProperty('--to', `${(100 * (quality - QUALITY.min)) / (QUALITY.max - QUALITY.min)}%`);
+      this.#hint.textContent = say(jpeg ? 'jpegHint' : 'pngHint', { width: photo.width, height: photo.height });
+    };
+    tell();
+    this.element = h('div', { class: 'save' },
+      h('div', { class: 'save-photo' },
+        h('div', { class: 'joined' }, this.#button, h('label', { for: typeId, class: 'visually-hidden', text: say('format') }), this.#type),
+        this.#hint),
+      this.#row,
+      h('div', { class: 'actions' },
+        button('', icon('side'), say('saveBoth'), () => this.#saveBoth()),
+        canShare() ? button('', icon('share'), say('share'), () => this.#share()) : null,
+        button('quiet', icon('photo'), say('newPhoto'), actions.onNewPhoto)));
+  }
+
+  async #save() {
+    const label = /** @type {HTMLElement} */ (this.#button.querySelector('span'));
+    this.#button.disabled = true;
+    label.textContent = this.#say('saving');
+    try {
+      const type = /** @type {Type} */ (this.#type.value);
+      download(await this.#actions.file(type, this.#quality.valueAsNumber / 100), fileName(this.#name, 'edited', type));
+    } catch (error) {
+      this.#actions.onError(error, () => this.#save());
+    } finally {
+      this.#button.disabled = false;
+      label.textContent = this.#say('save');
+    }
+  }
+
+  #pair() {
+    const { before, after } = this.#actions.canvases();
+    return fileOf(pair(before, after));
+  }
+
+  async #saveBoth() {
+    try {
+      download(await this.#pair(), fileName(this.#name, 'before-after'));
+    } catch (error) {
+      this.#actions.onError(error, () => this.#saveBoth());
+    }
+  }
+
+  async #share() {
+    try {
+      await share(await this.#pair(), fileName(this.#name, 'before-after'));
+    } catch (error) {
+      this.#actions.onError(error, () => this.#share());
+    }
+  }
+}

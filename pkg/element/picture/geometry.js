@@ -1,0 +1,77 @@
+// Frames on a photo: where one starts, where its eyes are, and how it moves. Pure functions.
+
+import { turn } from '../../lib/page/frame.js';
+
+/** @typedef {import('../../lib/shared/protocol.js').Frame} Frame */
+/** @typedef {import('../../lib/shared/protocol.js').Rectangle} Rectangle */
+/** @typedef {import('../../lib/page/frame.js').Point} Point */
+/** @typedef {import('../../lib/page/frame.js').Framing} Framing */
+
+/** The framing of common aligned face sets, for a manifest that names none. */
+export const USUAL_FRAMING = /** @type {const} */ ({ eyeMidpoint: [0.5, 0.48], eyeDistance: 0.26 });
+
+/**
+ * Portraits have their face in the middle, somewhat above it where the photo is tall.
+ * @param {number} width @param {number} height
+ * @returns {Frame}
+ */
+export function startFrame(width, height) {
+  const side = 0.914 * Math.min(width, height);
+  const y = height > width ? Math.max(side / 2, 0.42 * height) : 0.51 * height;
+  return { x: width / 2, y, side, angle: 0 };
+}
+
+/** Where the eyes lie in the frame, 0 to 1. @param {Framing} framing @returns {[Point, Point]} */
+export function eyesIn({ eyeMidpoint: [x, y], eyeDistance }) {
+  return [{ x: x - eyeDistance / 2, y }, { x: x + eyeDistance / 2, y }];
+}
+
+/** The photo's point under a point of the frame (0 to 1 in both directions). @param {Frame} frame @param {Point} point @returns {Point} */
+export function toPhoto(frame, { x, y }) {
+  const offset = turn({ x: (x - 0.5) * frame.side, y: (y - 0.5) * frame.side }, frame.angle);
+  return { x: frame.x + offset.x, y: frame.y + offset.y };
+}
+
+/**
+ * Moves, scales and turns the photo under the frame so that what lay under frame point `from` lies under `to`.
+ * @param {Frame} frame @param {Point} from @param {Point} to @param {number} scale how much larger the photo gets @param {number} angle clockwise turn of the photo
+ * @returns {Frame}
+ */
+export function dragged(frame, from, to, scale, angle) {
+  const anchor = toPhoto(frame, from);
+  const next = { ...frame, side: frame.side / scale, angle: frame.angle - angle };
+  const offset = turn({ x: (to.x - 0.5) * next.side, y: (to.y - 0.5) * next.side }, next.angle);
+  return { ...next, x: anchor.x - offset.x, y: anchor.y - offset.y };
+}
+
+/**
+ * Keeps the centre on the photo and the side between a few pixels and twice the photo.
+ * @param {Frame} frame @param {number} width @param {number} height
+ * @returns {Frame}
+ */
+export function clamped(frame, width, height) {
+  const longest = Math.max(width, height);
+  return {
+    x: Math.min(Math.max(frame.x, 0), width),
+    y: Math.min(Math.max(frame.y, 0), height),
+    side: Math.min(Math.max(frame.side, Math.min(16, longest)), 2 * longest),
+    angle: Math.atan2(Math.sin(frame.angle), Math.cos(frame.angle)),
+  };
+}
+
+/**
+ * The square of the photo around a frame, somewhat larger than it, moved inside where it would stick out, in whole pixels.
+ * @param {Frame} frame @param {number} width @param {number} height @param {number} larger
+ * @returns {Rectangle}
+ */
+export function surroundings(frame, width, height, larger) {
+  const turned = Math.abs(Math.cos(frame.angle)) + Math.abs(Math.sin(frame.angle));
+  const side = frame.side * turned * larger;
+  const span = (/** @type {number} */ centre, /** @type {number} */ length) => {
+    const size = Math.max(1, Math.round(Math.min(side, length)));
+    return [Math.round(Math.min(Math.max(centre - size / 2, 0), length - size)), size];
+  };
+  const [x, w] = span(frame.x, width);
+  const [y, h] = span(frame.y, height);
+  return { x, y, width: w, height: h };
+}

@@ -1,0 +1,104 @@
+// What people bring: a paste or a drop, whether it is meant for an editor, and the picture in it.
+
+import { cancelled, DiffAeError } from '../../lib/shared/errors.js';
+import { get, nameIn } from '../../lib/shared/fetch.js';
+
+/** @typedef {import('../words/labels.js').Say} Say */
+/** @typedef {(signal: AbortSignal) => Promise<Blob>} Source a picture that is still to be fetched */
+
+/** Inputs that hold no text, so that nothing is pasted into them. */
+const WITHOUT_TEXT = ['button', 'checkbox', 'color', 'file', 'image', 'radio', 'range', 'reset', 'submit'];
+
+/**
+ * Whether a paste is for an editor: made in it, or on the page where nobody else is at home.
+ * @param {ClipboardEvent} event when all others have seen it @param {HTMLElement} editor
+ */
+export function isFor(event, editor) {
+  if (event.defaultPrevented) return false;
+  const path = event.composedPath();
+  if (path.some(takesText)) return false;
+  if (path.includes(editor)) return true;
+  const around = ancestors(editor);
+  return !path.some((node) => node instanceof Element && !around.has(node) && isAnApplication(node));
+}
+
+/** @param {EventTarget} node */
+function takesText(node) {
+  if (node instanceof Document) return node.designMode === 'on';
+  if (!(node instanceof HTMLElement)) return false;
+  return node.isContentEditable || node instanceof HTMLTextAreaElement || (node instanceof HTMLInputElement && !WITHOUT_TEXT.includes(node.type));
+}
+
+/** What has keys of its own, and may be about to take the paste: other components, and what can have the focus without being a control. @param {Element} node */
+function isAnApplication(node) {
+  return node.localName.includes('-') || node.hasAttribute('tabindex');
+}
+
+/** Through shadow roots. @param {Node} node */
+function ancestors(node) {
+  /** @type {Set<Node>} */
+  const found = new Set();
+  for (let at = node.parentNode; at; at = at instanceof ShadowRoot ? at.host : at.parentNode) found.add(at);
+  return found;
+}
+
+/** The first picture, or what else there is. @param {DataTransfer} data */
+export function fileIn(data) {
+  const files = [...data.files];
+  return files.find(({ type }) => type.startsWith('image/')) ?? files[0] ?? null;
+}
+
+/**
+ * What was dropped: a file, or a picture dragged out of a web page, of which often only the address arrives.
+ * @param {DataTransfer} data @param {Say} say
+ * @returns {Blob | Source}
+ */
+export function dropped(data, say) {
+  const file = fileIn(data);
+  if (file) return file;
+  const address = addressIn(data);
+  return async (signal) => {
+    if (!address) throw new DiffAeError('picture-unreadable', say('dropNothing'));
+    if (address.protocol === 'data:') return written(address.href, say);
+    try {
+      return new File([await (await get(address.href, { signal })).blob()], nameIn(address.href) || 'face');
+    } catch (error) {
+      if (signal.aborted) throw cancelled();
+      throw new DiffAeError('picture-cross-origin', say('dropElsewhere', { host: address.host || address.protocol }), { cause: error });
+    }
+  };
+}
+
+/** The address of a dragged picture: the link that it may stand in is another. @param {DataTransfer} data @returns {URL | null} */
+function addressIn(data) {
+  const page = new DOMParser().parseFromString(data.getData('text/html'), 'text/html');
+  const image = page.querySelector('img[src]')?.getAttribute('src');
+  const list = data.getData('text/uri-list').split('\n').find((line) => line.trim() && !line.startsWith('#'));
+  for (const text of [image, list, data.getData('text/plain')]) {
+    const address = absolute(text);
+    if (address) return address;
+  }
+  return null;
+}
+
+/** @param {string | null | undefined} text */
+function absolute(text) {
+  try {
+    const address = new URL(text?.trim() ?? '');
+    return /^(https?|data|blob):$/.test(address.protocol) ? address : null;
+  } catch {
+    return null; // No address, or one that only the other page could complete.
+  }
+}
+
+/** The picture that is written out in its own address, which a strict policy lets nobody fetch. @param {string} address @param {Say} say */
+function written(address, say) {
+  const [, type, base64, body] = /^data:([^,;]*)[^,]*?(;base64)?,(.*)$/s.exec(address) ?? [];
+  try {
+    const text = decodeURIComponent(body);
+    const bytes = base64 ? Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)) : new TextEncoder().encode(text);
+    return new File([bytes], 'face', { type });
+  } catch (error) {
+    throw new DiffAeError('picture-unreadable', say('dropNothing'), { cause: error });
+  }
+}

@@ -1,0 +1,323 @@
+// The last screen: the photo before and after, and the panels that change it.
+
+import { DRAFT_STEPS } from '../../lib/shared/defaults.js';
+import { DiffAeError } from '../../lib/shared/errors.js';
+import { BlendPanel } from '../panels/blend-panel.js';
+import { FacesPanel, VariationsPanel } from '../panels/gallery-panels.js';
+import { SavePanel } from '../panels/save-panel.js';
+import { Sliders } from '../panels/sliders.js';
+import { fileOf } from '../picture/save.js';
+import { blended, changed } from '../picture/upscale.js';
+import { Painter } from '../state/painter.js';
+import { Latest } from '../state/latest.js';
+import { Compare } from '../widgets/compare.js';
+import { button, h, uid } from '../widgets/dom.js';
+import { icon } from '../widgets/icons.js';
+import { Tabs } from '../widgets/tabs.js';
+import { duration } from '../words/labels.js';
+
+/** What was chosen is drawn after this pause, so that passing positions are not. */
+const SETTLE_MS = 90;
+/** A slider that is held but has not moved for this long is at rest. */
+const REST_MS = 400;
+
+/** Early predictions are vague; from this share of the steps on they are shown. */
+const FIRST_DRAFT = 0.4;
+
+/** @typedef {Record<string, number>} Values  amplitudes by attribute that are not zero */
+/** @typedef {import('../state/subject.js').Subject} Subject */
+/**
+ * @typedef {object} EditActions
+ * @property {(values: Values, picture: ImageData) => void} onChange
+ * @property {(progress: object) => void} onProgress
+ * @property {(error: DiffAeError, retry: () => void) => void} onError
+ * @property {() => void} onNewPhoto
+ * @property {() => void} onAdjust the eyes are to be corrected
+ * @property {() => void} onBlend a second face is wanted
+ * @property {(picture: ImageData, name: string) => void} onOpenFace
+ */
+
+export class EditView {
+  #say;
+  #session;
+  #subject;
+  #actions;
+  #compare;
+  #painter;
+  #sliders;
+  #blend;
+  #tabs;
+  #latest = new Latest();
+  #status = h('p', { class: 'status', role: 'status', 'aria-live': 'polite' });
+  #bar = h('progress', { class: 'thin', max: 1, value: 0, 'aria-hidden': 'true' });
+  /** @type {HTMLInputElement} */
+  #bare;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  /** @type {(() => Promise<void>) | null} what was begun last, until it is drawn */
+  #begun = null;
+  /** @type {Values | null} where a moving slider is, until a draft of it is begun */
+  #wanted = null;
+  #following = false;
+  /** @type {ImageData | null} the code decoded without a change in as few steps as a draft */
+  #draftBase = null;
+
+  /**
+   * @param {import('../words/labels.js').Say} say @param {import('../state/session.js').Session} session @param {Subject} subject
+   * @param {{ attributes: readonly string[], chosen: readonly string[] | null, latentBytes: number | null }} model
+   * @param {EditActions} actions
+   */
+  constructor(say, session, subject, model, actions) {
+    this.#say = say;
+    this.#session = session;
+    this.#subject = subject;
+    this.#actions = actions;
+    this.#compare = new Compare(say);
+    this.#painter = new Painter(subject, this.#compare);
+    this.#sliders = new Sliders(say, model.attributes, model.chosen, (values, moving) => this.#moved(values, moving));
+    this.#blend = new BlendPanel(say, { onChoose: actions.onBlend, onAmount: (alpha) => this.#later(() => this.#drawBlend(alpha)) });
+    const variations = new VariationsPanel(say, {
+      run: (options) => this.#work((loaded, watch) => loaded.variations(subject.code, { ...options, ...watch }), null),
+      onOpen: (picture) => this.#showOther(picture),
+    });
+    const faces = new FacesPanel(say, model.latentBytes, {
+      run: (options) => this.#work((loaded, watch) => loaded.sample({ ...options, ...watch }), null),
+      onOpen: actions.onOpenFace,
+    });
+    this.#tabs = new Tabs([
+      { key: 'edit', label: say('tabEdit'), content: this.#sliders.element },
+      { key: 'blend', label: say('tabBlend'), content: this.#blend.element },
+      { key: 'variations', label: say('tabVariations'), content: variations.element },
+      ...(model.latentBytes ? [{ key: 'faces', label: say('tabFaces'), content: faces.element }] : []),
+    ], (key) => this.#turnedTo(key));
+    const toggle = (/** @type {string} */ label, /** @type {string | null} */ title, /** @type {(on: boolean) => Promise<void>} */ turn) => {
+      const id = uid('switch');
+      const input = h('input', { type: 'checkbox', id, on: { change: () => void this.#painted(turn(input.checked)) } });
+      return { input, element: h('label', { for: id, class: 'switch', title }, input, h('span', { text: label })) };
+    };
+    const bare = toggle(say('bare', { size: subject.reconstruction.width }), say('bareHint'), (on) => this.#painter.bare(on));
+    const zoom = toggle(say('zoomFace'), null, (on) => this.#painter.zoom(on));
+    this.#bare = bare.input;
+    const save = new SavePanel(say, { name: subject.name, width: subject.photo.width, height: subject.photo.height }, {
+      file: (type, quality) => this.#painter.alone ? fileOf(this.#compare.canvases.after, type, quality) : subject.photo.save(this.#painter.change, { type, quality }),
+      canvases: () => this.#compare.canvases,
+      onError: (error, retry) => actions.onError(DiffAeError.from(error), retry),
+      onNewPhoto: actions.onNewPhoto,
+    });
+    if (this.#painter.small) {
+      this.#compare.view('slide');
+      this.#compare.divide(Math.round(100 * Math.max(0.04, this.#painter.edge)));
+    }
+    this.element = h('section', { class: 'two edit-view' },
+      h('div', { class: 'left' },
+        this.#compare.element,
+        h('div', { class: 'state' }, this.#bar, this.#status, this.#sliders.resetButton)),
+      h('div', { class: 'right' }, this.#tabs.element),
+      h('div', { class: 'below' },
+        h('div', { class: 'toolbar' },
+          this.#compare.controls,
+          button('quiet', icon('eye'), say('adjust'), actions.onAdjust),
+          h('div', { class: 'switches' }, this.#painter.small ? zoom.element : null, bare.element)),
+        save.element),
+    );
+    void this.#painted(this.#painter.paint());
+    this.#tell('idle');
+  }
+
+  get subject() {
+    return this.#subject;
+  }
+
+  /** Amplitudes of the sliders that are not at zero. */
+  get values() {
+    return this.#sliders.values;
+  }
+
+  /** @param {Values} values */
+  set values(values) {
+    this.#sliders.set(values);
+  }
+
+  /** A second face has been read. @param {Subject} other */
+  blendWith(other) {
+    this.#tabs.select('blend');
+    this.#blend.show(other);
+  }
+
+  /** Draws again what the sliders say, after trouble or on another device. */
+  redraw() {
+    void this.#drawEdit(this.#sliders.values);
+  }
+
+  /** Ends work under way; the view may be shown again later. */
+  rest() {
+    this.#stop();
+    this.#painter.rest();
+  }
+
+  #stop() {
+    clearTimeout(this.#timer);
+    this.#wanted = null;
+    this.#latest.cancel();
+  }
+
+  /** Goes on where `rest` ended the work. */
+  resume() {
+    void this.#painted(this.#painter.paint());
+    void this.#begun?.();
+  }
+
+  /** @param {Values} values @param {boolean} moving */
+  #moved(values, moving) {
+    if (Object.keys(values).length === 0) void this.#settled(values, this.#subject.reconstruction);
+    else if (moving && this.#subject.code.steps > DRAFT_STEPS) void this.#follow(values);
+    else this.#later(() => this.#drawEdit(values));
+  }
+
+  /** Draws drafts as fast as they come while a slider moves, and the whole picture once it rests. @param {Values} values */
+  async #follow(values) {
+    clearTimeout(this.#timer);
+    this.#wanted = values;
+    this.#begun = () => this.#drawEdit(values);
+    if (this.#following) return;
+    this.#following = true;
+    this.#tell('drawing');
+    try {
+      await this.#latest.run(async (signal) => {
+        const model = await this.#session.model({ signal });
+        while (this.#wanted && !signal.aborted) {
+          const next = this.#wanted;
+          this.#wanted = null;
+          this.#painter.draft(await this.#draft(model, next, signal));
+        }
+      });
+      this.#timer = setTimeout(() => void this.#begun?.(), REST_MS);
+    } catch (thrown) {
+      const error = /** @type {DiffAeError} */ (thrown);
+      if (error.code === 'cancelled') return;
+      this.#tell('idle');
+      this.#actions.onError(error, () => this.redraw());
+    } finally {
+      this.#following = false;
+      // The slider moved on after this was cancelled.
+      if (this.#wanted) void this.#follow(this.#wanted);
+    }
+  }
+
+  /** The change that a few steps make, on the reconstruction of all. @param {import('../../lib/page/diffae.js').DiffAe} model @param {Values} values @param {AbortSignal} signal */
+  async #draft(model, values, signal) {
+    const { code, reconstruction } = this.#subject;
+    const few = { signal, steps: DRAFT_STEPS };
+    this.#draftBase ??= await model.reconstruct(code, few);
+    return changed(reconstruction, this.#draftBase, await model.edit(code, values, few));
+  }
+
+  /** @param {() => Promise<void>} draw */
+  #later(draw) {
+    this.#stop();
+    this.#begun = draw;
+    this.#tell('drawing');
+    this.#timer = setTimeout(() => void draw(), SETTLE_MS);
+  }
+
+  /** Without a change there is nothing to draw. @param {Values} values @param {ImageData} picture */
+  async #settled(values, picture) {
+    this.rest();
+    this.#begun = null;
+    this.#tell('idle');
+    await this.#painted(this.#painter.show(picture));
+    this.#actions.onChange(values, picture);
+  }
+
+  /** @param {Values} values */
+  async #drawEdit(values) {
+    if (Object.keys(values).length === 0) {
+      await this.#settled(values, this.#subject.reconstruction);
+      return;
+    }
+    const picture = await this.#work((model, watch) => model.edit(this.#subject.code, values, watch), (drawn) => this.#painter.show(drawn));
+    if (picture) this.#actions.onChange(values, picture);
+  }
+
+  /** @param {number} alpha */
+  async #drawBlend(alpha) {
+    const other = this.#blend.other;
+    if (other) await this.#work((model, watch) => model.interpolate(this.#subject.code, other.code, alpha, watch), (drawn) => this.#painter.show(drawn));
+  }
+
+  /**
+   * Runs one request; a new one cancels it. Gives null when it was cancelled or failed, which has been shown then.
+   * @template T
+   * @param {(model: import('../../lib/page/diffae.js').DiffAe, watch: object) => Promise<T>} request
+   * @param {((result: T) => Promise<void>) | null} show puts the result in the place of the edited picture, which then shows drafts of it
+   * @returns {Promise<T | null>}
+   */
+  async #work(request, show) {
+    const from = this.#painter.shown;
+    const gliding = show !== null && !this.#painter.other;
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const start = performance.now();
+    this.#tell('drawing');
+    try {
+      const result = await this.#latest.run(async (signal) => {
+        const onProgress = (/** @type {import('../../lib/shared/protocol.js').LoadProgress} */ progress) => {
+          this.#bar.value = progress.total > 0 ? progress.loaded / progress.total : 0;
+          this.#actions.onProgress(progress);
+        };
+        const model = await this.#session.model({ signal, onProgress });
+        const result = await request(model, {
+          signal,
+          onProgress,
+          onStep: (/** @type {import('../state/session.js').Step} */ { index, of, preview }) => {
+            this.#bar.value = (index + 1) / of;
+            this.#actions.onProgress({ stage: 'draw', index, of });
+            const done = (index + 1) / of;
+            // The picture glides from the last one to the new one as the predictions firm up.
+            if (preview && gliding && !still && done >= FIRST_DRAFT) this.#painter.draft(blended(from, preview, done ** 2));
+          },
+        });
+        await show?.(result);
+        return result;
+      });
+      this.#begun = null;
+      this.#tell('drawn', { time: duration((performance.now() - start) / 1000) });
+      return result;
+    } catch (thrown) {
+      const error = /** @type {DiffAeError} */ (thrown);
+      if (error.code === 'cancelled') return null;
+      this.#tell('idle');
+      this.#actions.onError(error, () => this.redraw());
+      return null;
+    }
+  }
+
+  /** @param {string} key */
+  #turnedTo(key) {
+    if (key === 'edit' && this.#painter.other) this.redraw();
+  }
+
+  /** @param {ImageData} picture */
+  #showOther(picture) {
+    this.rest();
+    this.#begun = null;
+    void this.#painted(this.#painter.show(picture, { other: true }));
+    this.#tell('idle');
+  }
+
+  /** What goes wrong while painting is shown like all trouble. @param {Promise<void>} painting */
+  async #painted(painting) {
+    try {
+      await painting;
+    } catch (error) {
+      this.#actions.onError(DiffAeError.from(error), () => void this.#painted(this.#painter.paint()));
+    }
+  }
+
+  /** @param {'idle' | 'drawing' | 'drawn'} key @param {Record<string, string>} [values] */
+  #tell(key, values) {
+    this.#status.textContent = this.#say(key, values);
+    this.#bar.value = 0;
+    this.#bare.disabled = this.#painter.other;
+    this.#compare.busy(key === 'drawing');
+  }
+}

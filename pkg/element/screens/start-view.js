@@ -1,0 +1,59 @@
+// The first screen: what this is, where to put a photo, what it will cost, and faces to borrow. Without the words and the
+// costs it also asks for the second face of a blend.
+
+import { button, h, uid } from '../widgets/dom.js';
+import { icon } from '../widgets/icons.js';
+import { megabytes } from '../words/labels.js';
+
+/** @typedef {{ src: string, label: string, eyes: [import('../picture/geometry.js').Point, import('../picture/geometry.js').Point] | null }} Sample */
+
+export class StartView {
+  #say;
+  #model = h('span', {});
+  #licence = h('span', {});
+
+  /**
+   * @param {import('../words/labels.js').Say} say @param {readonly Sample[]} samples
+   * @param {{ onFile: (file: File) => void, onSample: (sample: Sample) => void, onBack: (() => void) | null }} actions
+   *   `onBack` leads back to the first face of a blend
+   */
+  constructor(say, samples, { onFile, onSample, onBack }) {
+    this.#say = say;
+    this.#model.textContent = say('modelUnknown');
+    const id = uid('file');
+    const input = h('input', {
+      type: 'file', id, class: 'visually-hidden', accept: 'image/*,.heic,.heif',
+      on: { change: () => { if (input.files?.[0]) onFile(input.files[0]); input.value = ''; } },
+    });
+    const drop = h('div', { class: 'drop' },
+      h('span', { class: 'drop-icon' }, icon('photo')),
+      h('p', { class: 'drop-title', text: say('drop') }),
+      input, h('label', { for: id, class: 'button primary', text: say('choose') }),
+      h('p', { class: 'hint', text: say('dropHint') }));
+    const fact = (/** @type {Parameters<typeof icon>[0]} */ name, /** @type {Node | string} */ text) => h('li', {}, icon(name), text);
+    this.element = h('section', { class: onBack ? 'start second' : 'start' },
+      h('div', { class: 'start-words' },
+        onBack
+          ? h('h2', { text: say('secondTitle') })
+          : h('slot', { name: 'intro' }, h('h2', { text: say('introTitle') }), h('p', { text: say('introText') })),
+        drop,
+        samples.length === 0 ? null : h('div', { class: 'samples' },
+          h('p', { class: 'hint', text: say('samples') }),
+          h('div', { class: 'sample-row' }, ...samples.map((sample) => h('button', { type: 'button', class: 'sample', 'aria-label': sample.label, on: { click: () => onSample(sample) } }, h('img', { src: sample.src, alt: '', width: 72, height: 72 }))))),
+        onBack && h('div', { class: 'actions' }, button('quiet', icon('back'), say('backToEditing'), onBack)),
+      ),
+      onBack ? null : h('div', { class: 'start-show' },
+        h('slot', { name: 'teaser' }),
+        h('ul', { class: 'facts' },
+          fact('lock', h('span', { text: say('private') })),
+          fact('download', this.#model),
+          fact('licence', this.#licence))),
+    );
+  }
+
+  /** @param {{ name: string, editingBytes: number, licence: string, origin: string }} description */
+  describe({ name, editingBytes, licence }) {
+    this.#model.textContent = this.#say('model', { name, size: megabytes(editingBytes) });
+    this.#licence.textContent = this.#say('licence', { licence });
+  }
+}

@@ -1,0 +1,92 @@
+// The model as the element uses it: described early, loaded when first needed, loaded anew when another device is chosen.
+
+import { DiffAe } from '../../lib/page/diffae.js';
+import { usualParts } from '../../lib/shared/defaults.js';
+import { cancelled } from '../../lib/shared/errors.js';
+import { has } from '../../lib/shared/store.js';
+
+/** @typedef {import('../../lib/shared/errors.js').DiffAeError} DiffAeError */
+/** @typedef {import('../../lib/shared/protocol.js').LoadProgress} LoadProgress */
+/** @typedef {{ index: number, of: number, preview: ImageData | null }} Step */
+/** @typedef {{ signal?: AbortSignal, onProgress?: (progress: LoadProgress) => void }} Watch */
+
+export class Session {
+  #manifestUrl;
+  #onState;
+  #onReady;
+  /** @type {DiffAe | null} */
+  #model = null;
+  /** @type {ReturnType<typeof DiffAe.describe> | null} */
+  #description = null;
+  /** @type {import('../../lib/shared/protocol.js').DeviceChoice} */
+  #device;
+
+  /**
+   * @param {string} manifestUrl @param {import('../../lib/shared/protocol.js').DeviceChoice} device
+   * @param {(change: { state: 'restarting' | 'ready' | 'failed', error: DiffAeError | null }) => void} onState
+   * @param {(model: DiffAe) => void} onReady called for every loaded model
+   */
+  constructor(manifestUrl, device, onState, onReady) {
+    this.#manifestUrl = manifestUrl;
+    this.#device = device;
+    this.#onState = onState;
+    this.#onReady = onReady;
+  }
+
+  /** Size, licence and framing, without a download. A failed look is repeated by the next call. */
+  describe() {
+    this.#description ??= DiffAe.describe(this.#manifestUrl).catch((error) => {
+      this.#description = null;
+      throw error;
+    });
+    return this.#description;
+  }
+
+  /**
+   * What beginning would download, to be said before it is: null where the model is loaded, kept from an earlier visit, or
+   * cannot be looked up.
+   */
+  async download() {
+    if (this.#model) return null;
+    const about = await this.describe().catch(() => null);
+    if (!about) return null;
+    const kept = await Promise.all(usualParts(about).map((part) => has(about.parts[part]?.sha256 ?? '')));
+    return kept.every(Boolean) ? null : { bytes: about.editingBytes, licence: about.licence };
+  }
+
+  /** The loaded model, if any. */
+  get current() {
+    return this.#model;
+  }
+
+  get device() {
+    return this.#device;
+  }
+
+  /** Codes stay valid; the next request loads the model on the new device. @param {import('../../lib/shared/protocol.js').DeviceChoice} device */
+  set device(device) {
+    if (device === this.#device) return;
+    this.#device = device;
+    this.free();
+  }
+
+  /** @param {Watch} [watch] @returns {Promise<DiffAe>} */
+  async model(watch = {}) {
+    if (this.#model) return this.#model;
+    const device = this.#device;
+    const model = await DiffAe.load(this.#manifestUrl, { ...watch, device, onState: this.#onState });
+    if (device !== this.#device) {
+      model.free();
+      throw cancelled();
+    }
+    this.free();
+    this.#model = model;
+    this.#onReady(model);
+    return model;
+  }
+
+  free() {
+    this.#model?.free();
+    this.#model = null;
+  }
+}

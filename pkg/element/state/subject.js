@@ -1,0 +1,12 @@
+// What the editor works on, as types.
+
+/**
+ * @typedef {object} Subject a photo of which a face has been read
+ * @property {string} name
+ * @property {import('../../lib/page/photo.js').Photo} photo
+ * @property {import('../picture/geometry.js').Frame} frame
+ * @property {import('../../index.js').Code} code
+ * @property {ImageData} reconstruction the code decoded without a change
+ */
+
+export {};

@@ -1,0 +1,30 @@
+// Trouble, as a sentence in the page with a way on.
+
+import { button, h } from './dom.js';
+import { icon } from './icons.js';
+
+export class Notice {
+  #say;
+  #alert = h('div', { class: 'notice-text', role: 'alert' });
+  #actions = h('div', { class: 'notice-actions' });
+
+  /** @param {import('../words/labels.js').Say} say */
+  constructor(say) {
+    this.#say = say;
+    this.element = h('div', { class: 'notice', hidden: true }, icon('alert'), this.#alert, this.#actions);
+  }
+
+  /** @param {string} sentence @param {(() => void) | null} retry */
+  show(sentence, retry = null) {
+    this.#alert.textContent = sentence;
+    const again = retry && button('', icon('reset'), this.#say('retry'), () => { this.clear(); retry(); });
+    this.#actions.replaceChildren(...(again ? [again] : []), button('quiet', icon('close'), this.#say('dismiss'), () => this.clear()));
+    this.element.hidden = false;
+    this.element.scrollIntoView({ block: 'nearest' });
+  }
+
+  clear() {
+    this.element.hidden = true;
+    this.#alert.textContent = '';
+  }
+}

@@ -1,0 +1,120 @@
+// The page's end of a worker: requests with ids, their callbacks, cancellation, and what happens when the worker dies.
+
+import { cancelled, crashed, DiffAeError } from '../shared/errors.js';
+
+/** @typedef {import('../shared/protocol.js').ToWorker} ToWorker */
+/** @typedef {import('../shared/protocol.js').FromWorker} FromWorker */
+/** @typedef {{ index: number, of: number, preview: ArrayBuffer | null }} RawStep */
+/** @typedef {import('../shared/protocol.js').Answer} Answer */
+/**
+ * @typedef {object} Watch
+ * @property {AbortSignal} [signal]
+ * @property {(progress: import('../shared/protocol.js').LoadProgress) => void} [onProgress]
+ * @property {(step: RawStep) => void} [onStep]
+ */
+/** @typedef {{ resolve: (answer: Answer) => void, reject: (error: DiffAeError) => void, watch: Watch }} Pending */
+
+export class Connection {
+  #worker;
+  #onCrash;
+  #nextId = 1;
+  /** @type {Map<number, Pending>} */
+  #pending = new Map();
+  /** @type {DiffAeError | null} why nothing can be asked any more */
+  #ended = null;
+  #heard = false;
+
+  /**
+   * @param {() => Worker} spawn bundlers recognise a worker only where its address is spelt out, so the caller makes it
+   * @param {(error: DiffAeError) => void} onCrash called once, after every open request was rejected
+   */
+  constructor(spawn, onCrash) {
+    this.#onCrash = onCrash;
+    this.#worker = started(spawn);
+    this.#worker.addEventListener('message', (event) => this.#receive(event.data));
+    this.#worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      // Before the first message it is the script itself that failed to load.
+      this.#crash(this.#heard
+        ? crashed(event.message || 'no message')
+        : new DiffAeError('worker-unavailable', 'The worker script could not be loaded; it must lie beside the package on this site.'));
+    });
+  }
+
+  /**
+   * @param {import('../shared/protocol.js').Request} request
+   * @param {Watch} watch
+   * @param {Transferable[]} [transfer]
+   * @returns {Promise<Answer>}
+   */
+  ask(request, watch, transfer = []) {
+    const { signal } = watch;
+    if (this.#ended) return Promise.reject(this.#ended);
+    if (signal?.aborted) return Promise.reject(cancelled());
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const onAbort = () => this.#worker.postMessage(/** @type {ToWorker} */ ({ type: 'cancel', id }));
+      const done = () => signal?.removeEventListener('abort', onAbort);
+      signal?.addEventListener('abort', onAbort);
+      this.#pending.set(id, {
+        watch,
+        resolve: (answer) => (done(), resolve(answer)),
+        reject: (error) => (done(), reject(error)),
+      });
+      this.#worker.postMessage(/** @type {ToWorker} */ ({ ...request, id }), transfer);
+    });
+  }
+
+  /** Ends the worker and rejects what is open. @param {DiffAeError} reason */
+  end(reason) {
+    if (this.#ended) return;
+    this.#ended = reason;
+    this.#worker.terminate();
+    const open = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of open) reject(reason);
+  }
+
+  /** @param {FromWorker} message */
+  #receive(message) {
+    this.#heard = true;
+    if (message.type === 'crashed') {
+      this.#crash(new DiffAeError(message.error.code, message.error.message));
+      return;
+    }
+    const pending = this.#pending.get(message.id);
+    if (!pending) return;
+    const { watch } = pending;
+    // Nothing is shown of work that was cancelled, even if its last messages were already under way.
+    if (message.type === 'progress') {
+      if (!watch.signal?.aborted) watch.onProgress?.(message.progress);
+    } else if (message.type === 'step') {
+      if (!watch.signal?.aborted) watch.onStep?.(message);
+    } else {
+      this.#pending.delete(message.id);
+      if (watch.signal?.aborted) pending.reject(cancelled());
+      else if (message.type === 'done') pending.resolve(message);
+      else pending.reject(new DiffAeError(message.error.code, message.error.message));
+    }
+  }
+
+  /** @param {DiffAeError} error */
+  #crash(error) {
+    if (this.#ended) return;
+    this.end(error);
+    this.#onCrash(error);
+  }
+}
+
+/** @param {() => Worker} spawn */
+function started(spawn) {
+  try {
+    return spawn();
+  } catch (error) {
+    throw new DiffAeError(
+      'worker-cross-origin',
+      'Browsers start workers only from the page\'s own origin: copy the diffae package to your site instead of linking it from a CDN.',
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,288 @@
+// `DiffAe`: a loaded model on the main thread. It owns the worker, replaces it when it dies, and turns its messages into
+// promises; what a person made (codes, directions) lives here as bytes and outlives any worker.
+
+import { ITERATIONS, LATENT_STEPS, STEPS, usualParts } from '../shared/defaults.js';
+import { DiffAeError } from '../shared/errors.js';
+import { bytesOf, fetchManifest } from '../shared/manifest.js';
+import { pixels } from './picture.js';
+import { Connection } from './connection.js';
+import { centred } from './frame.js';
+import { Photo } from './photo.js';
+
+/** @typedef {import('../../index.js').Code} Code */
+/** @typedef {import('../../index.js').LoadOptions} LoadOptions */
+/** @typedef {import('../../index.js').StepOptions} StepOptions */
+/** @typedef {import('../../index.js').StoredCode} StoredCode */
+/** @typedef {import('../shared/protocol.js').Job} Job */
+/** @typedef {import('../shared/protocol.js').RawPicture} RawPicture */
+/** @typedef {import('./connection.js').Watch} Watch */
+/**
+ * @template {Job['kind']} K
+ * @typedef {import('../shared/protocol.js').Results[K]} Result
+ */
+
+export class DiffAe {
+  /** @type {string} */
+  #manifestUrl;
+  /** @type {import('../shared/protocol.js').DeviceChoice} */
+  #choice;
+  /** @type {readonly import('../shared/protocol.js').Part[] | null} loaded or to be loaded; null for the usual ones */
+  #parts;
+  #onState;
+  /** @type {Connection | null} */
+  #connection = null;
+  /** @type {Promise<void> | null} settles when the present worker is ready */
+  #starting = null;
+  /** @type {import('../shared/protocol.js').Loaded | null} */
+  #loaded = null;
+  #memory = { linearBytes: 0, deviceBytes: 0 };
+  /** @type {Map<string, Uint8Array>} */
+  #directions = new Map();
+  #crashesInARow = 0;
+  /** Whether the present worker has loaded the model. */
+  #up = false;
+  #freed = false;
+
+  /** Internal: use `DiffAe.load`. @param {string} manifestUrl @param {LoadOptions} options */
+  constructor(manifestUrl, { device = 'auto', parts, onState } = {}) {
+    this.#manifestUrl = manifestUrl;
+    this.#choice = device;
+    this.#parts = parts ?? null;
+    this.#onState = onState;
+  }
+
+  /**
+   * Reads a manifest only: size, licence and attributes, to be shown before anything is downloaded.
+   * @param {string | URL} manifestUrl @param {{ signal?: AbortSignal }} [options]
+   */
+  static async describe(manifestUrl, options) {
+    return summary(await fetchManifest(absolute(manifestUrl), options));
+  }
+
+  /** @param {string | URL} manifestUrl @param {LoadOptions} [options] */
+  static async load(manifestUrl, options = {}) {
+    const model = new DiffAe(absolute(manifestUrl), options);
+    try {
+      await model.#begin(model.#start({ signal: options.signal, onProgress: options.onProgress }));
+    } catch (error) {
+      model.free();
+      throw error;
+    }
+    return model;
+  }
+
+  /** Names that `edit` takes: the model's own and those taught. */
+  get attributes() {
+    return [...this.#manifest().attributes, ...this.#directions.keys()];
+  }
+
+  get info() {
+    const manifest = this.#manifest();
+    return { ...summary(manifest), device: this.#device(), loaded: [...(this.#parts ?? [])], memory: { ...this.#memory } };
+  }
+
+  /** @param {import('./picture.js').PictureSource | Photo} image @param {import('../../index.js').EncodeOptions} [options] @returns {Promise<Code>} */
+  async encode(image, options = {}) {
+    const { frame = null, steps = STEPS[this.#device().kind].encode, inversion = 'fixed-point', iterations = ITERATIONS } = options;
+    const needed = await this.#framed(image, frame, options.signal);
+    const value = await this.#run({ kind: 'encode', ...needed, steps, inversion, iterations }, options, [needed.photo.rgba.buffer]);
+    return Object.freeze({ bytes: value.code, picture: picture(value.picture), steps, model: this.#manifest().name });
+  }
+
+  /** @param {import('./picture.js').PictureSource | Photo} image @param {import('../../index.js').SemanticOptions} [options] @returns {Promise<Float32Array>} */
+  async encodeSemantic(image, options = {}) {
+    const needed = await this.#framed(image, options.frame ?? null, options.signal);
+    return this.#run({ kind: 'encode-semantic', ...needed }, options, [needed.photo.rgba.buffer]);
+  }
+
+  /** @param {StoredCode} code @param {StepOptions} [options] */
+  async reconstruct(code, options = {}) {
+    return picture(await this.#run({ kind: 'reconstruct', code: code.bytes, steps: this.#steps(options, code) }, options));
+  }
+
+  /** @param {StoredCode} code @param {Readonly<Record<string, number>>} amplitudes @param {StepOptions} [options] */
+  async edit(code, amplitudes, options = {}) {
+    for (const [name, amount] of Object.entries(amplitudes)) {
+      if (!Number.isFinite(amount)) throw new DiffAeError('option-invalid', `The amplitude of ${name} must be a finite number.`);
+    }
+    const directions = Object.fromEntries([...this.#directions].filter(([name]) => Object.hasOwn(amplitudes, name)));
+    return picture(await this.#run({ kind: 'edit', code: code.bytes, attributes: { ...amplitudes }, directions, steps: this.#steps(options, code) }, options));
+  }
+
+  /** @param {StoredCode} a @param {StoredCode} b @param {number} alpha @param {StepOptions} [options] */
+  async interpolate(a, b, alpha, options = {}) {
+    return picture(await this.#run({ kind: 'interpolate', a: a.bytes, b: b.bytes, alpha, steps: this.#steps(options, a) }, options));
+  }
+
+  /** @param {StoredCode} code @param {StepOptions & { count?: number, seed?: number }} [options] */
+  async variations(code, options = {}) {
+    const { count = 4, seed = 0 } = options;
+    return pictures(await this.#run({ kind: 'variations', code: code.bytes, count, seed, steps: this.#steps(options, code) }, options));
+  }
+
+  /** @param {StepOptions & { count?: number, seed?: number, latentSteps?: number }} [options] */
+  async sample(options = {}) {
+    const { count = 4, seed = 0, latentSteps = LATENT_STEPS } = options;
+    return pictures(await this.#run({ kind: 'sample', count, seed, steps: this.#steps(options), latentSteps }, options));
+  }
+
+  /** @param {readonly StoredCode[]} positives @param {readonly StoredCode[]} negatives @param {{ name: string } & import('../../index.js').Watch} options */
+  async teach(positives, negatives, options) {
+    const { name } = options;
+    if (this.#manifest().attributes.includes(name)) throw new DiffAeError('option-invalid', `${name} is an attribute of the model already; choose another name.`);
+    const bytes = await this.#run({ kind: 'teach', positives: positives.map((code) => code.bytes), negatives: negatives.map((code) => code.bytes) }, options);
+    this.#directions.set(name, bytes);
+    return Object.freeze({ name, bytes });
+  }
+
+  /** Ends the worker and everything it holds. */
+  free() {
+    this.#freed = true;
+    this.#connection?.end(freed());
+    this.#connection = null;
+  }
+
+  /**
+   * @template {Job} J
+   * @param {J} job @param {StepOptions} options @param {Transferable[]} [transfer]
+   * @returns {Promise<Result<J['kind']>>}
+   */
+  async #run(job, { signal, onProgress, onStep }, transfer = []) {
+    const { encodes, name, imageSize: side } = this.#manifest();
+    if (!encodes && job.kind !== 'sample') throw new DiffAeError('unsupported', `The model ${name} has no encoder: it draws pictures from noise alone and can only be asked for samples.`);
+    const connection = await this.#connected();
+    const answer = await connection.ask({ type: 'run', job }, {
+      signal,
+      onProgress,
+      onStep: onStep && (({ index, of, preview }) => onStep({ index, of, preview: preview && new ImageData(new Uint8ClampedArray(preview), side) })),
+    }, transfer);
+    this.#crashesInARow = 0;
+    this.#memory = answer.memory;
+    this.#parts = answer.parts ?? this.#parts;
+    return /** @type {Result<J['kind']>} */ (answer.value);
+  }
+
+  /**
+   * Pixels and the frame in them. A photo's own worker cuts the frame out, to the model's size.
+   * @param {import('./picture.js').PictureSource | Photo} image @param {import('../shared/protocol.js').Frame | null} frame @param {AbortSignal} [signal]
+   */
+  async #framed(image, frame, signal) {
+    if (!(image instanceof Photo)) return pixels(image, frame);
+    const { data, width, height } = await image.crop(frame ?? centred(image), this.#manifest().imageSize, { signal });
+    return { photo: { width, height, rgba: new Uint8Array(data.buffer) }, frame: null };
+  }
+
+  /** After a crash the worker may still be coming up, or the last attempt may have failed: then this one tries again. */
+  async #connected() {
+    for (;;) {
+      if (this.#freed) throw freed();
+      await this.#ready();
+      // Whatever happened while this waited, such as being freed or another crash, has taken the worker away.
+      if (this.#connection) return this.#connection;
+    }
+  }
+
+  /** The present worker once it is ready, or a new one. @returns {Promise<void>} */
+  #ready() {
+    return this.#starting ?? this.#begin(this.#restart());
+  }
+
+  /** Remembers a start until it fails, so that the next request can make another. @param {Promise<void>} starting */
+  #begin(starting) {
+    this.#starting = starting;
+    starting.catch(() => {
+      if (this.#starting === starting) this.#starting = null;
+    });
+    return starting;
+  }
+
+  /** @param {Watch} watch */
+  async #start(watch) {
+    const beaten = this.#crashesInARow > 1 && this.#loaded?.device.kind === 'gpu';
+    if (beaten) this.#choice = 'cpu';
+    const connection = new Connection(() => new Worker(new URL('../../worker.js', import.meta.url), { type: 'module' }), (error) => this.#crashed(error));
+    this.#connection = connection;
+    const request = /** @type {const} */ ({ type: 'load', manifestUrl: this.#manifestUrl, device: this.#choice, why: beaten ? 'gpu-crashed' : null, parts: this.#parts });
+    try {
+      const answer = await connection.ask(request, watch);
+      this.#loaded = /** @type {import('../shared/protocol.js').Loaded} */ (answer.value);
+      this.#memory = answer.memory;
+      this.#parts = answer.parts ?? this.#parts;
+      this.#up = true;
+    } catch (error) {
+      connection.end(DiffAeError.from(error));
+      throw error;
+    }
+  }
+
+  async #restart() {
+    this.#tell('restarting', null);
+    try {
+      // Whoever was told may have had enough.
+      if (this.#freed) throw freed();
+      await this.#start({});
+      this.#tell('ready', null);
+    } catch (error) {
+      this.#tell('failed', DiffAeError.from(error));
+      throw error;
+    }
+  }
+
+  /** One automatic replacement; after that only a request of the person's starts another. @param {DiffAeError} error */
+  #crashed(error) {
+    this.#crashesInARow += 1;
+    const wasUp = this.#up;
+    this.#up = false;
+    this.#connection = null;
+    this.#starting = null;
+    // One that never came up is told of by whoever started it.
+    if (this.#freed || !wasUp) return;
+    if (this.#crashesInARow > 1) this.#tell('failed', error);
+    else this.#ready().catch(() => {}); // Reported by onState, and again by the next request.
+  }
+
+  /** @param {'restarting' | 'ready' | 'failed'} state @param {DiffAeError | null} error */
+  #tell(state, error) {
+    if (!this.#freed) this.#onState?.({ state, error });
+  }
+
+  /** @param {StepOptions} options @param {StoredCode} [code] */
+  #steps(options, code) {
+    return options.steps ?? code?.steps ?? STEPS[this.#device().kind].decode;
+  }
+
+  #manifest() {
+    if (!this.#loaded) throw new DiffAeError('not-loaded', 'The model is not loaded.');
+    return this.#loaded.manifest;
+  }
+
+  #device() {
+    if (!this.#loaded) throw new DiffAeError('not-loaded', 'The model is not loaded.');
+    return this.#loaded.device;
+  }
+}
+
+/** @param {import('../shared/protocol.js').Manifest} manifest */
+function summary(manifest) {
+  const { name, imageSize, encodes, attributes, framing, licence, origin, parts } = manifest;
+  return { name, imageSize, encodes, attributes, framing, licence, origin, parts, editingBytes: bytesOf(manifest, usualParts(manifest)) };
+}
+
+/** @param {string | URL} url */
+function absolute(url) {
+  return new URL(url, document.baseURI).href;
+}
+
+/** @param {RawPicture} raw */
+function picture({ width, height, rgba }) {
+  return new ImageData(Uint8ClampedArray.from(rgba), width, height);
+}
+
+/** @param {RawPicture[]} list */
+function pictures(list) {
+  return list.map(picture);
+}
+
+function freed() {
+  return new DiffAeError('freed', 'This model was freed; load it again.');
+}

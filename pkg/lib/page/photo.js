@@ -1,0 +1,201 @@
+// `Photo`: a person's photo on the main thread. Its pixels lie in a worker of its own, decoded once; here is only what they
+// were decoded from, so that a worker that dies is replaced without anybody noticing.
+
+import { DiffAeError } from '../shared/errors.js';
+import { raw, salvaged, size } from './picture.js';
+import { Connection } from './connection.js';
+
+/** @typedef {import('./picture.js').PictureSource} PictureSource */
+/** @typedef {import('../shared/protocol.js').Frame} Frame */
+/** @typedef {import('../shared/protocol.js').Rectangle} Rectangle */
+/** @typedef {{ signal?: AbortSignal }} Watch */
+/** @typedef {{ frame: Frame, before: ImageData, after: ImageData }} Change */
+/** @typedef {import('../shared/protocol.js').Face} Face */
+/** @typedef {import('../shared/protocol.js').PhotoRequest} PhotoRequest */
+/** @typedef {import('../shared/protocol.js').PhotoResults} Results */
+
+export class Photo {
+  #source;
+  /** @type {Connection | null} */
+  #connection = null;
+  /** @type {Promise<void> | null} settles when the present worker holds the photo */
+  #opening = null;
+  #size = { width: 0, height: 0 };
+  #memory = { linearBytes: 0 };
+  /** @type {string | null} */
+  #damage = null;
+  #freed = false;
+
+  /** Internal: use `Photo.open`. @param {PictureSource} source */
+  constructor(source) {
+    this.#source = source;
+  }
+
+  /**
+   * Decodes a picture once, upright as its EXIF orientation says.
+   * @param {PictureSource} source kept to decode it again after a crash @param {Watch} [watch]
+   */
+  static async open(source, { signal } = {}) {
+    const photo = new Photo(source);
+    try {
+      await photo.#opened(signal);
+    } catch (error) {
+      photo.free();
+      throw error;
+    }
+    return photo;
+  }
+
+  get width() {
+    return this.#size.width;
+  }
+
+  get height() {
+    return this.#size.height;
+  }
+
+  /** What is the matter with a file of which only a part could be read, as a sentence. */
+  get damage() {
+    return this.#damage;
+  }
+
+  /** Of the photo's worker. It never shrinks, so its size is its peak. */
+  get memory() {
+    return { ...this.#memory };
+  }
+
+  /** Every face, best first. @param {Watch} [watch] @returns {Promise<Face[]>} */
+  faces(watch = {}) {
+    return this.#ask({ type: 'faces' }, watch);
+  }
+
+  /** What the model sees of a framed face. @param {Frame} frame @param {number} side @param {Watch} [watch] */
+  async crop(frame, side, watch = {}) {
+    return picture(await this.#ask({ type: 'crop', frame: { ...frame }, side }, watch));
+  }
+
+  /** The photo or a part of it for the screen. @param {number} maxSide @param {Watch & { region?: Rectangle | null }} [options] */
+  async preview(maxSide, { region = null, ...watch } = {}) {
+    return picture(await this.#ask({ type: 'preview', view: { maxSide, region } }, watch));
+  }
+
+  /**
+   * The same with a change laid over it.
+   * @param {Change} change @param {number} maxSide @param {Watch & { region?: Rectangle | null }} [options]
+   */
+  async composite(change, maxSide, { region = null, ...watch } = {}) {
+    return picture(await this.#ask({ type: 'composite', change: rawChange(change), view: { maxSide, region } }, watch));
+  }
+
+  /**
+   * The whole photo at its own size as a file without metadata.
+   * @param {Change | null} change @param {Watch & { type?: 'image/png' | 'image/jpeg', quality?: number }} [options] `quality` 0 to 1, of a JPEG
+   */
+  async save(change, { type = 'image/png', quality = 0.92, ...watch } = {}) {
+    if (type !== 'image/png' && type !== 'image/jpeg') throw new DiffAeError('option-invalid', `A photo is saved as image/png or image/jpeg, not as ${type}.`);
+    if (!(quality >= 0 && quality <= 1)) throw new DiffAeError('option-invalid', 'The quality of a JPEG must be a number from 0 to 1.');
+    const percent = type === 'image/jpeg' ? Math.max(1, Math.round(quality * 100)) : null;
+    const bytes = await this.#ask({ type: 'file', change: change && rawChange(change), quality: percent }, watch);
+    return new Blob([bytes], { type });
+  }
+
+  /** Ends the worker and gives its memory back. */
+  free() {
+    this.#freed = true;
+    this.#connection?.end(freed());
+    this.#connection = null;
+  }
+
+  /**
+   * A request that a crash took down is made once more, of a new worker.
+   * @template {PhotoRequest} R
+   * @param {R} request @param {Watch} watch
+   * @returns {Promise<Results[R['type']]>}
+   */
+  async #ask(request, watch) {
+    for (let again = false; ; again = true) {
+      await this.#opened();
+      try {
+        return await this.#send(request, watch);
+      } catch (error) {
+        if (again || this.#freed || !(/** @type {DiffAeError} */ (error).fatal)) throw error;
+      }
+    }
+  }
+
+  /**
+   * @template {PhotoRequest} R
+   * @param {R} request @param {Watch} watch @param {Transferable[]} [transfer]
+   * @returns {Promise<Results[R['type']]>}
+   */
+  async #send(request, { signal }, transfer) {
+    if (this.#freed) throw freed();
+    const { value, memory } = await /** @type {Connection} */ (this.#connection).ask(request, { signal }, transfer);
+    this.#memory = { linearBytes: memory.linearBytes };
+    return /** @type {Results[R['type']]} */ (value);
+  }
+
+  /** @param {AbortSignal} [signal] */
+  #opened(signal) {
+    this.#opening ??= this.#open(signal).catch((error) => {
+      this.#lost();
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  /** @param {AbortSignal} [signal] */
+  async #open(signal) {
+    if (this.#freed) throw freed();
+    const source = await sendable(this.#source);
+    this.#connection = new Connection(() => new Worker(new URL('../../photo-worker.js', import.meta.url), { type: 'module' }), () => this.#lost());
+    try {
+      this.#size = await this.#send({ type: 'open', source }, { signal }, source instanceof ImageBitmap ? [source] : []);
+    } catch (error) {
+      const found = source instanceof Blob && DiffAeError.from(error).code === 'picture-unreadable' ? await salvaged(source) : null;
+      if (!found) throw error;
+      this.#damage = found.damage;
+      this.#size = await this.#send({ type: 'open', source: found.bitmap }, { signal }, [found.bitmap]);
+    }
+  }
+
+  /** The next request makes a new worker. */
+  #lost() {
+    this.#connection?.end(freed());
+    this.#connection = null;
+    this.#opening = null;
+  }
+}
+
+/**
+ * What can cross to the worker: a file as it is, pixels, or a bitmap of anything that can be drawn.
+ * @param {PictureSource} source
+ */
+async function sendable(source) {
+  if (source instanceof Blob) return source;
+  if ('data' in source) return raw(source);
+  const { width, height } = size(source);
+  if (!(width > 0 && height > 0)) throw new DiffAeError('picture-unreadable', 'The picture has no pixels; wait until it has loaded.');
+  try {
+    return await createImageBitmap(source, { premultiplyAlpha: 'none' });
+  } catch (error) {
+    throw new DiffAeError('picture-unreadable', 'The picture cannot be read; it may have been closed.', { cause: error });
+  }
+}
+
+/** @param {Change} change @returns {import('../shared/protocol.js').RawChange} */
+function rawChange({ frame, before, after }) {
+  for (const { width, height } of [before, after]) {
+    if (width !== height || width !== before.width) throw new DiffAeError('option-invalid', 'A change needs two square pictures of one size.');
+  }
+  return { frame: { ...frame }, before: raw(before), after: raw(after) };
+}
+
+/** @param {import('../shared/protocol.js').RawPicture} raw */
+function picture({ width, height, rgba }) {
+  return new ImageData(new Uint8ClampedArray(/** @type {ArrayBuffer} */ (rgba.buffer)), width, height);
+}
+
+function freed() {
+  return new DiffAeError('freed', 'This photo was freed; open it again.');
+}

@@ -1,0 +1,124 @@
+// The messages between the page and its workers, one for the model and one for each photo. The page opens every exchange
+// with a request that carries an `id`; the worker answers with any number of `progress` and `step` messages and exactly one
+// `done` or `failed`.
+// `crashed` has no id: the instance is dead, every open request is lost, and the page replaces the worker.
+//
+// Requests run one at a time in the order sent. `cancel` reaches a running request between two steps, and a waiting
+// one at once; either way it fails with code `cancelled`.
+
+/** @typedef {'encoder' | 'decoder' | 'latent' | 'attributes'} Part */
+/** @typedef {'auto' | 'cpu' | 'gpu'} DeviceChoice */
+
+/**
+ * @typedef {object} DeviceReport
+ * @property {'cpu' | 'gpu'} kind where the model runs
+ * @property {import('../../index.js').DeviceReport['reason']} reason
+ * @property {string} sentence the reason for people
+ * @property {string | null} adapter vendor and architecture of the GPU, where known
+ */
+
+/**
+ * @typedef {object} LoadProgress
+ * @property {'manifest' | 'engine' | 'download' | 'verify' | 'prepare'} stage
+ * @property {Part | null} part
+ * @property {number} loaded bytes so far, over all parts of this request
+ * @property {number} total bytes of all parts of this request
+ * @property {boolean} fromCache whether this part came from the browser's cache
+ */
+
+/** @typedef {{ x: number, y: number, side: number, angle: number }} Frame a square on the photo: centre, side, clockwise turn in radians */
+/** @typedef {{ width: number, height: number, rgba: Uint8Array }} RawPicture */
+
+/**
+ * @typedef {(
+ *   { kind: 'encode', photo: RawPicture, frame: Frame | null, steps: number, inversion: 'official' | 'fixed-point', iterations: number } |
+ *   { kind: 'encode-semantic', photo: RawPicture, frame: Frame | null } |
+ *   { kind: 'reconstruct', code: Uint8Array, steps: number } |
+ *   { kind: 'edit', code: Uint8Array, attributes: Record<string, number>, directions: Record<string, Uint8Array>, steps: number } |
+ *   { kind: 'interpolate', a: Uint8Array, b: Uint8Array, alpha: number, steps: number } |
+ *   { kind: 'variations', code: Uint8Array, count: number, seed: number, steps: number } |
+ *   { kind: 'sample', count: number, seed: number, steps: number, latentSteps: number } |
+ *   { kind: 'teach', positives: Uint8Array[], negatives: Uint8Array[] }
+ * )} Job
+ */
+
+/**
+ * What each kind of job gives.
+ * @typedef {object} Results
+ * @property {{ code: Uint8Array, picture: RawPicture }} encode
+ * @property {Float32Array} encode-semantic
+ * @property {RawPicture} reconstruct
+ * @property {RawPicture} edit
+ * @property {RawPicture} interpolate
+ * @property {RawPicture[]} variations
+ * @property {RawPicture[]} sample
+ * @property {Uint8Array} teach
+ */
+
+/**
+ * @typedef {(
+ *   { type: 'load', manifestUrl: string, device: DeviceChoice, why: DeviceReport['reason'] | null, parts: readonly Part[] | null } |
+ *   { type: 'run', job: Job }
+ * )} ModelRequest  `why` names the reason for a device that the page forces after a failure, instead of "you chose it";
+ * without `parts` the usual ones are loaded
+ */
+
+/** @typedef {{ x: number, y: number, width: number, height: number }} Rectangle */
+/** @typedef {{ maxSide: number, region: Rectangle | null }} View a part of the photo, scaled down to `maxSide` where it is larger */
+/** @typedef {{ frame: Frame, before: RawPicture, after: RawPicture }} RawChange both pictures square and of one size */
+/**
+ * @typedef {(
+ *   { type: 'open', source: Blob | ImageBitmap | RawPicture } |
+ *   { type: 'faces' } |
+ *   { type: 'crop', frame: Frame, side: number } |
+ *   { type: 'preview', view: View } |
+ *   { type: 'composite', change: RawChange, view: View } |
+ *   { type: 'file', change: RawChange | null, quality: number | null }
+ * )} PhotoRequest  `quality`, 1 to 100, makes the file a JPEG, null a PNG
+ */
+
+/** @typedef {{ score: number, bounds: Rectangle, eyes: [Point, Point] }} Face */
+/** @typedef {{ x: number, y: number }} Point */
+/**
+ * What each kind of photo request gives.
+ * @typedef {object} PhotoResults
+ * @property {{ width: number, height: number }} open
+ * @property {Face[]} faces
+ * @property {RawPicture} crop
+ * @property {RawPicture} preview
+ * @property {RawPicture} composite
+ * @property {Uint8Array<ArrayBuffer>} file
+ */
+
+/** @typedef {ModelRequest | PhotoRequest} Request */
+/** @typedef {(Request & { id: number }) | { type: 'cancel', id: number }} ToWorker */
+
+/** @typedef {{ linearBytes: number, deviceBytes: number }} Memory  linear memory never shrinks, so its size is its peak */
+/** @typedef {{ value: unknown, memory: Memory, parts?: Part[] }} Answer  `parts` of a model that are loaded now */
+/** @typedef {{ file: string, url: string, bytes: number, sha256: string, precision: string }} PartFile */
+/**
+ * @typedef {object} Manifest
+ * @property {string} text the file as fetched, which the engine parses in full
+ * @property {string} name
+ * @property {number} imageSize side of the model's pictures in pixels
+ * @property {boolean} encodes whether it has an encoder; one without draws pictures from noise alone
+ * @property {string[]} attributes
+ * @property {{ eyeMidpoint: [number, number], eyeDistance: number } | null} framing as fractions of the picture's side
+ * @property {string} licence
+ * @property {string} origin
+ * @property {Partial<Record<Part, PartFile>>} parts
+ */
+
+/** @typedef {{ device: DeviceReport, manifest: Manifest }} Loaded */
+
+/**
+ * @typedef {(
+ *   { type: 'progress', id: number, progress: LoadProgress } |
+ *   { type: 'step', id: number, index: number, of: number, preview: ArrayBuffer | null } |
+ *   ({ type: 'done', id: number } & Answer) |
+ *   { type: 'failed', id: number, error: { code: import('../../index.js').ErrorCode, message: string } } |
+ *   { type: 'crashed', error: { code: import('../../index.js').ErrorCode, message: string } }
+ * )} FromWorker
+ */
+
+export {};

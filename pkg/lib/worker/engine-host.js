@@ -1,0 +1,186 @@
+// The engine inside the worker: which of the two wasm files is loaded, which parts it holds, and how a job becomes a call.
+// WASM boundary facts live here and nowhere else.
+
+import { DRAFT_STEPS, partsFor, STEPS, usualParts } from '../shared/defaults.js';
+import { choose, report } from '../shared/device.js';
+import { DiffAeError, explained } from '../shared/errors.js';
+import { bytesOf, fetchManifest } from '../shared/manifest.js';
+import { loadParts, unlessAborted } from './parts.js';
+
+/** @typedef {import('../shared/protocol.js').Part} Part */
+/** @typedef {import('../shared/protocol.js').Job} Job */
+/** @typedef {import('../shared/protocol.js').DeviceReport} DeviceReport */
+/** @typedef {import('./parts.js').Watch} Watch */
+/** @typedef {(index: number, of: number, preview: Uint8Array | null) => Promise<void>} OnStep */
+/** @typedef {typeof import('../../diffae_cpu.js') | typeof import('../../diffae_gpu.js')} Module */
+/** @typedef {import('../../diffae_gpu.js').DiffAe} Engine */
+/** @typedef {{ module: Module, memory: WebAssembly.Memory }} Opened one of the two wasm files, compiled and ready */
+/** @typedef {{ engine: Engine, memory: WebAssembly.Memory, device: DeviceReport }} Started the wasm module's DiffAe instance on its device */
+
+export class EngineHost {
+  #onPanic;
+  /** @type {Started | null} */
+  #started = null;
+  /** @type {import('../shared/protocol.js').Manifest | null} */
+  #manifest = null;
+  /** @type {Set<Part>} */
+  #parts = new Set();
+
+  /** @param {(message: string) => void} onPanic */
+  constructor(onPanic) {
+    this.#onPanic = onPanic;
+  }
+
+  get loadedParts() {
+    return [...this.#parts];
+  }
+
+  /** @returns {import('../shared/protocol.js').Memory} */
+  memory() {
+    return {
+      linearBytes: this.#started?.memory.buffer.byteLength ?? 0,
+      deviceBytes: this.#started?.engine.memory().deviceBytes ?? 0,
+    };
+  }
+
+  /**
+   * Starts the engine while the parts are being downloaded; what fails first is told and leaves nothing behind.
+   * @param {Extract<import('../shared/protocol.js').ModelRequest, { type: 'load' }>} request
+   * @param {Watch} watch
+   * @returns {Promise<import('../shared/protocol.js').Loaded>}
+   */
+  async load({ manifestUrl, device: choice, why, parts: wanted }, watch) {
+    watch.onProgress({ stage: 'manifest', part: null, loaded: 0, total: 0, fromCache: false });
+    // The machine alone decides which wasm file is needed, so that neither waits for the other.
+    const device = choose(choice).then((found) => (why ? report(found.kind, why) : found));
+    const opened = device.then(({ kind }) => this.#open(kind));
+    opened.catch(() => {}); // Told by the start below, unless the manifest's own failure comes first.
+    const manifest = await fetchManifest(manifestUrl, { signal: watch.signal });
+    const parts = wanted ?? usualParts(manifest);
+    watch.onProgress({ stage: 'engine', part: null, loaded: 0, total: bytesOf(manifest, parts), fromCache: false });
+    const starting = this.#start(manifest.text, parts, device, opened);
+    let runs = false;
+    starting.then(() => { runs = true; }, () => {});
+    try {
+      await this.#need(manifest, parts, starting, watch);
+      const started = await starting;
+      if (started.device.kind === 'gpu') await unlessAborted(started.engine.idle(), watch.signal);
+      this.#started = started;
+      this.#manifest = manifest;
+      return { device: started.device, manifest };
+    } catch (thrown) {
+      const error = explained(thrown, runs);
+      this.#parts.clear();
+      starting.then(({ engine }) => free(engine), () => {});
+      throw error;
+    }
+  }
+
+  /**
+   * @param {Job} job
+   * @param {Watch & { onStep: OnStep }} watch
+   * @returns {Promise<unknown>}
+   */
+  async run(job, watch) {
+    if (!this.#started || !this.#manifest) throw new DiffAeError('not-loaded', 'No model is loaded in this worker.');
+    await this.#need(this.#manifest, partsFor(job.kind, this.#manifest), Promise.resolve(this.#started), watch);
+    const { engine } = this.#started;
+    const { onStep, signal } = watch;
+    switch (job.kind) {
+      case 'encode': {
+        const { photo, frame, steps, inversion, iterations } = job;
+        return engine.encode(photo.rgba, photo.width, photo.height, frame, { steps, inversion, iterations }, onStep, signal);
+      }
+      case 'encode-semantic':
+        return engine.encode_semantic(job.photo.rgba, job.photo.width, job.photo.height, job.frame);
+      case 'reconstruct':
+        return engine.reconstruct(job.code, { steps: job.steps }, onStep, signal);
+      case 'edit':
+        return engine.edit(job.code, job.attributes, job.directions, { steps: job.steps }, onStep, signal);
+      case 'interpolate':
+        return engine.interpolate(job.a, job.b, job.alpha, { steps: job.steps }, onStep, signal);
+      case 'variations':
+        return engine.variations(job.code, { count: job.count, seed: job.seed, steps: job.steps }, onStep, signal);
+      case 'sample':
+        return engine.sample({ count: job.count, seed: job.seed, steps: job.steps, latentSteps: job.latentSteps }, onStep, signal);
+      case 'teach':
+        return engine.teach(job.positives, job.negatives);
+    }
+  }
+
+  /** @param {unknown} thrown */
+  explain(thrown) {
+    return explained(thrown, this.#started !== null);
+  }
+
+  /** Compiles a wasm file while it streams in. @param {'cpu' | 'gpu'} kind @returns {Promise<Opened>} */
+  async #open(kind) {
+    const module = await (kind === 'gpu' ? import('../../diffae_gpu.js') : import('../../diffae_cpu.js'));
+    const { memory } = await module.default();
+    module.set_panic_hook(this.#onPanic);
+    return { module, memory };
+  }
+
+  /**
+   * Starts the engine. A GPU proves itself first and then makes its pipelines in the background; any failure of it means
+   * the CPU, with its reason.
+   * @param {string} manifest @param {readonly Part[]} parts
+   * @param {Promise<DeviceReport>} chosen @param {Promise<Opened>} opened
+   * @returns {Promise<Started>}
+   */
+  async #start(manifest, parts, chosen, opened) {
+    const device = await chosen;
+    if (device.kind === 'cpu') return create(await opened, manifest, device);
+    /** @type {'self-test-failed' | 'gpu-not-started'} */
+    let reason = 'self-test-failed';
+    let started = null;
+    try {
+      started = await create(await opened, manifest, device);
+      if ((await started.engine.self_test()).passed) {
+        rehearse(started.engine, parts);
+        return started;
+      }
+    } catch (error) {
+      if (DiffAeError.from(error).code === 'manifest-invalid') throw error;
+      reason = 'gpu-not-started';
+    }
+    free(started?.engine);
+    return create(await this.#open('cpu'), manifest, report('cpu', reason, device.adapter));
+  }
+
+  /**
+   * Loads the parts that are not there yet.
+   * @param {import('../shared/protocol.js').Manifest} manifest @param {readonly Part[]} parts @param {Promise<Started>} starting @param {Watch} watch
+   */
+  async #need(manifest, parts, starting, watch) {
+    const missing = parts.filter((part) => !this.#parts.has(part));
+    const preparing = starting.then(({ engine }) => async (/** @type {Part} */ part, /** @type {Uint8Array} */ bytes) => {
+      await engine.load_part(part, bytes);
+      this.#parts.add(part);
+    });
+    await loadParts(manifest, missing, preparing, watch);
+  }
+}
+
+/** @param {Opened} opened @param {string} manifest @param {DeviceReport} device @returns {Promise<Started>} */
+async function create({ module, memory }, manifest, device) {
+  // What the CPU's class lacks is asked of a GPU alone.
+  const engine = /** @type {Engine} */ (await module.DiffAe.create(manifest, device.kind));
+  return { engine, memory, device };
+}
+
+/** Makes the pipelines of what a person does first, where the parts for it are asked for. @param {Engine} engine @param {readonly Part[]} parts */
+function rehearse(engine, parts) {
+  if (!parts.includes('decoder')) return;
+  const { encode, decode } = STEPS.gpu;
+  engine.rehearse(parts.includes('encoder') ? encode : undefined, decode, DRAFT_STEPS);
+}
+
+/** @param {Engine} [engine] */
+function free(engine) {
+  try {
+    engine?.free();
+  } catch {
+    // A crashed instance cannot free itself; it goes with the worker.
+  }
+}

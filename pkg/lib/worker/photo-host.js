@@ -1,0 +1,97 @@
+// The photo inside its worker: the CPU wasm file, the pixels in its linear memory, the face detector, and how a request
+// becomes a call.
+
+import { DiffAeError, explained } from '../shared/errors.js';
+import { get } from '../shared/fetch.js';
+import { decoded } from './photo-pixels.js';
+
+/** @typedef {import('../shared/protocol.js').PhotoRequest} PhotoRequest */
+/** @typedef {import('../shared/protocol.js').RawPicture} RawPicture */
+
+const NOTHING = new Uint8Array();
+
+export class PhotoHost {
+  #onPanic;
+  /** @type {typeof import('../../diffae_cpu.js') | null} the wasm module */
+  #module = null;
+  /** @type {WebAssembly.Memory | null} */
+  #memory = null;
+  /** @type {import('../../diffae_cpu.js').Photo | null} */
+  #photo = null;
+  /** @type {import('../../diffae_cpu.js').FaceFinder | null} */
+  #finder = null;
+
+  /** @param {(message: string) => void} onPanic */
+  constructor(onPanic) {
+    this.#onPanic = onPanic;
+  }
+
+  /** @returns {import('../shared/protocol.js').Memory} */
+  memory() {
+    return { linearBytes: this.#memory?.buffer.byteLength ?? 0, deviceBytes: 0 };
+  }
+
+  /** @param {unknown} thrown */
+  explain(thrown) {
+    return explained(thrown, this.#module !== null);
+  }
+
+  /** @param {PhotoRequest} request @returns {Promise<unknown>} */
+  async run(request) {
+    if (request.type === 'open') return this.#open(request.source);
+    const [module, photo] = [this.#module, this.#photo];
+    if (!module || !photo) throw new DiffAeError('not-loaded', 'No photo is open in this worker.');
+    switch (request.type) {
+      case 'faces':
+        this.#finder ??= await startFinder(module);
+        return photo.faces(this.#finder);
+      case 'crop':
+        return photo.crop(request.frame, request.side);
+      case 'preview':
+        return photo.preview(request.view);
+      case 'composite': {
+        const { frame, before, after } = request.change;
+        return photo.composite(frame, before.width, before.rgba, after.rgba, request.view);
+      }
+      case 'file': {
+        const { frame, before, after } = request.change ?? { frame: null, before: { width: 0, rgba: NOTHING }, after: { rgba: NOTHING } };
+        return photo.file(frame, before.width, before.rgba, after.rgba, request.quality ?? undefined);
+      }
+    }
+  }
+
+  /** @param {Blob | ImageBitmap | RawPicture} source @returns {Promise<{ width: number, height: number }>} */
+  async #open(source) {
+    const [module, pixels] = await Promise.all([this.#start(), decoded(source)]);
+    const { width, height } = pixels;
+    try {
+      const room = new module.Pixels(width, height);
+      // Written in place: nothing else runs in this instance meanwhile, so its memory does not move.
+      const memory = /** @type {WebAssembly.Memory} */ (this.#memory);
+      const format = await pixels.fill({
+        whole: () => new Uint8Array(memory.buffer, room.address(), 4 * width * height),
+        place: (rows, first, turns, mirrored) => room.place(rows, first, turns, mirrored),
+      });
+      this.#photo = module.Photo.open(room, format);
+    } finally {
+      pixels.close();
+    }
+    return { width, height };
+  }
+
+  /** Everything here is light work, so it never waits for a GPU and never breaks with one. */
+  async #start() {
+    const module = await import('../../diffae_cpu.js');
+    const exports = await module.default();
+    module.set_panic_hook(this.#onPanic);
+    this.#memory = exports.memory;
+    this.#module = module;
+    return module;
+  }
+}
+
+/** @param {typeof import('../../diffae_cpu.js')} module */
+async function startFinder(module) {
+  const weights = await get(new URL('../../face/blazeface.safetensors', import.meta.url).href);
+  return new module.FaceFinder(new Uint8Array(await weights.arrayBuffer()));
+}

@@ -1,0 +1,72 @@
+// A worker's end of page/connection.js: one request at a time in the order sent, a signal for each that its cancel message
+// aborts, and one last message when the wasm instance has died.
+
+import { cancelled, crashed } from '../shared/errors.js';
+
+/** @typedef {import('../shared/protocol.js').FromWorker} FromWorker */
+/** @typedef {(message: FromWorker, transfer?: Transferable[]) => void} Post */
+
+/**
+ * Answers requests from now on.
+ * @template {import('../shared/protocol.js').Request} R
+ * @param {object} host
+ * @param {(request: R & { id: number }, signal: AbortSignal, post: Post) => Promise<import('../shared/protocol.js').Answer>} host.run
+ * @param {(thrown: unknown) => import('../shared/errors.js').DiffAeError} host.explain
+ * @returns {(what: string) => void} to be told of a panic
+ */
+export function serve({ run, explain }) {
+  /** @type {Map<number, AbortController>} requests that are waiting or running */
+  const open = new Map();
+  let queue = Promise.resolve();
+  let dead = false;
+
+  /** @type {Post} */
+  const post = (message, transfer = []) => {
+    /** @type {{ postMessage(message: FromWorker, transfer: Transferable[]): void }} */ (/** @type {unknown} */ (self)).postMessage(message, transfer);
+  };
+  const crash = (/** @type {import('../shared/errors.js').DiffAeError} */ { code, message }) => {
+    if (!dead) post({ type: 'crashed', error: { code, message } });
+    dead = true;
+  };
+
+  /** @param {R & { id: number }} request @param {AbortSignal} signal */
+  async function answer(request, signal) {
+    const { id } = request;
+    try {
+      if (signal.aborted) throw cancelled();
+      const done = await run(request, signal, post);
+      post({ type: 'done', id, ...done }, transferable(done.value));
+    } catch (thrown) {
+      const error = explain(thrown);
+      if (error.fatal) crash(error);
+      else post({ type: 'failed', id, error: { code: error.code, message: error.message } });
+    } finally {
+      open.delete(id);
+    }
+  }
+
+  self.addEventListener('message', (/** @type {MessageEvent<(R & { id: number }) | { type: 'cancel', id: number }>} */ { data }) => {
+    if (data.type === 'cancel') {
+      open.get(data.id)?.abort();
+      return;
+    }
+    const request = /** @type {R & { id: number }} */ (data);
+    const controller = new AbortController();
+    open.set(request.id, controller);
+    queue = queue.then(() => answer(request, controller.signal));
+  });
+
+  // A trap inside a promise that nobody awaits surfaces only here.
+  self.addEventListener('unhandledrejection', (event) => crash(crashed(String(event.reason?.message ?? event.reason))));
+  return (what) => crash(crashed(what));
+}
+
+/** @param {unknown} value @returns {Transferable[]} */
+function transferable(value) {
+  if (value instanceof Uint8Array) return [value.buffer];
+  if (Array.isArray(value)) return value.flatMap(transferable);
+  if (value && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
+    return 'rgba' in value || 'code' in value ? Object.values(value).flatMap(transferable) : [];
+  }
+  return [];
+}

@@ -1,0 +1,169 @@
+// Pastes and drops: which of them an editor takes on a page that it shares with others, and what a dragged picture becomes.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, newPage, PATIENCE, serve } from './support.mjs';
+
+/** @typedef {import('./support.mjs').Page} Page */
+
+/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
+/** @type {import('playwright-core').Browser} */ let browser;
+before(async () => {
+  site = await serve();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+const SHARED = `<!doctype html><meta charset="utf-8">
+  <script type="module" src="pkg/element.js"></script>
+  <app-root>
+    <p id="text">A paragraph</p> <a id="link" href="#text">link</a> <button id="button">button</button> <input id="check" type="checkbox">
+    <textarea id="area"></textarea> <textarea id="locked" readonly></textarea> <input id="line"> <input id="search" type="search">
+    <div id="rich" contenteditable><b id="bold">rich</b></div> <div id="plain" contenteditable="plaintext-only">plain</div>
+    <div id="board" tabindex="0"><span id="inboard">a drawing board</span></div>
+    <foreign-field id="field"></foreign-field>
+    <diffae-editor id="one" model="models/portrait64/manifest.json"></diffae-editor>
+    <diffae-editor id="two" model="models/portrait64/manifest.json"></diffae-editor>
+  </app-root>`;
+
+/** A page with two editors among other things; what each is given is counted. @returns {Promise<Page>} */
+async function shared() {
+  const page = await newPage(browser);
+  await page.context().route('**/shared.html', (route) => route.fulfill({ body: SHARED, contentType: 'text/html' }));
+  await page.goto(new URL('shared.html', site.url).href);
+  await page.evaluate(async () => {
+    await customElements.whenDefined('diffae-editor');
+    customElements.define('app-root', class extends HTMLElement {});
+    customElements.define('foreign-field', class extends HTMLElement {
+      constructor() {
+        super();
+        this.attachShadow({ mode: 'closed' }).append(document.createElement('textarea'));
+      }
+    });
+    const taken = /** @type {any} */ (globalThis).taken = /** @type {string[]} */ ([]);
+    for (const editor of /** @type {NodeListOf<any>} */ (document.querySelectorAll('diffae-editor'))) editor.open = async () => { taken.push(editor.id); };
+  });
+  return page;
+}
+
+/**
+ * Pastes text and a picture into what a selector finds, within an editor's shadow if there is one.
+ * @param {Page} page @param {string} selector @param {{ type?: string, within?: string }} [about]
+ * @returns {Promise<{ taken: string[], prevented: boolean }>}
+ */
+function paste(page, selector, { type = 'image/png', within } = {}) {
+  return page.evaluate(([selector, type, within]) => {
+    const { taken } = /** @type {any} */ (globalThis);
+    taken.length = 0;
+    const data = new DataTransfer();
+    data.setData('text/plain', 'some words');
+    data.items.add(new File(['x'], 'pasted', { type }));
+    const root = within ? /** @type {ShadowRoot} */ (document.querySelector(within)?.shadowRoot) : document;
+    const event = new ClipboardEvent('paste', { clipboardData: data, bubbles: true, composed: true, cancelable: true });
+    /** @type {Element} */ (root.querySelector(selector)).dispatchEvent(event);
+    return { taken: [...taken], prevented: event.defaultPrevented };
+  }, /** @type {const} */ ([selector, type, within]));
+}
+
+test('a paste into what takes text is left to it', { timeout: PATIENCE }, async () => {
+  const page = await shared();
+  for (const selector of ['#area', '#locked', '#line', '#search', '#rich', '#bold', '#plain']) {
+    assert.deepEqual(await paste(page, selector), { taken: [], prevented: false }, selector);
+  }
+  await page.evaluate(() => { document.designMode = 'on'; });
+  assert.deepEqual(await paste(page, '#text'), { taken: [], prevented: false }, 'a document that is edited');
+  await page.context().close();
+});
+
+test('a paste into another application of the page is left to it', { timeout: PATIENCE }, async () => {
+  const page = await shared();
+  for (const selector of ['#board', '#inboard', '#field']) assert.deepEqual(await paste(page, selector), { taken: [], prevented: false }, selector);
+  // Whoever has taken it has taken it, even where it bubbles last.
+  await page.evaluate(() => document.addEventListener('paste', (event) => event.preventDefault(), { once: true }));
+  assert.deepEqual(await paste(page, '#text'), { taken: [], prevented: true });
+  await page.context().close();
+});
+
+test('a paste where nobody else is at home goes to one editor', { timeout: PATIENCE }, async () => {
+  const page = await shared();
+  for (const selector of ['body', '#text', '#link', '#button', '#check']) assert.deepEqual(await paste(page, selector), { taken: ['one'], prevented: true }, selector);
+  for (const id of ['one', 'two']) {
+    assert.deepEqual(await paste(page, `#${id}`), { taken: [id], prevented: true }, `into editor ${id}`);
+    assert.deepEqual(await paste(page, 'select', { within: `#${id}` }), { taken: [id], prevented: true }, `within editor ${id}`);
+  }
+  assert.deepEqual(await paste(page, 'body', { type: 'text/csv' }), { taken: [], prevented: false }, 'what is no picture');
+  await page.evaluate(() => document.querySelector('#one')?.remove());
+  assert.deepEqual(await paste(page, 'body'), { taken: ['two'], prevented: true });
+  await page.context().close();
+});
+
+/**
+ * Drops what a dragged picture brings along: on the page, or within the element.
+ * @param {Page} page @param {Record<string, string>} types @param {'body' | 'element'} [where]
+ */
+function drop(page, types, where = 'element') {
+  return page.evaluate(([types, where]) => {
+    const data = new DataTransfer();
+    for (const [type, value] of Object.entries(types)) data.setData(type, value);
+    const root = /** @type {ShadowRoot} */ (document.querySelector('diffae-editor')?.shadowRoot);
+    const target = where === 'body' ? document.body : root.querySelector('.shell');
+    target?.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, composed: true, cancelable: true }));
+  }, /** @type {const} */ ([types, where]));
+}
+
+test('a picture that is dragged out of a web page is fetched', { timeout: 2 * PATIENCE }, async () => {
+  const page = await newPage(browser);
+  const face = new URL('samples/face-08.webp', site.url).href;
+  await page.goto(site.url);
+  await page.getByText(/downloaded once when you begin/).waitFor();
+  const data = await page.evaluate(async (address) => {
+    const reader = new FileReader();
+    reader.readAsDataURL(await (await fetch(address)).blob());
+    await new Promise((resolve) => { reader.onload = resolve; });
+    return String(reader.result);
+  }, face);
+  /** @type {Record<string, string>[]} */
+  const drags = [
+    { 'text/uri-list': face },
+    { 'text/uri-list': `# a comment\r\n${face}\r\n`, 'text/plain': face },
+    { 'text/html': `<a href="https://example.org/"><img alt="" src="${face}"></a>`, 'text/uri-list': 'https://example.org/' },
+    { 'text/html': '<img src="/samples/unknown.png">', 'text/uri-list': face },
+    { 'text/plain': face },
+    { 'text/html': `<img src="${data}">` },
+  ];
+  for (const [i, types] of drags.entries()) {
+    await drop(page, types, i % 2 ? 'body' : 'element');
+    await page.getByRole('button', { name: 'Bring it to life' }).waitFor();
+    await page.getByRole('button', { name: 'Other photo' }).click();
+    await page.getByLabel('Choose a photo').waitFor({ state: 'attached' });
+  }
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('what cannot be fetched or is no picture is said', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await page.goto(site.url);
+  await page.getByText(/downloaded once when you begin/).waitFor();
+  const alert = page.getByRole('alert').filter({ hasText: /./ });
+  const elsewhere = new URL('samples/face-08.webp', site.url.replace('localhost', '127.0.0.1'));
+  /** @type {[Record<string, string>, string][]} */
+  const cases = [
+    [{ 'text/uri-list': elsewhere.href }, `The picture is on ${elsewhere.host}, which does not let this page read it. Save it on your device first, then drop the file.`],
+    [{ 'text/plain': 'some words' }, 'There is no picture in what was dropped; drop a picture file.'],
+    [{ 'text/html': '<img src="data:image/png;base64,%%%">' }, 'There is no picture in what was dropped; drop a picture file.'],
+    [{}, 'There is no picture in what was dropped; drop a picture file.'],
+  ];
+  for (const [types, sentence] of cases) {
+    for (const where of /** @type {const} */ (['element', 'body'])) {
+      await drop(page, types, where);
+      await alert.waitFor();
+      assert.equal(await alert.innerText(), sentence);
+      await page.getByRole('button', { name: 'Dismiss' }).click();
+    }
+  }
+  await page.context().close();
+});
