@@ -23,6 +23,9 @@ const MAX_MARKS: usize = 1_000;
 /// Most entries of the memo. An official 256 px checkpoint needs about 40 thousand.
 const MAX_MEMO: usize = 1_000_000;
 
+/// Most entries that calls may copy out of lists, which one list called upon again and again could multiply.
+const MAX_COPIED: usize = 1_000_000;
+
 /// All opaque values are this one.
 const OPAQUE: Id = Id(0);
 
@@ -50,6 +53,8 @@ struct Machine<'a> {
     /// Heights of the stack at which a mark was set; what lies below the last one cannot be popped.
     marks: Vec<usize>,
     memo: HashMap<u32, Id>,
+    /// Entries that calls have copied out of lists.
+    copied: usize,
 }
 
 impl<'a> Machine<'a> {
@@ -60,6 +65,7 @@ impl<'a> Machine<'a> {
             stack: Vec::new(),
             marks: Vec::new(),
             memo: HashMap::new(),
+            copied: 0,
         }
     }
 
@@ -236,7 +242,15 @@ impl<'a> Machine<'a> {
             _ => return self.push(OPAQUE),
         };
         match torch::call(&self.values, global, arguments)? {
-            Called::New(value) => self.push_new(value),
+            Called::New(value) => {
+                if let Value::Dict(entries) = &value {
+                    self.copied = self.copied.saturating_add(entries.len());
+                }
+                if self.copied > MAX_COPIED {
+                    return Err(format!("calls copy more than {MAX_COPIED} entries"));
+                }
+                self.push_new(value)
+            }
             Called::Existing(id) => self.push(id),
         }
     }

@@ -42,7 +42,7 @@ pub(super) fn call(values: &[Value], global: Global, arguments: Id) -> Result<Ca
         _ => return Err("a call has arguments that are no tuple".into()),
     };
     match global {
-        Global::OrderedDict if arguments.is_empty() => Ok(Called::New(Value::Dict(Vec::new()))),
+        Global::OrderedDict => Ok(Called::New(ordered_dict(values, arguments))),
         Global::RebuildTensor => match arguments.first().and_then(|&id| get(values, id)) {
             // A tensor of numbers that are not known here, complex ones for instance.
             Some(Value::Opaque) => Ok(Called::New(Value::Opaque)),
@@ -55,8 +55,34 @@ pub(super) fn call(values: &[Value], global: Global, arguments: Id) -> Result<Ca
             Some(&tensor) => Ok(Called::Existing(tensor)),
             None => Err("_rebuild_parameter is called without a tensor".into()),
         },
-        Global::OrderedDict | Global::Storage(_) => Ok(Called::New(Value::Opaque)),
+        Global::Storage(_) => Ok(Called::New(Value::Opaque)),
     }
+}
+
+/// An `OrderedDict` of nothing, or of a list of pairs, as Python 2 pickles it; of anything else it is opaque.
+fn ordered_dict(values: &[Value], arguments: &[Id]) -> Value {
+    let pairs = match arguments {
+        [] => return Value::Dict(Vec::new()),
+        &[list] => match get(values, list) {
+            Some(Value::List(pairs)) => pairs,
+            _ => return Value::Opaque,
+        },
+        _ => return Value::Opaque,
+    };
+    let mut entries = Vec::new();
+    for &pair in pairs {
+        match get(values, pair) {
+            Some(Value::List(pair) | Value::Tuple(pair)) => match pair.as_slice() {
+                &[key, value] if matches!(get(values, key), Some(Value::Text(_))) => {
+                    entries.push((key, value));
+                }
+                [_, _] => {}
+                _ => return Value::Opaque,
+            },
+            _ => return Value::Opaque,
+        }
+    }
+    Value::Dict(entries)
 }
 
 /// What a call returns.

@@ -155,3 +155,29 @@ fn flipped_bits_never_panic() {
         }
     }
 }
+/// As `lpips` 0.1.4 has its weights: written by Python 2, which makes the dictionary out of a list of pairs.
+#[test]
+fn a_file_that_python_2_wrote_is_read() {
+    let object = Pickler::new().global("collections", "OrderedDict");
+    let object = object.raw(b"](](U\x01w").tensor(&View::vector("0", &[1]));
+    let object = object.raw(b"e](U\x01xK\x05ee\x85R.").0;
+    let mut bytes = [head(), object, keys(&["0"])].concat();
+    bytes.extend(1i64.to_le_bytes());
+    bytes.extend(le_bytes(&[7.0]));
+    let mut checkpoint = open(&bytes).unwrap();
+    assert_eq!(checkpoint.entries().count(), 1);
+    assert_eq!(checkpoint.read("w").unwrap().1, [7.0]);
+}
+
+#[test]
+fn a_list_made_into_dictionaries_again_and_again_is_refused() {
+    let list = Pickler::new().raw(b"](");
+    let pairs = (0..2_000).fold(list, |list, _| list.raw(b"U\x01aN\x86"));
+    let mut object = pairs.raw(b"eq\0]").0;
+    for _ in 0..10_000 {
+        object.extend(b"ccollections\nOrderedDict\nh\0\x85Ra");
+    }
+    object.extend(b".");
+    let message = refusal(&[head(), object].concat());
+    assert!(message.contains("copy more than"), "{message}");
+}
