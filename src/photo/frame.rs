@@ -23,6 +23,10 @@ const MAX_FRAME: u32 = 64;
 /// Pillow's antialiased bilinear does for upright squares, because the models were trained on such
 /// pictures; enlarging is bilinear. Beyond its border the photo continues mirrored. Where the photo
 /// is transparent, the square shows white.
+///
+/// # Errors
+/// [`PhotoError::Picture`] for a side of 0, [`PhotoError::NotFinite`] or [`PhotoError::FrameSize`] for a
+/// place that is none.
 pub fn frame(
     photo: &Picture,
     photo_from_frame: &Similarity,

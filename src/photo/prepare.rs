@@ -15,6 +15,9 @@ use fast_image_resize::{
 /// Follows Pillow pixel by pixel: horizontal pass first, rounded to 8 bits between the passes. A
 /// value that lies in the middle between two bytes may be rounded to the other one.
 /// Only the part that the crop shows is computed, so a panorama costs no more than its middle.
+///
+/// # Errors
+/// [`PhotoError::Picture`] for a side of 0, [`PhotoError::Resize`] when the resizer refuses.
 pub fn prepare(picture: &Picture, side: u32) -> Result<Picture, PhotoError> {
     let picture = &*picture.on_white();
     let (width, height) = (picture.width(), picture.height());

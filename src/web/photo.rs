@@ -135,8 +135,8 @@ impl Photo {
             &changed
         };
         let bytes = match quality {
-            Some(quality) => photo::write_jpeg(picture, quality),
-            None => photo::write_png(picture),
+            Some(quality) => photo::write_jpeg(picture, None, quality),
+            None => photo::write_png(picture, None),
         };
         Ok(Uint8Array::from(bytes.map_err(WebError::from)?.as_slice()))
     }
