@@ -59,7 +59,7 @@ pub(super) fn write(rows: &Rows, name: &Path) -> Result<(), ToolError> {
     save(&with_suffix(name, ".json"), &text)?;
     let pictures = rows.sheet();
     if !pictures.is_empty() {
-        let sheet = write_png(&contact_sheet(&pictures, report.columns)?)?;
+        let sheet = write_png(&contact_sheet(&pictures, report.columns)?, None)?;
         save(&with_suffix(name, ".png"), &sheet)?;
     }
     Ok(())

@@ -8,7 +8,7 @@ use zip::ZipArchive;
 
 use super::Attributes;
 use crate::eval::EvalError;
-use crate::photo::{self, MAX_FILE_BYTES, PhotoError};
+use crate::photo::{MAX_FILE_BYTES, Original, PhotoError, Remark};
 use crate::picture::Picture;
 
 /// Folders within folders that are looked into; links that go round end here.
@@ -58,17 +58,24 @@ impl Source {
     }
 
     pub(super) fn read(&mut self, name: &str) -> Result<Picture, PhotoError> {
-        match self {
-            Self::Folder(path) => photo::open(&path.join(name)),
+        let original = match self {
+            Self::Folder(path) => Original::open(&path.join(name))?,
             Self::Zip(path, zip) => {
                 let bytes = member(zip, name, MAX_FILE_BYTES + 1);
                 let bytes = bytes.map_err(|source| PhotoError::Read {
                     path: path.join(name),
                     source,
                 })?;
-                photo::decode(&bytes)
+                Original::decode(&bytes)?
+            }
+        };
+        // Half a picture is better than none to someone who wants it edited, but no picture to measure on.
+        for remark in original.remarks() {
+            if let &Remark::Damaged { format, reason } = remark {
+                return Err(PhotoError::Damaged { format, reason });
             }
         }
+        Ok(original.into_srgb())
     }
 
     /// The attribute file beside the pictures, if there is one.

@@ -8,7 +8,7 @@ use crate::photo::write_png;
 
 fn grey(width: u32, height: u32, value: u8) -> Vec<u8> {
     let rgb = vec![value; (width * height * 3) as usize];
-    write_png(&Picture::from_rgb(width, height, &rgb).unwrap()).unwrap()
+    write_png(&Picture::from_rgb(width, height, &rgb).unwrap(), None).unwrap()
 }
 
 /// Writes files into a fresh folder.
