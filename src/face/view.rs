@@ -7,6 +7,7 @@ use fast_image_resize::{
     pixels::U8x4,
 };
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::f64::consts::FRAC_PI_2;
 
 use super::detection::Detection;
@@ -103,22 +104,36 @@ fn square(centre: [f64; 2], size: f64, rotation: f64) -> Similarity {
 /// A photo that is looked at many times.
 pub(super) struct Scene<'a> {
     photo: &'a Picture,
-    /// A smaller copy and how many photo pixels one of its pixels spans on each axis.
-    copy: Option<(Picture, [f64; 2])>,
+    /// A smaller copy and how many photo pixels one of its pixels spans on each axis; made when it
+    /// is needed first, and none where little would be saved, since a copy is a blur.
+    copy: OnceCell<(Picture, [f64; 2])>,
 }
 
 impl<'a> Scene<'a> {
-    pub(super) fn new(photo: &'a Picture) -> Result<Self, PhotoError> {
-        let size = [f64::from(photo.width()), f64::from(photo.height())];
+    pub(super) fn new(photo: &'a Picture) -> Self {
+        Self {
+            photo,
+            copy: OnceCell::new(),
+        }
+    }
+
+    /// The copy, if it is fine enough for views of this scale.
+    fn copy(&self, scale: f64) -> Result<Option<(&Picture, [f64; 2])>, PhotoError> {
+        let size = self.size();
         let factor = size[0].max(size[1]) / COPY;
-        // Where little is saved, a copy is not worth its blur.
-        let copy = if factor > 1.5 {
-            let (copy, steps) = reduce(photo, [0.0; 2], size, factor)?;
-            Some((copy, steps))
-        } else {
-            None
-        };
-        Ok(Self { photo, copy })
+        // Rounded up to whole pixels, the copy is finer than that at most.
+        if factor <= 1.5 || scale < factor * 0.99 {
+            return Ok(None);
+        }
+        if self.copy.get().is_none() {
+            let made = reduce(self.photo, [0.0; 2], size, factor)?;
+            let _ = self.copy.set(made);
+        }
+        Ok(self
+            .copy
+            .get()
+            .map(|(copy, steps)| (copy, *steps))
+            .filter(|(_, steps)| scale >= steps[0].max(steps[1])))
     }
 
     /// Width and height of the photo.
@@ -147,12 +162,8 @@ impl<'a> Scene<'a> {
         let side = f64::from(INPUT);
         let corners = [[0.0, 0.0], [side, 0.0], [0.0, side], [side, side]]
             .map(|corner| photo_from_view.apply(corner));
-        let (from, steps) = match &self.copy {
-            Some((copy, steps)) if photo_from_view.scale >= steps[0].max(steps[1]) => {
-                (copy, *steps)
-            }
-            _ => (self.photo, [1.0; 2]),
-        };
+        let copy = self.copy(photo_from_view.scale)?;
+        let (from, steps) = copy.unwrap_or((self.photo, [1.0; 2]));
         let patch = Patch::new(from, steps, corners, photo_from_view.scale)?;
         let mut rgba = Vec::with_capacity(4 * (INPUT * INPUT) as usize);
         for y in 0..INPUT {
