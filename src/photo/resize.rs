@@ -14,8 +14,8 @@ pub(crate) enum Filter {
     Triangle,
     /// As short as the triangle, with less blur.
     Hamming,
-    /// Sharper, for people to look at.
-    #[cfg(feature = "web")]
+    /// Sharper, for people to look at in a browser.
+    #[cfg(all(feature = "web", not(feature = "gpu")))]
     CatmullRom,
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn resize(
         .resize_alg(ResizeAlg::Convolution(match filter {
             Filter::Triangle => FilterType::Bilinear,
             Filter::Hamming => FilterType::Hamming,
-            #[cfg(feature = "web")]
+            #[cfg(all(feature = "web", not(feature = "gpu")))]
             Filter::CatmullRom => FilterType::CatmullRom,
         }))
         .use_alpha(part.by_alpha)
