@@ -4,22 +4,20 @@
 #[cfg(feature = "image")]
 mod colour;
 mod composite;
-#[cfg(test)]
-mod composite_tests;
 #[cfg(feature = "image")]
 mod decode;
 #[cfg(feature = "files")]
 mod encode;
 mod error;
 mod frame;
-#[cfg(test)]
-mod frame_tests;
 #[cfg(feature = "image")]
 mod original;
 mod prepare;
 #[cfg(feature = "files")]
 mod profile;
-#[cfg(all(test, feature = "image"))]
+pub(crate) mod resize;
+#[cfg(test)]
+#[cfg(feature = "image")]
 mod samples;
 #[cfg(feature = "image")]
 mod save;

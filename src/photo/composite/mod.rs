@@ -15,8 +15,6 @@
 mod grid;
 mod motion;
 mod tone;
-#[cfg(all(test, feature = "image"))]
-mod tone_tests;
 
 use self::grid::{Grid, b_spline, catmull_rom};
 use self::tone::Tone;
@@ -354,3 +352,6 @@ fn feather(at: f32) -> f32 {
     let t = (at.min(1.0 - at) / FEATHER).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }
+
+#[cfg(test)]
+mod tests;

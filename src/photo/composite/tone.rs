@@ -136,3 +136,7 @@ fn filled(known: &[Option<[f32; 3]>; BINS]) -> Option<[[f32; 3]; BINS]> {
     };
     Some(std::array::from_fn(|i| at(i as f32)))
 }
+
+#[cfg(test)]
+#[cfg(feature = "image")]
+mod tests;

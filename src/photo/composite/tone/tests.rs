@@ -1,7 +1,6 @@
 //! Changes in photos of one tone, and in those that only seem to be.
 
-use super::{Change, composite};
-use crate::photo::{Original, Similarity, open, write_jpeg};
+use crate::photo::{Change, Original, Similarity, composite, open, write_jpeg};
 use crate::picture::Picture;
 
 /// Faces in colours.
