@@ -69,6 +69,8 @@ pub mod eval;
 pub mod face;
 #[cfg(feature = "import")]
 pub mod import;
+#[doc(hidden)]
+pub mod lfs;
 pub mod metrics;
 mod nearest;
 pub mod networks;

@@ -9,6 +9,7 @@ use diffae::config::Framing;
 use diffae::config::ModelConfig;
 use diffae::import::convert::{self, Conversion};
 use diffae::import::{Checkpoint, OfficialTensors};
+use diffae::lfs;
 use diffae::networks;
 use diffae::weights::{Manifest, Part, Precision};
 
@@ -152,6 +153,11 @@ fn configuration(name: &str) -> Result<ModelConfig, ToolError> {
         path: path.to_owned(),
         source,
     })?;
+    if lfs::is_pointer(&json) {
+        return Err(ToolError::Pointer {
+            path: path.to_owned(),
+        });
+    }
     let config: ModelConfig =
         serde_json::from_slice(&json).map_err(|reason| ToolError::ConfigFile {
             path: path.to_owned(),

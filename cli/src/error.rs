@@ -43,6 +43,8 @@ pub(crate) enum ToolError {
     Checkpoint { path: PathBuf, source: ImportError },
     #[error("{} is not a whole code of `diffae encode`; encode the picture again", path.display())]
     Code { path: PathBuf },
+    #[error("{} is {}", path.display(), diffae::lfs::NOTE)]
+    Pointer { path: PathBuf },
     #[error("{} is not a model configuration: {reason}", path.display())]
     ConfigFile {
         path: PathBuf,

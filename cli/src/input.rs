@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use diffae::face::{Detector, Face};
+use diffae::lfs;
 use diffae::photo::{self, Eyes, Original, Similarity};
 use diffae::weights::Manifest;
 use diffae::{Code, DiffAe, Inversion, Picture};
@@ -247,6 +248,11 @@ fn read_code(file: &Path, manifest: &Manifest) -> Result<Code, ToolError> {
             path: file.to_owned(),
             source,
         })?;
+    if lfs::is_pointer(&bytes) {
+        return Err(ToolError::Pointer {
+            path: file.to_owned(),
+        });
+    }
     let code = Code::from_bytes(&bytes).map_err(|_| ToolError::Code {
         path: file.to_owned(),
     })?;

@@ -28,12 +28,8 @@ fn pictures_that_cannot_be_used_are_refused() {
 
     photo::save_png(&gradient(64), &folder.path("whole.png")).unwrap();
     let whole = folder.read("whole.png");
-    folder.write("half.png", &whole[..whole.len() / 2]);
-    refused("half.png", &["half.png", "damaged"]);
-    let mut wrong = whole.clone();
-    wrong[whole.len() / 2] ^= 1;
-    folder.write("flipped.png", wrong);
-    refused("flipped.png", &["flipped.png", "damaged"]);
+    folder.write("header.png", &whole[..40]);
+    refused("header.png", &["header.png", "PNG", "damaged"]);
     folder.write("huge.png", with_size(&whole, 20_000));
     refused("huge.png", &["huge.png", "20000 x 20000"]);
     folder.write("no-pixels.png", with_size(&whole, 0));
@@ -202,4 +198,44 @@ fn pytorch_that_cannot_be_measured_is_explained() {
         &["bench", "--random", "ffhq265_autoenc"],
         &["ffhq256_autoenc"],
     );
+}
+
+#[test]
+fn files_that_were_never_fetched_are_named() {
+    let folder = Folder::new();
+    let pointer =
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614\nsize 1338428\n";
+    let files = [
+        "face.jpg",
+        "face.code.safetensors",
+        "config.json",
+        "last.ckpt",
+        "model/manifest.json",
+    ];
+    fs::create_dir(folder.path("model")).unwrap();
+    for file in files {
+        folder.write(file, pointer);
+    }
+    let said = &["Git LFS pointer", "git lfs pull"];
+    let refused = |args: &[&str], file: &str| folder.fails(args, &[said, &[file][..]].concat());
+    refused(&["edit", files[0], "--set", "Smiling=0.3"], files[0]);
+    refused(&["reconstruct", files[1]], files[1]);
+    refused(
+        &["convert", "--config", files[2], files[3], "-o", "out"],
+        files[2],
+    );
+    let args = [
+        "convert",
+        "--config",
+        "ffhq128_autoenc_130M",
+        files[3],
+        "-o",
+        "out",
+    ];
+    refused(&args, files[3]);
+    refused(&["inspect", "model"], files[4]);
+    // A part, beside a manifest that was fetched.
+    folder.convert_golden("tiny", "f32");
+    folder.write("tiny/decoder.safetensors", pointer);
+    refused(&["sample", "--model", "tiny"], "decoder.safetensors");
 }

@@ -16,10 +16,11 @@ mod view;
 use burn::tensor::{Device, Tensor, TensorData};
 use sha2::{Digest, Sha256};
 
+use crate::lfs;
 use crate::photo::Eyes;
 use crate::picture::Picture;
-use crate::weights::PartReader;
 use crate::weights::directory::hex;
+use crate::weights::{PartReader, WeightsError};
 use network::{BlazeFace, INPUT};
 use view::Scene;
 
@@ -72,6 +73,10 @@ impl Detector {
     /// # Errors
     /// [`FaceError`] when they are not exactly that file.
     pub fn from_bytes(weights: &[u8]) -> Result<Self, FaceError> {
+        if lfs::is_pointer(weights) {
+            let file = "blazeface.safetensors".to_owned();
+            return Err(WeightsError::Pointer { file }.into());
+        }
         let found = hex(&Sha256::digest(weights));
         if found != WEIGHTS_SHA256 {
             return Err(FaceError::Hash {

@@ -12,6 +12,7 @@ use super::legacy;
 use super::pickle;
 use super::tensor::{Entry, Span};
 use super::value::{Document, Value};
+use crate::lfs;
 
 /// What kind of file a checkpoint is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +53,9 @@ impl<R: Read + Seek> Checkpoint<R> {
         }
         if start.starts_with(legacy::MAGIC) {
             return Self::open_legacy(source, length);
+        }
+        if lfs::is_pointer(&start) {
+            return Err(ImportError::Pointer);
         }
         Err(ImportError::NotACheckpoint(describe(&start)))
     }

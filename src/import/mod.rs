@@ -36,6 +36,9 @@ pub enum ImportError {
     /// The file is recognisably something else than a checkpoint.
     #[error("the file is {0}, and neither a checkpoint of torch nor a safetensors file")]
     NotACheckpoint(&'static str),
+    /// The file was never fetched.
+    #[error("the file is {}", crate::lfs::NOTE)]
+    Pointer,
     /// The zip container is damaged or not laid out as torch does.
     #[error("the checkpoint's container is not usable: {0}")]
     Container(String),

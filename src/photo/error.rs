@@ -38,6 +38,9 @@ pub enum PhotoError {
         /// What it seems to be, with its article.
         found: &'static str,
     },
+    /// A file that was never fetched.
+    #[error("this is {}", crate::lfs::NOTE)]
+    Pointer,
     /// More pixels than are decoded.
     #[error(
         "the {format} picture has {width} x {height} pixels; at most {} million are read, so make it smaller first",

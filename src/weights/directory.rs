@@ -1,13 +1,14 @@
 //! A model directory on disk: its manifest, and its parts with their hashes verified.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::part::PartOnDisk;
 use super::{Manifest, Part, PartFile, WeightsError};
+use crate::lfs;
 
 /// A model directory whose manifest has been read and checked.
 #[derive(Debug)]
@@ -55,6 +56,17 @@ impl ModelDirectory {
         let mut file = File::open(&path).map_err(failed)?;
         let found = describe(&mut file).map_err(failed)?;
         if found.bytes != expected.bytes {
+            let mut start = Vec::new();
+            file.rewind().map_err(failed)?;
+            file.by_ref()
+                .take(64)
+                .read_to_end(&mut start)
+                .map_err(failed)?;
+            if lfs::is_pointer(&start) {
+                return Err(WeightsError::Pointer {
+                    file: path.display().to_string(),
+                });
+            }
             return Err(WeightsError::Damaged {
                 file: path.display().to_string(),
                 reason: format!(

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::WeightsError;
 use crate::config::Framing;
 use crate::config::ModelConfig;
+use crate::lfs;
 
 /// The version of the model directory this crate reads and writes.
 pub const FORMAT: u32 = 1;
@@ -126,6 +127,11 @@ impl Manifest {
         };
         if json.len() > MAX_MANIFEST_BYTES {
             return Err(bad(format!("{} bytes are too many", json.len())));
+        }
+        if lfs::is_pointer(json) {
+            return Err(WeightsError::Pointer {
+                file: file.to_owned(),
+            });
         }
         // The version comes first, so that a newer manifest is called newer and not malformed.
         #[derive(Deserialize)]

@@ -40,6 +40,12 @@ pub enum WeightsError {
         /// What was wrong with it.
         reason: String,
     },
+    /// The file was never fetched.
+    #[error("{file} is {}", crate::lfs::NOTE)]
+    Pointer {
+        /// The file, by name.
+        file: String,
+    },
     /// The bytes differ from those the manifest was written for.
     #[error(
         "{file} has SHA-256 {found}, but the manifest says {expected}; download or convert it again"

@@ -14,6 +14,7 @@ use safetensors::tensor::Metadata;
 use safetensors::{Dtype, View};
 
 use super::{Array, Layout, TensorSource, Values, WeightsError};
+use crate::lfs;
 
 /// Bytes of the header-length field that opens a safetensors file.
 const LENGTH_FIELD: usize = 8;
@@ -103,6 +104,12 @@ impl<S: ReadAt> PartReader<S> {
             file: file.to_owned(),
             reason,
         };
+        let start = bytes.read_at(0, bytes.size().min(64) as usize);
+        if start.is_ok_and(|start| lfs::is_pointer(&start)) {
+            return Err(WeightsError::Pointer {
+                file: file.to_owned(),
+            });
+        }
         let field = bytes.read_at(0, LENGTH_FIELD).map_err(damaged)?;
         let length = field
             .try_into()

@@ -116,6 +116,10 @@ fn files_of_another_kind_are_named() {
         (b"\n  <html>", "web page"),
         (b"\x80\x04}.", "bare Python pickle"),
         (b"\x1f\x8b\x08\0", "gzip"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n",
+            "is a Git LFS pointer, which only stands for the file; run `git lfs pull`",
+        ),
         (b"\x89PNG\r\n\x1a\n", "unknown kind"),
         (b"P", "unknown kind"),
     ] {

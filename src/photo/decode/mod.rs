@@ -13,6 +13,7 @@ mod webp;
 
 use super::colour::Statement;
 use super::{PhotoError, Remark};
+use crate::lfs;
 use crate::picture::Picture;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageFormat, RgbaImage};
@@ -79,6 +80,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, PhotoError> {
         return Err(PhotoError::FileTooLarge {
             limit: MAX_FILE_BYTES,
         });
+    }
+    if lfs::is_pointer(bytes) {
+        return Err(PhotoError::Pointer);
     }
     let stored = match image::guess_format(bytes) {
         Ok(ImageFormat::Png) => png::decode(bytes),
