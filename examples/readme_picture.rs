@@ -51,7 +51,7 @@ async fn make() -> Result<(), Box<dyn Error>> {
         };
         photos.push(photo::composite(&photo, &change)?);
     }
-    let sheet = photo::write_jpeg(&photo::contact_sheet(&photos, 2)?, QUALITY)?;
+    let sheet = photo::write_jpeg(&photo::contact_sheet(&photos, 2)?, None, QUALITY)?;
     let path = root.join("www/astronaut-edits.jpg");
     photo::write_atomically(&path, &sheet)?;
     println!("Wrote {} ({} KB)", path.display(), sheet.len() / 1024);

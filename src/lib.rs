@@ -46,7 +46,7 @@
 //!
 //! - [`config`]: what a model is made of, and the published configurations.
 //! - [`weights`]: model directories, their parts and their precision.
-//! - [`ops`]: the few operations the networks are written in; the seam to the device.
+//! - `ops`: the few operations the networks are written in; the seam to the device.
 //! - [`networks`]: U-Net, semantic encoder, latent DPM, classifier.
 //! - `import`: official checkpoints, to model directories.
 //! - [`diffusion`]: schedules, DDIM in both directions, seeded noise.
@@ -69,11 +69,14 @@ pub mod import;
 pub mod metrics;
 mod nearest;
 pub mod networks;
+#[doc(hidden)]
 pub mod ops;
 pub mod photo;
 pub mod picture;
+#[doc(hidden)]
 pub mod self_test;
 #[cfg(feature = "web")]
+#[doc(hidden)]
 pub mod web;
 pub mod weights;
 

@@ -36,6 +36,9 @@ pub enum MetricError {
 }
 
 /// Mean squared difference of two pictures with values in [0, 1].
+///
+/// # Errors
+/// [`MetricError`] for pictures of different sizes or without pixels.
 pub fn mse(a: &[f32], b: &[f32]) -> Result<f64, MetricError> {
     check_equal(a, b)?;
     let sum: f64 = a
@@ -48,6 +51,9 @@ pub fn mse(a: &[f32], b: &[f32]) -> Result<f64, MetricError> {
 
 /// Peak signal-to-noise ratio in dB of two pictures with values in [0, 1]:
 /// `20 log10(1 / sqrt(mse))`; infinite for equal pictures.
+///
+/// # Errors
+/// As [`mse`].
 pub fn psnr(a: &[f32], b: &[f32]) -> Result<f64, MetricError> {
     Ok(psnr_of(mse(a, b)?))
 }
@@ -71,6 +77,9 @@ const C2: f64 = 9e-4;
 /// An 11 x 11 Gaussian window (sigma 1.5) runs over each channel. The border is padded with zeros
 /// and kept in the mean, and moments are biased, as in the reference; the more common cropped
 /// variant gives other numbers.
+///
+/// # Errors
+/// [`MetricError`] for pictures of different sizes, without pixels, or of another shape.
 pub fn ssim(
     a: &[f32],
     b: &[f32],

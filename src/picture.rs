@@ -53,6 +53,9 @@ pub struct Picture {
 
 impl Picture {
     /// Takes `4 * width * height` bytes of RGBA.
+    ///
+    /// # Errors
+    /// [`PictureError`] for another number of bytes, or for a picture without pixels.
     pub fn new(width: u32, height: u32, rgba: Vec<u8>) -> Result<Self, PictureError> {
         check_length(width, height, 4, rgba.len())?;
         Ok(Self {
@@ -63,6 +66,9 @@ impl Picture {
     }
 
     /// Takes `3 * width * height` bytes of RGB; the picture is opaque.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
     pub fn from_rgb(width: u32, height: u32, rgb: &[u8]) -> Result<Self, PictureError> {
         check_length(width, height, 3, rgb.len())?;
         let mut rgba = Vec::with_capacity(rgb.len() / 3 * 4);
@@ -77,6 +83,9 @@ impl Picture {
     /// them as the reference does: `floor(255 y + 0.5)`, clamped to a byte.
     ///
     /// Values outside [0, 1] are clamped; a NaN is an error, since it would pass for black.
+    ///
+    /// # Errors
+    /// As [`Self::new`], and [`PictureError::NotANumber`].
     pub fn from_chw(width: u32, height: u32, values: &[f32]) -> Result<Self, PictureError> {
         check_length(width, height, 3, values.len())?;
         if let Some(index) = values.iter().position(|value| value.is_nan()) {
@@ -156,6 +165,12 @@ impl Picture {
     #[must_use]
     pub fn rgba(&self) -> &[u8] {
         &self.rgba
+    }
+
+    /// The bytes of [`Picture::rgba`], to be changed in place.
+    #[cfg(feature = "image")]
+    pub(crate) fn rgba_mut(&mut self) -> &mut [u8] {
+        &mut self.rgba
     }
 
     /// The bytes of [`Picture::rgba`] without a copy.

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use burn::tensor::{Device, Distribution, Tensor};
+use diffae::config::ModelConfig;
 use diffae::networks::{self, Loader, Network};
 use diffae::weights::Part;
 use diffae::weights::directory::ModelDirectory;
@@ -25,11 +26,13 @@ static ALLOCATOR: Allocator<System> = Allocator::system();
 const LARGE: usize = 16 * 1024;
 
 static LARGE_ONES: AtomicUsize = AtomicUsize::new(0);
+static LARGEST: AtomicUsize = AtomicUsize::new(0);
 
 struct CountLarge;
 
 impl AllocationTracker for CountLarge {
     fn allocated(&self, _: usize, size: usize, _: usize, _: AllocationGroupId) {
+        LARGEST.fetch_max(size, Ordering::Relaxed);
         if size > LARGE {
             LARGE_ONES.fetch_add(1, Ordering::Relaxed);
         }
@@ -46,10 +49,35 @@ impl AllocationTracker for CountLarge {
     }
 }
 
-/// On one thread: on several, which of them computes what differs from step to step.
+/// One test: the counts are the whole program's.
 #[test]
-fn a_warm_step_allocates_no_feature_map() {
+fn nothing_large_is_allocated_without_need() {
     AllocationRegistry::set_global_tracker(CountLarge).unwrap();
+    a_layout_allocates_no_weight();
+    a_warm_step_allocates_no_feature_map();
+}
+
+/// What a configuration consists of is found out without room for its weights, of which a manifest
+/// may ask any number.
+fn a_layout_allocates_no_weight() {
+    let config = ModelConfig::preset("ffhq256_autoenc_latent").unwrap();
+    for part in [Part::Encoder, Part::Decoder, Part::Latent] {
+        AllocationRegistry::enable_tracking();
+        let layout = networks::layout(&config, part).unwrap();
+        AllocationRegistry::disable_tracking();
+        assert!(layout.parameters() > 10_000_000, "{part}");
+    }
+    LARGE_ONES.store(0, Ordering::Relaxed);
+    let largest = LARGEST.swap(0, Ordering::Relaxed);
+    // The list of names itself; the largest weight has 18 MiB.
+    assert!(
+        (1..256 * 1024).contains(&largest),
+        "{largest} bytes at once"
+    );
+}
+
+/// On one thread: on several, which of them computes what differs from step to step.
+fn a_warm_step_allocates_no_feature_map() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     pool.unwrap().install(|| {
         let device = Device::flex();

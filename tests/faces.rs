@@ -9,17 +9,21 @@
     reason = "a failing unwrap is a failing test"
 )]
 
+#[path = "faces/portraits.rs"]
+mod portraits;
 #[path = "faces/scene.rs"]
 mod scene;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use diffae::Picture;
 use diffae::face::{Detector, Face, FaceError};
 use diffae::photo::{self, Similarity};
 use pollster::block_on;
+use portraits::{
+    Portrait, detector, distance, find, middle, portraits, project, reference_photos, weights,
+};
 use scene::{Canvas, about, mirrored};
 
 /// Score and points (corners of the box, six keypoints) of one detection.
@@ -27,62 +31,6 @@ use scene::{Canvas, about, mirrored};
 struct Reference {
     score: f32,
     points: Vec<[f64; 2]>,
-}
-
-/// A picture of one face with the places of its eyes, the one on the viewer's left first.
-struct Portrait {
-    name: String,
-    picture: Picture,
-    eyes: [[f64; 2]; 2],
-}
-
-fn project(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
-}
-
-fn weights() -> Vec<u8> {
-    std::fs::read(project("pkg/face/blazeface.safetensors")).unwrap()
-}
-
-fn detector() -> Detector {
-    Detector::from_bytes(&weights()).unwrap()
-}
-
-fn find(detector: &Detector, picture: &Picture) -> Vec<Face> {
-    block_on(detector.find(picture)).unwrap()
-}
-
-fn reference_photos() -> Option<PathBuf> {
-    std::env::var_os("DIFFAE_REFERENCE").map(|folder| PathBuf::from(folder).join("photos"))
-}
-
-fn portraits() -> Vec<Portrait> {
-    let eyes: BTreeMap<String, [[f64; 2]; 2]> =
-        serde_json::from_slice(&std::fs::read(project("tests/faces/eyes.json")).unwrap()).unwrap();
-    let file = |name: &str| match reference_photos() {
-        Some(photos) if name == "astronaut" => photos.join("astronaut.png"),
-        Some(photos) => photos.join(format!("synthetic-faces/{name}.png")),
-        None => project(&format!("www/samples/{name}.webp")),
-    };
-    let found: Vec<Portrait> = eyes
-        .into_iter()
-        .filter(|(name, _)| file(name).exists())
-        .map(|(name, eyes)| Portrait {
-            picture: photo::open(&file(&name)).unwrap(),
-            name,
-            eyes,
-        })
-        .collect();
-    assert!(found.len() == 13 || (reference_photos().is_none() && found.len() == 5));
-    found
-}
-
-fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {
-    (a[0] - b[0]).hypot(a[1] - b[1])
-}
-
-fn middle([a, b]: [[f64; 2]; 2]) -> [f64; 2] {
-    [f64::midpoint(a[0], b[0]), f64::midpoint(a[1], b[1])]
 }
 
 /// How far found eyes are from the right ones.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use diffae::photo::{Change, composite};
+use diffae::photo::Change;
 use diffae::weights::Part;
 use diffae::{Code, DiffAe};
 
@@ -97,7 +97,7 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
                 before: &before,
                 after: &after,
             };
-            output.save_picture(&composite(&photo, &change)?)
+            output.save_photo(&photo.composite(&change)?)
         }
         _ => output.save_picture(&after),
     }

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use diffae::face::{Detector, Face};
-use diffae::photo::{self, Eyes, Similarity};
+use diffae::photo::{self, Eyes, Original, Similarity};
 use diffae::weights::Manifest;
 use diffae::{Code, DiffAe, Inversion, Picture};
 
 use crate::bundled;
 use crate::error::ToolError;
-use crate::output::say;
+use crate::output::{say, warn};
 use crate::progress::Progress;
 
 /// The largest saved code worth reading: x_T of the largest picture has 12 MB.
@@ -91,7 +91,7 @@ pub(crate) struct Framed {
     /// The model's square.
     pub(crate) picture: Picture,
     /// The photo that it was cut from, and where; nothing for a picture that is a square already.
-    pub(crate) origin: Option<(Picture, Similarity)>,
+    pub(crate) origin: Option<(Original, Similarity)>,
 }
 
 impl Input {
@@ -173,14 +173,18 @@ impl Reader<'_> {
         if is_code(file) {
             return Ok(Input::Code(read_code(file, self.manifest)?));
         }
-        let photo = photo::open(file)?;
+        let original = Original::open(file)?;
+        for remark in original.remarks() {
+            warn(&format!("{}: {remark}", file.display()));
+        }
+        let photo = original.srgb();
         let side = self.manifest.config.image_size as u32;
         let size = [photo.width(), photo.height()];
         let eyes = match self.eyes.next() {
             Some(eyes) => *eyes,
             None if self.args.aligned || size == [side, side] => {
                 let picture = match size == [side, side] {
-                    true => photo.over_white(),
+                    true => photo.into_owned().over_white(),
                     false => photo::prepare(&photo, side)?,
                 };
                 return Ok(Input::Picture(Box::new(Framed {
@@ -193,9 +197,11 @@ impl Reader<'_> {
         let framing = self.manifest.framing.as_ref();
         let framing = framing.ok_or(ToolError::NoFraming)?;
         let photo_from_frame = Similarity::from_eyes(&eyes, framing, side, size)?;
+        let picture = photo::frame(&photo, &photo_from_frame, side)?;
+        drop(photo);
         Ok(Input::Picture(Box::new(Framed {
-            picture: photo::frame(&photo, &photo_from_frame, side)?,
-            origin: Some((photo, photo_from_frame)),
+            picture,
+            origin: Some((original, photo_from_frame)),
         })))
     }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use diffae::Picture;
-use diffae::photo::{contact_sheet, write_atomically, write_jpeg, write_png};
+use diffae::photo::{Original, Profile, contact_sheet, write_atomically, write_jpeg, write_png};
 
 use crate::error::ToolError;
 
@@ -74,10 +74,20 @@ impl Output {
         })
     }
 
+    /// Saves a picture in sRGB.
     pub(crate) fn save_picture(&self, picture: &Picture) -> Result<(), ToolError> {
+        self.save(picture, None)
+    }
+
+    /// Saves a photo with what its file said of its colours.
+    pub(crate) fn save_photo(&self, photo: &Original) -> Result<(), ToolError> {
+        self.save(photo.picture(), photo.profile())
+    }
+
+    fn save(&self, picture: &Picture, profile: Option<&Profile>) -> Result<(), ToolError> {
         let bytes = match has_extension(&self.path, "png") {
-            true => write_png(picture)?,
-            false => write_jpeg(picture, self.quality)?,
+            true => write_png(picture, profile)?,
+            false => write_jpeg(picture, profile, self.quality)?,
         };
         self.save_bytes(&bytes)
     }
@@ -141,4 +151,9 @@ fn has_extension(path: &Path, extension: &str) -> bool {
 pub(crate) fn say(line: &str) {
     // Whoever closed the pipe has read enough, and files are written all the same.
     let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Tells something beside the result.
+pub(crate) fn warn(line: &str) {
+    let _ = writeln!(std::io::stderr(), "diffae: {line}");
 }

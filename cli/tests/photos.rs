@@ -164,7 +164,7 @@ fn jpeg_photos_come_back_upright_and_without_metadata() {
         let undo = [0, 1, 2, 3, 4, 5, 8, 7, 6][usize::from(orientation)];
         let mut stored = DynamicImage::from(image(&face));
         stored.apply_orientation(Orientation::from_exif(undo).unwrap());
-        let jpeg = write_jpeg(&picture(stored.into_rgba8()), 95).unwrap();
+        let jpeg = write_jpeg(&picture(stored.into_rgba8()), None, 95).unwrap();
         folder.write("phone.jpg", with_orientation(&jpeg, orientation));
         folder.succeeds(&edit("phone.jpg", "Smiling=0", &["-o", "out.png"]));
         let out = folder.picture("out.png");
@@ -202,4 +202,79 @@ fn deep_png_photos_are_read() {
         .unwrap();
     folder.succeeds(&edit("deep.png", "Smiling=0", &["--eyes", EYES]));
     assert!(folder.picture("deep-edited.png") == folder.picture("deep.png"));
+}
+
+#[test]
+fn a_photo_keeps_its_colours_and_says_so_in_the_result() {
+    let folder = Folder::new();
+    let photo = canvas(400, 330, &[(FACE, 70, 40)]);
+    // PNG's way of saying Display P3.
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 400, 330);
+    encoder.set_color(png::ColorType::Rgba);
+    let mut writer = encoder.write_header().unwrap();
+    writer
+        .write_chunk(png::chunk::ChunkType(*b"cICP"), &[12, 13, 0, 1])
+        .unwrap();
+    writer.write_image_data(photo.rgba()).unwrap();
+    writer.finish().unwrap();
+    folder.write("wide.png", bytes);
+
+    folder.succeeds(&edit("wide.png", "Smiling=0", &["-o", "same.png"]));
+    let [original, same] =
+        ["wide.png", "same.png"].map(|file| photo::Original::open(&folder.path(file)).unwrap());
+    assert!(*same.picture() == photo, "every number stays");
+    assert!(same.profile().is_some() && same.profile() == original.profile());
+
+    folder.succeeds(&edit("wide.png", "Smiling=0.3", &["-o", "smile.png"]));
+    let smile = photo::Original::open(&folder.path("smile.png")).unwrap();
+    assert_eq!(smile.profile(), original.profile());
+    let (inside, outside) = differences(&photo, smile.picture(), 70, 40);
+    assert!(
+        inside > 5_000 && outside == 0,
+        "{inside} and {outside} pixels"
+    );
+
+    folder.succeeds(&edit("wide.png", "Smiling=0", &["-o", "same.jpg"]));
+    let jpeg = photo::Original::open(&folder.path("same.jpg")).unwrap();
+    assert_eq!(
+        jpeg.profile().unwrap().icc(),
+        original.profile().unwrap().icc()
+    );
+    // What the model draws is sRGB.
+    folder.succeeds(&edit(
+        "wide.png",
+        "Smiling=0",
+        &["--crop-only", "-o", "crop.png"],
+    ));
+    let crop = photo::Original::open(&folder.path("crop.png")).unwrap();
+    assert!(crop.profile().is_none());
+}
+
+/// What a command that works says beside its result.
+fn warnings(folder: &Folder, args: &[&str]) -> String {
+    let output = folder.run(args);
+    assert!(output.status.success(), "{args:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn what_is_wrong_with_a_photo_that_is_read_all_the_same_is_told() {
+    let folder = Folder::new();
+    let face = image(&photo::open(Path::new(FACE)).unwrap());
+    let jpeg = write_jpeg(&picture(face), None, 95).unwrap();
+    folder.write("half.jpg", &jpeg[..jpeg.len() * 3 / 4]);
+    let args = edit("half.jpg", "Smiling=0.3", &["--eyes", EYES]);
+    let told = warnings(&folder, &args);
+    assert_eq!(
+        told,
+        "diffae: half.jpg: the JPEG file is damaged (it ends in the middle of the picture); what could be read of it is used\n"
+    );
+    assert_eq!(folder.size("half-edited.jpg"), (256, 256));
+    folder.write("whole.jpg", &jpeg[..jpeg.len() - 2]);
+    let args = edit("whole.jpg", "Smiling=0.3", &["--eyes", EYES]);
+    assert_eq!(warnings(&folder, &args), "");
+    folder.write("nothing.jpg", &jpeg[..jpeg.len() / 50]);
+    let args = edit("nothing.jpg", "Smiling=0.3", &["--eyes", EYES]);
+    folder.fails(&args, &["nothing.jpg", "JPEG", "damaged"]);
 }

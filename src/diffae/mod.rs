@@ -45,9 +45,11 @@ impl DiffAe {
     /// An model with no part loaded yet.
     ///
     /// # Errors
-    /// [`Error::Config`] when the configuration makes no sense.
+    /// [`Error::Config`] when the configuration makes no sense, [`Error::Weights`] when a part is
+    /// said to be smaller than the configuration needs it.
     pub fn new(manifest: Manifest, device: &Device) -> Result<Self, Error> {
         manifest.config.validate()?;
+        check_sizes(&manifest)?;
         let statistics = match (&manifest.conds_mean, &manifest.conds_std) {
             (Some(mean), Some(std)) => Some(Statistics::new(mean.clone(), std.clone())),
             _ => None,
@@ -133,4 +135,27 @@ impl DiffAe {
         let width = self.manifest.config.style_channels();
         width.ok_or(WeightsError::NoPart(Part::Encoder))
     }
+}
+
+/// Refuses a configuration that is larger than the files that are said to hold its weights, before
+/// any room is made for them.
+fn check_sizes(manifest: &Manifest) -> Result<(), WeightsError> {
+    for (part, file) in &manifest.parts {
+        // A part that the configuration does not have is refused when it is asked for.
+        let Ok(layout) = networks::layout(&manifest.config, *part) else {
+            continue;
+        };
+        let parameters = layout.parameters();
+        // Whatever the precision, a value takes at least a byte.
+        if parameters > file.bytes {
+            return Err(WeightsError::Damaged {
+                file: file.file.clone(),
+                reason: format!(
+                    "its manifest gives it {} bytes, but a configuration of {parameters} values",
+                    file.bytes
+                ),
+            });
+        }
+    }
+    Ok(())
 }

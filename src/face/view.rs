@@ -1,16 +1,13 @@
 //! What the network is shown: squares of the photo at any place, scale and turn, black where the
 //! photo ends.
 
-use fast_image_resize::{
-    FilterType, ResizeAlg, ResizeOptions, Resizer,
-    images::{TypedImage, TypedImageRef},
-    pixels::U8x4,
-};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::f64::consts::FRAC_PI_2;
 
 use super::detection::Detection;
 use super::network::INPUT;
+use crate::photo::resize::{Filter, Part, resize};
 use crate::photo::{PhotoError, Similarity};
 use crate::picture::Picture;
 
@@ -103,22 +100,36 @@ fn square(centre: [f64; 2], size: f64, rotation: f64) -> Similarity {
 /// A photo that is looked at many times.
 pub(super) struct Scene<'a> {
     photo: &'a Picture,
-    /// A smaller copy and how many photo pixels one of its pixels spans on each axis.
-    copy: Option<(Picture, [f64; 2])>,
+    /// A smaller copy and how many photo pixels one of its pixels spans on each axis; made when it
+    /// is needed first, and none where little would be saved, since a copy is a blur.
+    copy: OnceCell<(Picture, [f64; 2])>,
 }
 
 impl<'a> Scene<'a> {
-    pub(super) fn new(photo: &'a Picture) -> Result<Self, PhotoError> {
-        let size = [f64::from(photo.width()), f64::from(photo.height())];
+    pub(super) fn new(photo: &'a Picture) -> Self {
+        Self {
+            photo,
+            copy: OnceCell::new(),
+        }
+    }
+
+    /// The copy, if it is fine enough for views of this scale.
+    fn copy(&self, scale: f64) -> Result<Option<(&Picture, [f64; 2])>, PhotoError> {
+        let size = self.size();
         let factor = size[0].max(size[1]) / COPY;
-        // Where little is saved, a copy is not worth its blur.
-        let copy = if factor > 1.5 {
-            let (copy, steps) = reduce(photo, [0.0; 2], size, factor)?;
-            Some((copy, steps))
-        } else {
-            None
-        };
-        Ok(Self { photo, copy })
+        // Rounded up to whole pixels, the copy is finer than that at most.
+        if factor <= 1.5 || scale < factor * 0.99 {
+            return Ok(None);
+        }
+        if self.copy.get().is_none() {
+            let made = reduce(self.photo, [0.0; 2], size, factor)?;
+            let _ = self.copy.set(made);
+        }
+        Ok(self
+            .copy
+            .get()
+            .map(|(copy, steps)| (copy, *steps))
+            .filter(|(_, steps)| scale >= steps[0].max(steps[1])))
     }
 
     /// Width and height of the photo.
@@ -147,12 +158,8 @@ impl<'a> Scene<'a> {
         let side = f64::from(INPUT);
         let corners = [[0.0, 0.0], [side, 0.0], [0.0, side], [side, side]]
             .map(|corner| photo_from_view.apply(corner));
-        let (from, steps) = match &self.copy {
-            Some((copy, steps)) if photo_from_view.scale >= steps[0].max(steps[1]) => {
-                (copy, *steps)
-            }
-            _ => (self.photo, [1.0; 2]),
-        };
+        let copy = self.copy(photo_from_view.scale)?;
+        let (from, steps) = copy.unwrap_or((self.photo, [1.0; 2]));
         let patch = Patch::new(from, steps, corners, photo_from_view.scale)?;
         let mut rgba = Vec::with_capacity(4 * (INPUT * INPUT) as usize);
         for y in 0..INPUT {
@@ -263,21 +270,11 @@ fn reduce(
     lengths: [f64; 2],
     factor: f64,
 ) -> Result<(Picture, [f64; 2]), PhotoError> {
-    let failed = |reason: String| PhotoError::Resize { reason };
     let counts = lengths.map(|length| (length / factor).ceil().max(1.0));
-    let (width, height) = (counts[0] as u32, counts[1] as u32);
-    let source =
-        TypedImageRef::<U8x4>::from_buffer(picture.width(), picture.height(), picture.rgba())
-            .map_err(|error| failed(error.to_string()))?;
-    let mut reduced = TypedImage::<U8x4>::new(width, height);
-    let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
-        .use_alpha(false)
-        .crop(start[0], start[1], lengths[0], lengths[1]);
-    Resizer::new()
-        .resize_typed(&source, &mut reduced, &options)
-        .map_err(|error| failed(error.to_string()))?;
-    let rgba = reduced.pixels().iter().flat_map(|pixel| pixel.0).collect();
-    let steps = [lengths[0] / counts[0], lengths[1] / counts[1]];
-    Ok((Picture::new(width, height, rgba)?, steps))
+    let part = Part {
+        rectangle: [start[0], start[1], lengths[0], lengths[1]],
+        by_alpha: false,
+    };
+    let reduced = resize(picture, part, counts.map(|n| n as u32), Filter::Triangle)?;
+    Ok((reduced, [lengths[0] / counts[0], lengths[1] / counts[1]]))
 }

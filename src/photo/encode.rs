@@ -1,22 +1,25 @@
 //! Pictures into the bytes of PNG and JPEG files, natively and in the browser. The files hold
-//! pixels and nothing else: what a photo said about its place and time does not travel on.
+//! pixels and what their colours mean, and nothing else: what a photo said about its place and time
+//! does not travel on.
 
-use super::PhotoError;
+use super::{PhotoError, Profile};
 use crate::picture::Picture;
 use jpeg_encoder::{ImageBuffer, JpegColorType, rgb_to_ycbcr};
-use png::{BitDepth, ColorType, Compression};
+use png::chunk::ChunkType;
+use png::{BitDepth, ColorType, Compression, Info};
 use std::io::Write;
 
 /// The longest side that a JPEG file can have.
 const MAX_JPEG_SIDE: u32 = 65_535;
 
-/// The picture as a PNG file, lossless; opaque pictures are written without an alpha channel.
+/// The picture as a PNG file, lossless; opaque pictures are written without an alpha channel. It is
+/// in sRGB where no profile says what else.
 ///
 /// # Errors
 /// [`PhotoError::Encode`] where the encoder refuses, which it does for no ordinary picture.
-pub fn write_png(picture: &Picture) -> Result<Vec<u8>, PhotoError> {
+pub fn write_png(picture: &Picture, profile: Option<&Profile>) -> Result<Vec<u8>, PhotoError> {
     let mut bytes = Vec::new();
-    png(picture, &mut bytes).map_err(|error| PhotoError::Encode {
+    png(picture, profile, &mut bytes).map_err(|error| PhotoError::Encode {
         format: "PNG",
         reason: error.to_string(),
     })?;
@@ -24,9 +27,18 @@ pub fn write_png(picture: &Picture) -> Result<Vec<u8>, PhotoError> {
 }
 
 /// Row by row, so that no second copy of the pixels is needed.
-fn png(picture: &Picture, bytes: &mut Vec<u8>) -> Result<(), png::EncodingError> {
+fn png(
+    picture: &Picture,
+    profile: Option<&Profile>,
+    bytes: &mut Vec<u8>,
+) -> Result<(), png::EncodingError> {
     let opaque = picture.is_opaque();
-    let mut encoder = png::Encoder::new(bytes, picture.width(), picture.height());
+    let mut info = Info::with_size(picture.width(), picture.height());
+    let chunks = profile.map(Profile::png_chunks).unwrap_or_default();
+    if chunks.is_empty() {
+        info.icc_profile = profile.map(|profile| profile.icc().into());
+    }
+    let mut encoder = png::Encoder::with_info(bytes, info)?;
     encoder.set_depth(BitDepth::Eight);
     encoder.set_color(if opaque {
         ColorType::Rgb
@@ -36,6 +48,9 @@ fn png(picture: &Picture, bytes: &mut Vec<u8>) -> Result<(), png::EncodingError>
     // A seventh larger than the default's files of photos, in a tenth of the time.
     encoder.set_compression(Compression::Fast);
     let mut writer = encoder.write_header()?;
+    for (name, contents) in chunks {
+        writer.write_chunk(ChunkType(*name), contents)?;
+    }
     let mut rows = writer.stream_writer()?;
     let mut row = Vec::new();
     for rgba in picture.rgba().chunks_exact(picture.width() as usize * 4) {
@@ -56,11 +71,16 @@ fn png(picture: &Picture, bytes: &mut Vec<u8>) -> Result<(), png::EncodingError>
     writer.finish()
 }
 
-/// The picture as a JPEG file of a quality from 1 to 100, on white where it is transparent.
+/// The picture as a JPEG file of a quality from 1 to 100, on white where it is transparent. It is
+/// in sRGB where no profile says what else.
 ///
 /// # Errors
 /// [`PhotoError::Quality`], or [`PhotoError::JpegSize`] for sides beyond what the format holds.
-pub fn write_jpeg(picture: &Picture, quality: u8) -> Result<Vec<u8>, PhotoError> {
+pub fn write_jpeg(
+    picture: &Picture,
+    profile: Option<&Profile>,
+    quality: u8,
+) -> Result<Vec<u8>, PhotoError> {
     if !(1..=100).contains(&quality) {
         return Err(PhotoError::Quality { quality });
     }
@@ -69,8 +89,10 @@ pub fn write_jpeg(picture: &Picture, quality: u8) -> Result<Vec<u8>, PhotoError>
         return Err(PhotoError::JpegSize { width, height });
     }
     let mut bytes = Vec::new();
-    jpeg_encoder::Encoder::new(&mut bytes, quality)
-        .encode_image(OnWhite(picture))
+    let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality);
+    let profiled = profile.map_or(Ok(()), |profile| encoder.add_icc_profile(profile.icc()));
+    profiled
+        .and_then(|()| encoder.encode_image(OnWhite(picture)))
         .map_err(|error| PhotoError::Encode {
             format: "JPEG",
             reason: error.to_string(),
@@ -113,7 +135,7 @@ impl ImageBuffer for OnWhite<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::photo::decode;
+    use crate::photo::Original;
 
     /// Smooth, as photos are, with a hole in it where `alpha` says so.
     fn gradient(alpha: u8) -> Picture {
@@ -135,8 +157,11 @@ mod tests {
     fn png_is_lossless_and_keeps_alpha() {
         for (alpha, colour_type) in [(255, 2), (254, 6), (0, 6)] {
             let picture = gradient(alpha);
-            let bytes = write_png(&picture).expect("encodes");
-            assert_eq!(decode(&bytes).expect("decodes"), picture);
+            let bytes = write_png(&picture, None).expect("encodes");
+            assert_eq!(
+                *Original::decode(&bytes).expect("decodes").picture(),
+                picture
+            );
             assert_eq!(bytes[25], colour_type, "alpha {alpha}");
         }
     }
@@ -144,8 +169,8 @@ mod tests {
     #[test]
     fn jpeg_is_close_and_on_white() {
         let worst = |quality, alpha| {
-            let bytes = write_jpeg(&gradient(alpha), quality).expect("encodes");
-            let found = decode(&bytes).expect("decodes");
+            let bytes = write_jpeg(&gradient(alpha), None, quality).expect("encodes");
+            let found = Original::decode(&bytes).expect("decodes").into_srgb();
             let wanted = gradient(alpha).over_white();
             let pairs = found.rgba().iter().zip(wanted.rgba());
             let worst = pairs.map(|(a, b)| a.abs_diff(*b)).max().expect("pixels");
@@ -163,12 +188,12 @@ mod tests {
     fn what_jpeg_cannot_hold_is_refused() {
         let long = Picture::new(65_536, 1, vec![9; 4 * 65_536]).expect("fits");
         let says = |picture: &Picture, quality| {
-            let error = write_jpeg(picture, quality).expect_err("must be refused");
+            let error = write_jpeg(picture, None, quality).expect_err("must be refused");
             error.to_string()
         };
         assert!(says(&long, 90).contains("65536 x 1"));
         assert!(says(&gradient(9), 0).contains("from 1 to 100"));
         assert!(says(&gradient(9), 101).contains("101"));
-        assert!(write_png(&long).is_ok());
+        assert!(write_png(&long, None).is_ok());
     }
 }

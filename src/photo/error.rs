@@ -58,16 +58,16 @@ pub enum PhotoError {
     Damaged {
         /// The format's name.
         format: &'static str,
-        /// What the library said.
-        reason: String,
+        /// What is wrong with it.
+        reason: &'static str,
     },
     /// A variant of an accepted format that the decoder does not know.
-    #[error("this kind of {format} cannot be read ({reason}); save it as an ordinary PNG or JPEG")]
+    #[error(
+        "this is a {kind}, which cannot be read here; open it in an image editor and save it as an ordinary JPEG or PNG"
+    )]
     UnusualKind {
-        /// The format's name.
-        format: &'static str,
-        /// What the library said.
-        reason: String,
+        /// The format's name and what is unusual.
+        kind: &'static str,
     },
     /// Bytes and size of a picture disagree.
     #[error(transparent)]

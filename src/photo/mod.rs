@@ -1,21 +1,24 @@
 //! Photos: from a file to an upright picture, from there to the square that a model expects, from
 //! an edit of that square back into the photo, and pictures back into files.
 
+#[cfg(feature = "image")]
+mod colour;
 mod composite;
-#[cfg(test)]
-mod composite_tests;
 #[cfg(feature = "image")]
 mod decode;
-#[cfg(feature = "image")]
-#[cfg(test)]
-mod decode_tests;
 #[cfg(feature = "files")]
 mod encode;
 mod error;
 mod frame;
-#[cfg(test)]
-mod frame_tests;
+#[cfg(feature = "image")]
+mod original;
 mod prepare;
+#[cfg(feature = "files")]
+mod profile;
+pub(crate) mod resize;
+#[cfg(test)]
+#[cfg(feature = "image")]
+mod samples;
 #[cfg(feature = "image")]
 mod save;
 mod sheet;
@@ -23,12 +26,16 @@ mod similarity;
 
 pub use composite::{Change, composite};
 #[cfg(feature = "image")]
-pub use decode::{MAX_FILE_BYTES, MAX_PIXELS, decode, open};
+pub use decode::{MAX_FILE_BYTES, MAX_PIXELS};
 #[cfg(feature = "files")]
 pub use encode::{write_jpeg, write_png};
 pub use error::PhotoError;
 pub use frame::frame;
+#[cfg(feature = "image")]
+pub use original::{Original, Remark, open};
 pub use prepare::prepare;
+#[cfg(feature = "files")]
+pub use profile::Profile;
 #[cfg(feature = "image")]
 pub use save::{save_png, write_atomically};
 pub use sheet::contact_sheet;

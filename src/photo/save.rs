@@ -9,8 +9,11 @@ use std::{
 };
 
 /// Writes the picture as a PNG file; see [`write_atomically`].
+///
+/// # Errors
+/// [`PhotoError::Encode`] or [`PhotoError::Write`].
 pub fn save_png(picture: &Picture, path: &Path) -> Result<(), PhotoError> {
-    let bytes = write_png(picture)?;
+    let bytes = write_png(picture, None)?;
     write_atomically(path, &bytes).map_err(|source| PhotoError::Write {
         path: path.to_owned(),
         source,
@@ -19,6 +22,9 @@ pub fn save_png(picture: &Picture, path: &Path) -> Result<(), PhotoError> {
 
 /// Writes a file under a temporary name beside its place and then renames it, so that a full disk
 /// or a killed program leaves the old file or the new one, never half of one.
+///
+/// # Errors
+/// What the system says.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

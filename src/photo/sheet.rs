@@ -8,6 +8,9 @@ const GAP: usize = 4;
 
 /// Lays pictures out row by row, `columns` to a row (at least one, at most all of them), with a
 /// small white gap between them and none around.
+///
+/// # Errors
+/// [`PhotoError::EmptySheet`], [`PhotoError::UnequalSheet`] or [`PhotoError::SheetTooLarge`].
 pub fn contact_sheet(pictures: &[Picture], columns: usize) -> Result<Picture, PhotoError> {
     let Some(first) = pictures.first() else {
         return Err(PhotoError::EmptySheet);

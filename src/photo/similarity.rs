@@ -61,6 +61,10 @@ impl Similarity {
     /// the eyes of `framing` land on `eyes`.
     ///
     /// Eyes may lie outside the photo by up to its own size; they must be at least a pixel apart.
+    ///
+    /// # Errors
+    /// [`PhotoError::Framing`] for a framing that is none, [`PhotoError::Outside`] or
+    /// [`PhotoError::EyesCoincide`] for such eyes.
     pub fn from_eyes(
         eyes: &Eyes,
         framing: &Framing,
@@ -96,6 +100,9 @@ impl Similarity {
 
     /// From a model's square of `side` pixels to a square of the photo that was placed by hand:
     /// its centre and side length `size` in photo pixels, turned by `rotation` radians.
+    ///
+    /// # Errors
+    /// [`PhotoError::NotFinite`] or [`PhotoError::Outside`].
     pub fn from_square(
         centre: [f64; 2],
         size: f64,

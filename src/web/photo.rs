@@ -10,7 +10,7 @@ use super::object::{object, picture_object};
 use super::options::{Frame, parse};
 use super::pixels::Pixels;
 use super::view::{View, opaque};
-use crate::face::{Detector, Face};
+use crate::face::{Detector, Face, Search};
 use crate::photo::{self, Change, PhotoError};
 use crate::picture::Picture;
 
@@ -33,6 +33,7 @@ pub struct Photo {
     picture: Picture,
     opaque: bool,
     view: Option<View>,
+    search: Search,
 }
 
 #[wasm_bindgen]
@@ -67,14 +68,28 @@ impl Photo {
             opaque: picture.is_opaque(),
             picture,
             view: None,
+            search: Search::new(),
         })
     }
 
-    /// Every face, best first, as `{ score, bounds, eyes }` in the photo's pixels.
-    pub async fn faces(&self, finder: &FaceFinder) -> Result<Array, JsValue> {
-        let seen = opaque(&self.picture, self.opaque);
-        let faces = finder.0.find(&seen).await.map_err(WebError::from)?;
-        Ok(faces.iter().map(face_object).collect())
+    /// The first faces that are found, best first, as `{ score, bounds, eyes }` in the photo's
+    /// pixels: large ones where there are any. None where there is no face at all.
+    pub async fn faces(&mut self, finder: &FaceFinder) -> Result<Array, JsValue> {
+        self.search = Search::new();
+        while self.search.faces().is_empty() && !self.search.is_over() {
+            self.look_on(finder).await?;
+        }
+        Ok(self.found())
+    }
+
+    /// All faces after a few looks more, in the same form; null once everything has been looked at.
+    #[wasm_bindgen(js_name = moreFaces)]
+    pub async fn more_faces(&mut self, finder: &FaceFinder) -> Result<Option<Array>, JsValue> {
+        if self.search.is_over() {
+            return Ok(None);
+        }
+        self.look_on(finder).await?;
+        Ok(Some(self.found()))
     }
 
     /// What the model sees of a framed face, `side` x `side`.
@@ -135,14 +150,24 @@ impl Photo {
             &changed
         };
         let bytes = match quality {
-            Some(quality) => photo::write_jpeg(picture, quality),
-            None => photo::write_png(picture),
+            Some(quality) => photo::write_jpeg(picture, None, quality),
+            None => photo::write_png(picture, None),
         };
         Ok(Uint8Array::from(bytes.map_err(WebError::from)?.as_slice()))
     }
 }
 
 impl Photo {
+    /// One step of the search for faces.
+    async fn look_on(&mut self, finder: &FaceFinder) -> Result<(), WebError> {
+        let seen = opaque(&self.picture, self.opaque);
+        Ok(self.search.step(&finder.0, &seen).await?)
+    }
+
+    fn found(&self) -> Array {
+        self.search.faces().iter().map(face_object).collect()
+    }
+
     /// Makes the view that is asked for the current one.
     fn look(&mut self, options: JsValue) -> Result<(), WebError> {
         let kept = self.view.take();

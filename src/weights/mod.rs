@@ -4,12 +4,14 @@
 //! [`part::write`] writes one, and [`quantize`] lowers its precision.
 
 mod array;
+#[doc(hidden)]
 pub mod blank;
 pub mod directory;
 pub mod layout;
 mod manifest;
 pub mod part;
 pub mod quantize;
+#[doc(hidden)]
 pub mod random;
 
 use thiserror::Error;

@@ -1,6 +1,10 @@
 //! Pictures for the face tests: portraits laid over canvases at any place, scale and turn.
 
-#![allow(unreachable_pub, reason = "a test's module is read by that test alone")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test binary uses its own part of this"
+)]
 
 use diffae::Picture;
 use diffae::photo::Similarity;
@@ -91,6 +95,22 @@ impl Canvas {
         Self { width, pixels }
     }
 
+    /// A picture again and again, each of its pixels `step` wide.
+    pub fn tiled(width: u32, height: u32, picture: &Picture, step: u32) -> Self {
+        let [width, height] = [width, height].map(|side| side as usize);
+        let [across, down, step] = [picture.width(), picture.height(), step].map(|v| v as usize);
+        let pixel = |x: usize, y: usize| {
+            let at = 4 * (y / step % down * across + x / step % across);
+            [0, 1, 2].map(|i| picture.rgba()[at + i])
+        };
+        Self {
+            width,
+            pixels: (0..width * height)
+                .map(|i| pixel(i % width, i / width))
+                .collect(),
+        }
+    }
+
     /// Lays a picture over this one.
     pub fn paste(&mut self, picture: &Picture, canvas_from_picture: &Similarity) {
         self.paste_around(picture, canvas_from_picture, [0.0; 2], f64::INFINITY);
@@ -108,7 +128,14 @@ impl Canvas {
         // As many samples on each axis of a pixel as the picture has pixels there.
         let samples = picture_from_canvas.scale.ceil().max(1.0) as usize;
         let (width, height) = (picture.width() as usize, picture.height() as usize);
-        for (i, pixel) in self.pixels.iter_mut().enumerate() {
+        // Only the rows that the picture reaches.
+        let size = [picture.width(), picture.height()].map(f64::from);
+        let corners = [[0.0, 0.0], [size[0], 0.0], [0.0, size[1]], size];
+        let rows = corners.map(|corner| canvas_from_picture.apply(corner)[1]);
+        let row = |at: f64| at.clamp(0.0, (self.pixels.len() / self.width) as f64) as usize;
+        let first = row(rows.into_iter().fold(f64::INFINITY, f64::min).floor()) * self.width;
+        let last = row(rows.into_iter().fold(0.0, f64::max).ceil()) * self.width;
+        for (i, pixel) in self.pixels.iter_mut().enumerate().take(last).skip(first) {
             let corner = [(i % self.width) as f64, (i / self.width) as f64];
             if (0..2).any(|axis| (corner[axis] + 0.5 - middle[axis]).abs() > reach) {
                 continue;

@@ -14,8 +14,10 @@
 
 mod grid;
 mod motion;
+mod tone;
 
 use self::grid::{Grid, b_spline, catmull_rom};
+use self::tone::Tone;
 use super::{PhotoError, Similarity, frame};
 use crate::picture::Picture;
 
@@ -30,6 +32,9 @@ const MOTION_SIDE: usize = 64;
 const FINEST: f64 = 4.0;
 /// Displacements below this many photo pixels are not worth resampling for.
 const STILL: f32 = 0.02;
+
+/// Pixels on each axis of the square by which the photo's tone is judged.
+const SAMPLES: u32 = 64;
 
 /// What a model changed in the square that it was given.
 #[derive(Debug, Clone, Copy)]
@@ -51,13 +56,47 @@ pub struct Change<'a> {
 /// # Errors
 /// Pictures that are not square or differ in size, or a place that is no place in this photo.
 pub fn composite(photo: &Picture, change: &Change<'_>) -> Result<Picture, PhotoError> {
+    composite_in(&Srgb, photo, change)
+}
+
+/// [`composite`] for a photo whose numbers mean colours of their own.
+pub(super) fn composite_in(
+    space: &dyn Space,
+    photo: &Picture,
+    change: &Change<'_>,
+) -> Result<Picture, PhotoError> {
     let side = check(photo, change)?;
     let mut rgba = photo.rgba().to_vec();
     if change.before.rgba() != change.after.rgba() {
         let field = Field::new(change, side);
-        Canvas { photo, field }.paint(&mut rgba, &change.photo_from_frame, side);
+        let tone = Tone::of(&framed(photo, &change.photo_from_frame, side)?);
+        let canvas = Canvas {
+            photo,
+            space,
+            tone,
+            field,
+        };
+        canvas.paint(&mut rgba, &change.photo_from_frame, side);
     }
     Ok(Picture::new(photo.width(), photo.height(), rgba)?)
+}
+
+/// The colours that a photo's numbers mean.
+pub(super) trait Space {
+    /// Adds differences of sRGB levels to levels of the photo, of as many pixels.
+    fn add(&self, levels: &mut [[f32; 3]], differences: &[[f32; 3]]);
+}
+
+/// The colours of most photos.
+pub(super) struct Srgb;
+
+impl Space for Srgb {
+    fn add(&self, levels: &mut [[f32; 3]], differences: &[[f32; 3]]) {
+        let levels = levels.as_flattened_mut().iter_mut();
+        for (level, difference) in levels.zip(differences.as_flattened()) {
+            *level += difference;
+        }
+    }
 }
 
 fn check(photo: &Picture, change: &Change<'_>) -> Result<u32, PhotoError> {
@@ -162,9 +201,25 @@ fn without_noise(difference: &Grid<3>) -> Grid<3> {
     })
 }
 
+/// The photo's square in few pixels, whose colours are free of the noise of compression.
+fn framed(
+    photo: &Picture,
+    photo_from_frame: &Similarity,
+    side: u32,
+) -> Result<Picture, PhotoError> {
+    let place = Similarity {
+        scale: photo_from_frame.scale * f64::from(side) / f64::from(SAMPLES),
+        ..*photo_from_frame
+    };
+    frame::frame(photo, &place, SAMPLES)
+}
+
 /// The photo and what is to happen to it.
 struct Canvas<'a> {
     photo: &'a Picture,
+    space: &'a dyn Space,
+    /// What the photo's colours have in common.
+    tone: Option<Tone>,
     field: Field,
 }
 
@@ -181,37 +236,59 @@ impl Canvas<'_> {
         let step = frame_from_photo.apply([1.0, 0.0]);
         let origin = frame_from_photo.apply([0.0, 0.0]);
         let (du, dv) = (step[0] - origin[0], step[1] - origin[1]);
+        let mut row = Row::default();
         for y in rows {
             let start = frame_from_photo.apply([columns.start as f64 + 0.5, y as f64 + 0.5]);
+            row.clear();
             for (i, x) in columns.clone().enumerate() {
                 let (u, v) = (start[0] + du * i as f64, start[1] + dv * i as f64);
                 let weight = feather((u / side) as f32) * feather((v / side) as f32);
                 if weight > 0.0 {
-                    let at = (y * width + x) * 4;
-                    if let Some(pixel) = rgba.get_mut(at..at + 4) {
-                        self.change(pixel, [x, y], [u as f32, v as f32], weight);
-                    }
+                    self.change([x, y], [u as f32, v as f32], weight, &mut row);
+                }
+            }
+            row.before.clone_from(&row.levels);
+            self.space.add(&mut row.levels, &row.differences);
+            if let Some(tone) = &self.tone {
+                for (after, before) in row.levels.iter_mut().zip(&row.before) {
+                    *after = tone.kept(*before, *after);
+                }
+            }
+            for (x, levels) in row.columns.iter().zip(&row.levels) {
+                let at = (y * width + x) * 4;
+                for (value, level) in rgba.iter_mut().skip(at).zip(levels) {
+                    // `as` saturates.
+                    *value = (level + 0.5) as u8;
                 }
             }
         }
     }
 
-    fn change(&self, pixel: &mut [u8], [x, y]: [usize; 2], [u, v]: [f32; 2], weight: f32) {
+    /// Adds to the row what is to become of a pixel.
+    fn change(&self, [x, y]: [usize; 2], [u, v]: [f32; 2], weight: f32, row: &mut Row) {
+        let at = (y * self.photo.width() as usize + x) * 4;
+        let pixel = self
+            .photo
+            .rgba()
+            .get(at..)
+            .and_then(|rgba| rgba.first_chunk());
+        let Some(&[red, green, blue, alpha]) = pixel else {
+            return;
+        };
         // What cannot be seen is not touched.
-        if pixel[3] == 0 {
+        if alpha == 0 {
             return;
         }
         let [r, g, b, _, dx, dy, _, _] = self.field.at(u, v).map(|value| value * weight);
-        let mut levels = [pixel[0], pixel[1], pixel[2]].map(f32::from);
+        let mut levels = [red, green, blue].map(f32::from);
         if dx.abs().max(dy.abs()) > STILL
             && let Some(moved) = self.sample(x as f32 + dx, y as f32 + dy)
         {
             levels = moved;
         }
-        for ((value, level), difference) in pixel.iter_mut().zip(levels).zip([r, g, b]) {
-            // `as` saturates.
-            *value = (level + difference + 0.5) as u8;
-        }
+        row.columns.push(x);
+        row.levels.push(levels);
+        row.differences.push([r, g, b]);
     }
 
     /// The photo between its pixels; `None` next to transparency, where colours mean nothing.
@@ -244,6 +321,24 @@ impl Canvas<'_> {
     }
 }
 
+/// The pixels of a row that change: where they are, their levels once what moves has moved, and what
+/// is added to those.
+#[derive(Default)]
+struct Row {
+    columns: Vec<usize>,
+    levels: Vec<[f32; 3]>,
+    before: Vec<[f32; 3]>,
+    differences: Vec<[f32; 3]>,
+}
+
+impl Row {
+    fn clear(&mut self) {
+        self.columns.clear();
+        self.levels.clear();
+        self.differences.clear();
+    }
+}
+
 /// The pixels of an axis that the corners span.
 fn span(corners: [f64; 4], size: u32) -> std::ops::Range<usize> {
     let low = corners.into_iter().fold(f64::INFINITY, f64::min);
@@ -257,3 +352,6 @@ fn feather(at: f32) -> f32 {
     let t = (at.min(1.0 - at) / FEATHER).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }
+
+#[cfg(test)]
+mod tests;

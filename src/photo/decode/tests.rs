@@ -1,6 +1,8 @@
 //! Files of every kind that a person may drop, made here byte by byte or with an encoder.
 
-use super::{MAX_FILE_BYTES, decode, open};
+use super::MAX_FILE_BYTES;
+use crate::photo::samples::{idat, png};
+use crate::photo::{Original, PhotoError, Remark, open};
 use crate::picture::Picture;
 use image::{DynamicImage, ImageFormat, RgbImage};
 use std::io::Cursor;
@@ -42,6 +44,10 @@ fn layout(picture: &Picture) -> String {
         })
         .iter()
         .collect()
+}
+
+fn decode(bytes: &[u8]) -> Result<Picture, PhotoError> {
+    Original::decode(bytes).map(Original::into_srgb)
 }
 
 fn refusal(bytes: &[u8]) -> String {
@@ -153,22 +159,6 @@ fn cmyk_jpeg_becomes_rgb() {
     }
 }
 
-fn png(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
-    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
-    for (name, data) in chunks {
-        bytes.extend((data.len() as u32).to_be_bytes());
-        let checked = [name.as_slice(), data].concat();
-        bytes.extend(&checked);
-        let crc = checked.iter().fold(!0u32, |crc, &byte| {
-            (0..8).fold(crc ^ u32::from(byte), |crc, _| {
-                (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg())
-            })
-        });
-        bytes.extend((!crc).to_be_bytes());
-    }
-    bytes
-}
-
 #[test]
 fn too_many_pixels_are_refused_by_the_header() {
     let mut header = [0, 0, 0x4e, 0x20, 0, 0, 0x4e, 0x20, 8, 2, 0, 0, 0];
@@ -192,26 +182,76 @@ fn too_many_pixels_are_refused_by_the_header() {
     assert!(refusal(&jpeg).contains("JPEG"), "{}", refusal(&jpeg));
 }
 
+/// Grey noise, which no part of a file can be missing from unnoticed.
+fn noise(side: u32) -> RgbImage {
+    let mut state = 1u32;
+    RgbImage::from_fn(side, side, |_, _| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        image::Rgb([(state >> 24) as u8; 3])
+    })
+}
+
+/// A JPEG file of smooth colours, without losses that show.
+fn jpeg(progressive: bool) -> Vec<u8> {
+    let smooth: Vec<u8> = (0..64 * 64u32)
+        .flat_map(|i| [(i % 64 * 3) as u8 + 20, (i / 64 * 3) as u8 + 20, 128])
+        .collect();
+    let mut bytes = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 95);
+    encoder.set_progressive(progressive);
+    encoder
+        .encode(&smooth, 64, 64, jpeg_encoder::ColorType::Rgb)
+        .expect("encodes");
+    bytes
+}
+
+/// What is left of a file: the photo and what is said about it.
+fn remains(bytes: &[u8]) -> (Picture, Vec<Remark>) {
+    let photo = Original::decode(bytes).expect("something can be seen");
+    (photo.picture().clone(), photo.remarks().to_vec())
+}
+
+fn furthest(a: &Picture, b: &Picture, rows: std::ops::Range<usize>) -> u8 {
+    let part = |picture: &Picture| {
+        let row = picture.width() as usize * 4;
+        picture.rgba()[rows.start * row..rows.end * row].to_vec()
+    };
+    let pairs = part(a).into_iter().zip(part(b));
+    pairs.map(|(a, b)| a.abs_diff(b)).max().expect("pixels")
+}
+
 #[test]
-fn damaged_files_are_refused_at_every_length() {
+fn cut_files_show_what_is_there_or_are_refused() {
     for (format, name) in [
         (ImageFormat::Png, "PNG"),
         (ImageFormat::Jpeg, "JPEG"),
         (ImageFormat::WebP, "WebP"),
     ] {
-        let mut noise = 1u32;
-        let picture = RgbImage::from_fn(40, 40, |_, _| {
-            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            image::Rgb([(noise >> 24) as u8; 3])
-        });
-        let whole = encoded(picture, format);
-        for part in 1..10 {
-            let message = refusal(&whole[..whole.len() * part / 10]);
-            assert!(
-                message.starts_with(&format!("the {name} file is damaged (")),
-                "{message}"
-            );
+        let whole = encoded(noise(40), format);
+        let (mut shown, mut refused) = (0, 0);
+        // Checksums and marks at the end, of which no picture is made, may be missing.
+        for length in 12..whole.len() - 24 {
+            match Original::decode(&whole[..length]) {
+                Ok(photo) => {
+                    let [remark @ Remark::Damaged { format, .. }] = photo.remarks() else {
+                        panic!("{name} of {length}: {:?}", photo.remarks());
+                    };
+                    assert_eq!(*format, name);
+                    let said = remark.to_string();
+                    assert!(said.ends_with("what could be read of it is used"), "{said}");
+                    shown += 1;
+                }
+                Err(error) => {
+                    let said = error.to_string();
+                    let start = format!("the {name} file is damaged (");
+                    assert!(said.starts_with(&start), "{name} of {length}: {said}");
+                    assert!(!said.contains('{') && !said.contains('"'), "{said}");
+                    refused += 1;
+                }
+            }
         }
+        assert!(refused > 5, "{name}: {refused} refused");
+        assert!((shown > 500) == (name != "WebP"), "{name}: {shown} shown");
         // Wrong bytes in the middle may be refused or shown, but never stop the program.
         for at in 0..whole.len() {
             let mut flipped = whole.clone();
@@ -222,15 +262,131 @@ fn damaged_files_are_refused_at_every_length() {
 }
 
 #[test]
-fn a_thumbnail_does_not_pass_for_the_end_of_a_jpeg() {
-    let jpeg = encoded(quarters(), ImageFormat::Jpeg);
-    let mut bytes = jpeg[..2].to_vec();
-    bytes.extend([0xff, 0xe1, 0, 12]);
-    bytes.extend([0xff, 0xd8, 1, 2, 3, 4, 5, 6, 0xff, 0xd9]);
-    bytes.extend(&jpeg[2..]);
-    assert!(decode(&bytes).is_ok());
-    bytes.truncate(bytes.len() - 2);
-    assert!(refusal(&bytes).contains("ends in the middle"));
+fn half_a_picture_shows_its_upper_half() {
+    let part = |bytes: Vec<u8>| {
+        let whole = remains(&bytes).0;
+        let (half, remarks) = remains(&bytes[..bytes.len() * 6 / 10]);
+        let [Remark::Damaged { reason, .. }] = remarks[..] else {
+            panic!("{remarks:?}");
+        };
+        assert_eq!(reason, "it ends in the middle of the picture");
+        assert!(half.is_opaque());
+        (whole, half)
+    };
+    let (whole, half) = part(encoded(noise(64), ImageFormat::Jpeg));
+    assert_eq!(furthest(&whole, &half, 0..24), 0);
+    assert!(furthest(&whole, &half, 48..64) > 60);
+    let (whole, half) = part(encoded(noise(64), ImageFormat::Png));
+    assert_eq!(furthest(&whole, &half, 0..32), 0);
+    assert!(furthest(&whole, &half, 48..64) > 60);
+    // What is missing of a progressive file is detail.
+    let (whole, half) = part(jpeg(true));
+    assert!(furthest(&whole, &half, 0..64) < 60);
+}
+
+#[test]
+fn a_file_that_lacks_nothing_but_its_end_is_whole() {
+    for progressive in [false, true] {
+        let plain = jpeg(progressive);
+        // A thumbnail has an end of its own.
+        let mut bytes = plain[..2].to_vec();
+        bytes.extend([0xff, 0xe1, 0, 12]);
+        bytes.extend([0xff, 0xd8, 1, 2, 3, 4, 5, 6, 0xff, 0xd9]);
+        bytes.extend(&plain[2..]);
+        let whole = remains(&plain);
+        assert!(remains(&bytes) == whole && whole.1.is_empty());
+        bytes.truncate(bytes.len() - 2);
+        assert!(remains(&bytes) == whole, "progressive: {progressive}");
+        // A few bytes more are part of the picture.
+        bytes.truncate(bytes.len() - 60);
+        assert_eq!(remains(&bytes).1.len(), 1, "progressive: {progressive}");
+        // What follows the end, such as a second picture or a film, is none of this one.
+        let followed = [&plain[..], &jpeg(!progressive)[..300], b"ftypmp42"].concat();
+        assert!(remains(&followed) == whole);
+    }
+    let bytes = encoded(noise(30), ImageFormat::Png);
+    let whole = remains(&bytes);
+    for lacking in 1..=12 {
+        assert!(
+            remains(&bytes[..bytes.len() - lacking]) == whole,
+            "{lacking}"
+        );
+    }
+}
+
+#[test]
+fn wrong_checksums_are_told_and_the_picture_shown() {
+    let mut bytes = encoded(noise(30), ImageFormat::Png);
+    let whole = remains(&bytes).0;
+    // The last byte of the IDAT chunk's checksum, before the twelve of IEND.
+    let at = bytes.len() - 13;
+    bytes[at] ^= 1;
+    let (picture, remarks) = remains(&bytes);
+    assert!(picture == whole);
+    assert_eq!(
+        remarks[0].to_string(),
+        "the PNG file is damaged (a checksum does not match); what could be read of it is used"
+    );
+    // In the header, too.
+    let mut bytes = encoded(noise(30), ImageFormat::Png);
+    bytes[29] ^= 1;
+    assert!(remains(&bytes).0 == whole);
+}
+
+#[test]
+fn a_cut_interlaced_picture_is_coarse_but_complete() {
+    let colour = [200, 90, 40];
+    // Pixels in a row of each pass of a 16 x 16 picture, and its rows.
+    let passes = [(2, 2), (2, 2), (4, 2), (4, 4), (8, 4), (8, 8), (16, 8)];
+    let rows: Vec<Vec<u8>> = passes
+        .iter()
+        .flat_map(|&(width, rows)| vec![colour.repeat(width); rows])
+        .collect();
+    let rows: Vec<&[u8]> = rows.iter().map(Vec::as_slice).collect();
+    let pixels = idat(&rows);
+    let header: &[u8] = &[0, 0, 0, 16, 0, 0, 0, 16, 8, 2, 0, 0, 1];
+    let file = png(&[(b"IHDR", header), (b"IDAT", &pixels), (b"IEND", &[])]);
+    let (whole, remarks) = remains(&file);
+    assert!(remarks.is_empty());
+    assert_eq!(whole.rgb(), colour.repeat(256));
+    assert!(remains(&file[..file.len() - 12]) == (whole.clone(), Vec::new()));
+    // The header, the chunk's and the block's own headers, and the first pass.
+    let (coarse, remarks) = remains(&file[..33 + 8 + 7 + 2 * 7 + 40]);
+    assert_eq!(remarks.len(), 1);
+    assert!(coarse == whole);
+}
+
+#[test]
+fn unusual_kinds_are_named_and_not_called_damaged() {
+    let plain = jpeg(false);
+    let frame = plain
+        .windows(2)
+        .position(|m| m == [0xff, 0xc0])
+        .expect("frame");
+    for (marker, bits, name) in [
+        (0xc9, 8, "a JPEG with arithmetic coding"),
+        (0xca, 8, "a JPEG with arithmetic coding"),
+        (0xc3, 8, "a JPEG with lossless coding"),
+        (0xc5, 8, "a JPEG with hierarchical coding"),
+        (0xc1, 12, "a JPEG with more than 8 bits to a colour"),
+        (0xf7, 8, "a JPEG-LS"),
+    ] {
+        let mut bytes = plain.clone();
+        bytes[frame + 1] = marker;
+        bytes[frame + 4] = bits;
+        assert_eq!(
+            refusal(&bytes),
+            format!(
+                "this is {name}, which cannot be read here; open it in an image editor and save it as an ordinary JPEG or PNG"
+            )
+        );
+    }
+    // The tables of arithmetic coding come before the frame.
+    let mut bytes = plain[..2].to_vec();
+    bytes.extend([0xff, 0xcc, 0, 4, 0, 0x10]);
+    bytes.extend(&plain[2..]);
+    bytes[frame + 7] = 0xc9;
+    assert!(refusal(&bytes).contains("arithmetic coding"));
 }
 
 #[test]
@@ -254,6 +410,7 @@ fn other_files_are_named() {
         (b"II*\0\x08\0\0\0".to_vec(), "a TIFF picture"),
         (b"%PDF-1.7\n\x80\xff".to_vec(), "a PDF document"),
         (b"\0\0\0\x0cJXL \r\n\x87\n".to_vec(), "a JPEG XL picture"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n".to_vec(), "a JPEG 2000 picture"),
         (vec![0x80; 50], "a file of unknown kind"),
     ] {
         let message = refusal(&bytes);

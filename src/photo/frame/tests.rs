@@ -1,7 +1,7 @@
 //! The cut-out square: where eyes land, that nothing aliases, what lies beyond the border.
 
-use super::{Eyes, Similarity, frame, prepare};
 use crate::config::Framing;
+use crate::photo::{Eyes, Similarity, frame, prepare};
 use crate::picture::Picture;
 
 const FRAMING: Framing = Framing {

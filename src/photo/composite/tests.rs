@@ -1,7 +1,7 @@
 //! An edit in the photo: nothing else changes, and what changes has the right sign, place and
 //! sharpness.
 
-use super::{Change, Similarity, composite, frame};
+use crate::photo::{Change, Similarity, composite, frame};
 use crate::picture::Picture;
 
 const SIDE: u32 = 64;

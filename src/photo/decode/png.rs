@@ -1,0 +1,249 @@
+//! PNG files, with the chunks that say what their colours mean.
+
+use super::{CORRUPT, CUT, MAX_ALLOC, Stored, check_size, damaged, orientation, partly};
+use crate::photo::PhotoError;
+use crate::photo::colour::{MAX_ICC_BYTES, Statement};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageBuffer, RgbaImage};
+use png::{BitDepth, ColorType, DecodingError, Info, InterlaceInfo, Limits, Transformations};
+use std::io::{Cursor, ErrorKind};
+
+const FORMAT: &str = "PNG";
+
+pub(super) fn decode(bytes: &[u8]) -> Result<Stored, PhotoError> {
+    let read = match read(bytes, false) {
+        Ok(whole @ Read { flaw: None, .. }) => whole,
+        // Most files with a wrong checksum are whole otherwise.
+        strict => match (read(bytes, true), &strict) {
+            (Ok(mut lenient), Ok(Read { flaw, .. })) => {
+                lenient.flaw = lenient.flaw.or(*flaw);
+                lenient
+            }
+            (Ok(mut lenient), Err(PhotoError::Damaged { reason, .. })) => {
+                lenient.flaw = lenient.flaw.or(Some(*reason));
+                lenient
+            }
+            _ => strict?,
+        },
+    };
+    if let Some(flaw) = read.flaw
+        && read.nothing
+    {
+        return Err(damaged(FORMAT, flaw));
+    }
+    Ok(Stored {
+        pixels: read.pixels,
+        orientation: read.orientation,
+        grey: read.grey,
+        statements: read.statements,
+        remarks: read
+            .flaw
+            .map(|flaw| partly(FORMAT, flaw))
+            .into_iter()
+            .collect(),
+    })
+}
+
+/// A file read as far as it goes.
+struct Read {
+    pixels: RgbaImage,
+    orientation: Orientation,
+    grey: bool,
+    statements: Vec<Statement>,
+    /// What ended the reading early.
+    flaw: Option<&'static str>,
+    /// Whether not a single row was there.
+    nothing: bool,
+}
+
+fn read(bytes: &[u8], ignore_checksums: bool) -> Result<Read, PhotoError> {
+    let failed = |error: DecodingError| match error {
+        DecodingError::LimitsExceeded => PhotoError::UnusualKind {
+            kind: "PNG with rows of too many pixels",
+        },
+        error => damaged(FORMAT, flaw(&error)),
+    };
+    let limits = Limits {
+        bytes: usize::try_from(MAX_ALLOC).unwrap_or(usize::MAX),
+    };
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
+    decoder.ignore_checksums(ignore_checksums);
+    decoder.set_ignore_text_chunk(true);
+    // Inflated here, within its own limit.
+    decoder.set_ignore_iccp_chunk(true);
+    let info = decoder.read_header_info().map_err(failed)?;
+    let (width, height) = info.size();
+    check_size(FORMAT, width, height)?;
+    decoder.set_transformations(Transformations::EXPAND);
+    let mut reader = decoder.read_info().map_err(failed)?;
+    let (colour, depth) = reader.output_color_type();
+    let too_large = || failed(DecodingError::LimitsExceeded);
+    let stride = reader.output_line_size(width).ok_or_else(too_large)?;
+    let length = reader.output_buffer_size().ok_or_else(too_large)?;
+    let mut samples = Vec::new();
+    samples.try_reserve_exact(length).map_err(|_| too_large())?;
+    samples.resize(length, 0);
+    let bits = colour.samples() as u8 * depth as u8;
+    let expected = match reader.info().interlaced {
+        true => interlaced_rows(width, height),
+        false => height as usize,
+    };
+    let (mut rows, mut flawed) = (0, None);
+    loop {
+        match reader.next_interlaced_row() {
+            Ok(Some(row)) => {
+                match row.interlace() {
+                    // What a later pass would bring is filled in with its neighbours meanwhile.
+                    InterlaceInfo::Adam7(pass) => {
+                        png::splat_interlaced_row(&mut samples, stride, row.data(), pass, bits);
+                    }
+                    InterlaceInfo::Null(_) => {
+                        if let Some(place) = samples.chunks_exact_mut(stride).nth(rows) {
+                            place.copy_from_slice(row.data());
+                        }
+                    }
+                }
+                rows += 1;
+            }
+            Ok(None) => break,
+            Err(error) => {
+                // With all rows there, only what closes a file is missing from its end.
+                let matters = rows < expected || flaw(&error) != CUT;
+                flawed = matters.then(|| flaw(&error));
+                break;
+            }
+        }
+    }
+    let info = reader.info();
+    Ok(Read {
+        orientation: orientation(info.exif_metadata.as_deref()),
+        grey: matches!(colour, ColorType::Grayscale | ColorType::GrayscaleAlpha),
+        statements: statements(info, bytes),
+        pixels: rgba(width, height, colour, depth, samples)
+            .ok_or_else(|| damaged(FORMAT, CORRUPT))?,
+        flaw: flawed,
+        nothing: rows == 0,
+    })
+}
+
+/// Rows of all passes of an interlaced picture. A pass without columns has no rows.
+fn interlaced_rows(width: u32, height: u32) -> usize {
+    // Where each pass begins, x and y, and how far its rows are apart.
+    let passes = [
+        [0, 0, 8],
+        [4, 0, 8],
+        [0, 4, 8],
+        [2, 0, 4],
+        [0, 2, 4],
+        [1, 0, 2],
+        [0, 1, 2],
+    ];
+    let rows = passes.map(|[x, y, step]| match width > x {
+        true => height.saturating_sub(y).div_ceil(step) as usize,
+        false => 0,
+    });
+    rows.iter().sum()
+}
+
+fn flaw(error: &DecodingError) -> &'static str {
+    match error {
+        DecodingError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => CUT,
+        error if error.to_string().starts_with("CRC error") => "a checksum does not match",
+        _ => CORRUPT,
+    }
+}
+
+fn rgba(
+    width: u32,
+    height: u32,
+    colour: ColorType,
+    depth: BitDepth,
+    samples: Vec<u8>,
+) -> Option<RgbaImage> {
+    fn buffer<P: image::Pixel>(
+        width: u32,
+        height: u32,
+        samples: Vec<P::Subpixel>,
+    ) -> Option<DynamicImage>
+    where
+        DynamicImage: From<ImageBuffer<P, Vec<P::Subpixel>>>,
+    {
+        ImageBuffer::<P, _>::from_raw(width, height, samples).map(DynamicImage::from)
+    }
+    use image::{Luma, LumaA, Rgb, Rgba};
+    let decoded = if depth == BitDepth::Sixteen {
+        let (pairs, _) = samples.as_chunks();
+        let samples: Vec<u16> = pairs.iter().map(|&pair| u16::from_be_bytes(pair)).collect();
+        match colour {
+            ColorType::Grayscale => buffer::<Luma<u16>>(width, height, samples),
+            ColorType::GrayscaleAlpha => buffer::<LumaA<u16>>(width, height, samples),
+            ColorType::Rgb => buffer::<Rgb<u16>>(width, height, samples),
+            _ => buffer::<Rgba<u16>>(width, height, samples),
+        }
+    } else {
+        match colour {
+            ColorType::Grayscale => buffer::<Luma<u8>>(width, height, samples),
+            ColorType::GrayscaleAlpha => buffer::<LumaA<u8>>(width, height, samples),
+            ColorType::Rgb => buffer::<Rgb<u8>>(width, height, samples),
+            _ => buffer::<Rgba<u8>>(width, height, samples),
+        }
+    };
+    decoded.map(DynamicImage::into_rgba8)
+}
+
+/// What the chunks say, in the order in which PNG ranks them: cICP, iCCP, sRGB, then gAMA and cHRM.
+fn statements(info: &Info<'_>, bytes: &[u8]) -> Vec<Statement> {
+    let cicp = info
+        .coding_independent_code_points
+        .map(|said| Statement::Cicp {
+            primaries: said.color_primaries,
+            transfer: said.transfer_function,
+            full_range: said.is_video_full_range_image,
+        });
+    let icc = profile_chunk(bytes).map(|chunk| Statement::Icc {
+        profile: inflated(chunk),
+        chunk: Some(chunk.to_vec()),
+    });
+    let srgb = info.srgb.map(|_| Statement::Srgb);
+    let gamma = info.gama_chunk.map(png::ScaledFloat::into_scaled);
+    let primaries = info.chrm_chunk.map(|said| {
+        [said.white, said.red, said.green, said.blue]
+            .map(|(x, y)| [x, y].map(png::ScaledFloat::into_scaled))
+    });
+    let measured = (gamma.is_some() || primaries.is_some())
+        .then_some(Statement::Measured { gamma, primaries });
+    [cicp, icc, srgb, measured].into_iter().flatten().collect()
+}
+
+/// The contents of the first iCCP chunk before the pixels.
+fn profile_chunk(bytes: &[u8]) -> Option<&[u8]> {
+    let mut rest = bytes.get(8..)?;
+    loop {
+        let (&length, after) = rest.split_first_chunk()?;
+        let (name, after) = after.split_first_chunk()?;
+        let length = u32::from_be_bytes(length) as usize;
+        match name {
+            b"iCCP" => return after.get(..length),
+            b"IDAT" => return None,
+            // Contents and checksum.
+            _ => rest = after.get(length.checked_add(4)?..)?,
+        }
+    }
+}
+
+/// The profile in an iCCP chunk: after its name, a zero and the method of compression, which is 0.
+fn inflated(chunk: &[u8]) -> Result<Vec<u8>, &'static str> {
+    let name = chunk.iter().position(|&byte| byte == 0);
+    let deflated = name.and_then(|end| match chunk.get(end + 1..)? {
+        [0, deflated @ ..] => Some(deflated),
+        _ => None,
+    });
+    let broken = "its data is corrupt";
+    match fdeflate::decompress_to_vec_bounded(deflated.ok_or(broken)?, MAX_ICC_BYTES) {
+        Ok(profile) => Ok(profile),
+        Err(fdeflate::BoundedDecompressionError::OutputTooLarge { .. }) => {
+            Err("it is larger than 8 MiB")
+        }
+        Err(_) => Err(broken),
+    }
+}
