@@ -29,7 +29,9 @@ async function open({ device, wasm, manifest }) {
 async function ends(steps, count) {
   /** @type {number[]} */
   const moments = [];
-  const decoding = engine.reconstruct(code, { steps }, () => moments.push(performance.now()) < count);
+  const enough = new AbortController();
+  const onStep = () => { if (moments.push(performance.now()) >= count) enough.abort(); };
+  const decoding = engine.reconstruct(code, { steps }, onStep, enough.signal);
   // Ending a decoding early is a cancellation.
   await decoding.catch((/** @type {any} */ error) => { if (error.code !== 'cancelled') throw error; });
   return moments;

@@ -55,6 +55,7 @@
 //! - [`face`]: where the faces in a photo are.
 //! - [`DiffAe`]: a loaded model and everything one does with it; the page and the tool drive this.
 //! - [`metrics`]: how close two pictures are.
+//! - `eval`: the tables of papers, from one command each.
 
 pub mod code;
 pub mod config;
@@ -63,6 +64,8 @@ pub mod diffusion;
 mod dot;
 pub mod edit;
 mod error;
+#[cfg(feature = "eval")]
+pub mod eval;
 pub mod face;
 #[cfg(feature = "import")]
 pub mod import;

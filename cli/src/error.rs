@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use diffae::diffusion::ScheduleError;
 use diffae::edit::EditError;
+use diffae::eval::EvalError;
 use diffae::face::FaceError;
 use diffae::import::ImportError;
 use diffae::metrics::MetricError;
@@ -22,6 +23,18 @@ pub(crate) enum ToolError {
     Face(#[from] FaceError),
     #[error(transparent)]
     Metric(#[from] MetricError),
+    #[error(transparent)]
+    Eval(#[from] EvalError),
+    #[error(
+        "{figure} needs the public file {file}: name it with {option} (it is checked by its SHA-256; nothing is downloaded)"
+    )]
+    NoNetwork {
+        figure: &'static str,
+        file: &'static str,
+        option: &'static str,
+    },
+    #[error("`{0}` cannot be measured with this model: {1}")]
+    NotMeasurable(&'static str, &'static str),
     #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
     #[error("cannot write {}: {source}", path.display())]

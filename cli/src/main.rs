@@ -6,6 +6,7 @@ mod convert;
 mod edit;
 mod encode;
 mod error;
+mod eval;
 mod input;
 mod inspect;
 mod interpolate;
@@ -49,6 +50,7 @@ enum Command {
     Convert(convert::Args),
     Inspect(inspect::Args),
     Bench(bench::Args),
+    Eval(eval::Args),
 }
 
 fn main() -> ExitCode {
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         Command::Convert(args) => convert::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Eval(args) => eval::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

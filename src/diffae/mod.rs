@@ -3,6 +3,8 @@
 
 mod decode;
 mod encode;
+#[cfg(feature = "eval")]
+mod measured;
 #[cfg(not(target_arch = "wasm32"))]
 mod open;
 mod readback;

@@ -1,17 +1,13 @@
 //! What the network is shown: squares of the photo at any place, scale and turn, black where the
 //! photo ends.
 
-use fast_image_resize::{
-    FilterType, ResizeAlg, ResizeOptions, Resizer,
-    images::{TypedImage, TypedImageRef},
-    pixels::U8x4,
-};
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::f64::consts::FRAC_PI_2;
 
 use super::detection::Detection;
 use super::network::INPUT;
+use crate::photo::resize::{Filter, Part, resize};
 use crate::photo::{PhotoError, Similarity};
 use crate::picture::Picture;
 
@@ -274,21 +270,11 @@ fn reduce(
     lengths: [f64; 2],
     factor: f64,
 ) -> Result<(Picture, [f64; 2]), PhotoError> {
-    let failed = |reason: String| PhotoError::Resize { reason };
     let counts = lengths.map(|length| (length / factor).ceil().max(1.0));
-    let (width, height) = (counts[0] as u32, counts[1] as u32);
-    let source =
-        TypedImageRef::<U8x4>::from_buffer(picture.width(), picture.height(), picture.rgba())
-            .map_err(|error| failed(error.to_string()))?;
-    let mut reduced = TypedImage::<U8x4>::new(width, height);
-    let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
-        .use_alpha(false)
-        .crop(start[0], start[1], lengths[0], lengths[1]);
-    Resizer::new()
-        .resize_typed(&source, &mut reduced, &options)
-        .map_err(|error| failed(error.to_string()))?;
-    let rgba = reduced.pixels().iter().flat_map(|pixel| pixel.0).collect();
-    let steps = [lengths[0] / counts[0], lengths[1] / counts[1]];
-    Ok((Picture::new(width, height, rgba)?, steps))
+    let part = Part {
+        rectangle: [start[0], start[1], lengths[0], lengths[1]],
+        by_alpha: false,
+    };
+    let reduced = resize(picture, part, counts.map(|n| n as u32), Filter::Triangle)?;
+    Ok((reduced, [lengths[0] / counts[0], lengths[1] / counts[1]]))
 }

@@ -8,6 +8,7 @@ use safetensors::tensor::Metadata;
 use super::ImportError;
 use super::archive::{self, Archive};
 use super::dtype::Dtype;
+use super::legacy;
 use super::pickle;
 use super::tensor::{Entry, Span};
 use super::value::{Document, Value};
@@ -34,8 +35,7 @@ pub struct Checkpoint<R> {
 }
 
 impl<R: Read + Seek> Checkpoint<R> {
-    /// Opens a Lightning checkpoint, a dictionary of tensors written by torch 1.6 or later, or a safetensors file;
-    /// which of them it is shows in its first bytes. The directory is read in many small pieces, which a
+    /// Opens a Lightning checkpoint, a dictionary of tensors written by torch, or a safetensors file; which of them it is shows in its first bytes. The directory is read in many small pieces, which a
     /// `BufReader` may be worth where each read is expensive.
     ///
     /// # Errors
@@ -50,6 +50,9 @@ impl<R: Read + Seek> Checkpoint<R> {
         }
         if let Some((size, [b'{', ..])) = start.split_first_chunk() {
             return Self::open_safetensors(source, length, u64::from_le_bytes(*size));
+        }
+        if start.starts_with(legacy::MAGIC) {
+            return Self::open_legacy(source, length);
         }
         if lfs::is_pointer(&start) {
             return Err(ImportError::Pointer);
@@ -83,32 +86,22 @@ impl<R: Read + Seek> Checkpoint<R> {
     fn open_archive(source: R, length: u64) -> Result<Self, ImportError> {
         let mut archive = Archive::open(source, length)?;
         let document = pickle::parse(&archive.pickle()?)?;
-        let (kind, dictionary) = find_tensors(&document)?;
-        let mut storages: HashMap<&str, Span> = HashMap::new();
-        let mut entries = BTreeMap::new();
-        for (name, value) in document.entries(dictionary).into_iter().flatten() {
-            let Value::Tensor(tensor) = value else {
-                continue;
-            };
-            let key = document.text(tensor.storage.key);
-            let member = match storages.get(key) {
-                Some(&member) => member,
-                None => {
-                    let member = (archive.storage(key))
-                        .map_err(|what| ImportError::tensor(name, format!("is lost: {what}")))?;
-                    storages.insert(key, member);
-                    member
-                }
-            };
-            let entry =
-                Entry::view(tensor, member).map_err(|what| ImportError::tensor(name, what))?;
-            entries.insert(name.to_owned(), entry);
-        }
-        if entries.is_empty() {
-            return Err(no_tensors());
-        }
+        let (kind, entries) = place(&document, |key| archive.storage(key))?;
         Ok(Self {
             source: archive.into_source(),
+            kind,
+            entries,
+        })
+    }
+
+    fn open_legacy(mut source: R, length: u64) -> Result<Self, ImportError> {
+        let (document, storages) = legacy::open(&mut source, length)?;
+        let (kind, entries) = place(&document, |key| {
+            (storages.get(key).copied())
+                .ok_or_else(|| format!("its storage `{key}` is not in the file"))
+        })?;
+        Ok(Self {
+            source,
             kind,
             entries,
         })
@@ -158,6 +151,37 @@ const SNIFF: u64 = 64;
 /// Longest safetensors header that is read; that of portrait64 has 34 kB.
 const MAX_HEADER: u64 = 8 << 20;
 
+/// The tensors that a document describes, each at its place in the file, which `storage` knows by the storage's key.
+fn place(
+    document: &Document,
+    mut storage: impl FnMut(&str) -> Result<Span, String>,
+) -> Result<(Kind, BTreeMap<String, Entry>), ImportError> {
+    let (kind, dictionary) = find_tensors(document)?;
+    let mut storages: HashMap<&str, Span> = HashMap::new();
+    let mut entries = BTreeMap::new();
+    for (name, value) in document.entries(dictionary).into_iter().flatten() {
+        let Value::Tensor(tensor) = value else {
+            continue;
+        };
+        let key = document.text(tensor.storage.key);
+        let member = match storages.get(key) {
+            Some(&member) => member,
+            None => {
+                let member = storage(key)
+                    .map_err(|what| ImportError::tensor(name, format!("is lost: {what}")))?;
+                storages.insert(key, member);
+                member
+            }
+        };
+        let entry = Entry::view(tensor, member).map_err(|what| ImportError::tensor(name, what))?;
+        entries.insert(name.to_owned(), entry);
+    }
+    if entries.is_empty() {
+        return Err(no_tensors());
+    }
+    Ok((kind, entries))
+}
+
 /// The dictionary of tensors: `state_dict` of the top level if it has one, otherwise the top level itself.
 fn find_tensors(document: &Document) -> Result<(Kind, &Value), ImportError> {
     let root = document.root();
@@ -181,19 +205,14 @@ fn dtype(dtype: safetensors::Dtype) -> Dtype {
         safetensors::Dtype::F16 => Dtype::F16,
         safetensors::Dtype::BF16 => Dtype::BF16,
         safetensors::Dtype::F64 => Dtype::F64,
-        _ => Dtype::Other,
+        _ => Dtype::Other { bytes: 0 },
     }
 }
 
 /// Says what a file that is no checkpoint is, from its first bytes.
 fn describe(start: &[u8]) -> &'static str {
-    /// PROTO 2 and the LONG1 0x1950a86a20f9469cfc6c, with which torch before 1.6 begins.
-    const LEGACY: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
     match start {
         [] => "empty",
-        [0x80, ..] if start.starts_with(LEGACY) => {
-            "in the format of torch before 1.6 (load it in Python and save it again with torch.save)"
-        }
         [0x80, 2..=5, ..] => "a bare Python pickle",
         [0x1f, 0x8b, ..] => "compressed with gzip (unpack it first)",
         _ if start.trim_ascii_start().starts_with(b"<") => {

@@ -4,7 +4,8 @@
 //! * [`Checkpoint`] opens one file and reads one tensor at a time; the rest of the file is never held in memory.
 //! * [`OfficialTensors`] maps one or several checkpoints to the model's own keys.
 //!
-//! A Lightning checkpoint is a zip container whose `data.pkl` is a Python pickle. The pickle names classes that do
+//! A Lightning checkpoint is a zip container whose `data.pkl` is a Python pickle; torch before 1.6 wrote bare pickles
+//! with the storages behind them. The pickle names classes that do
 //! not exist here, also as keys of dictionaries, so it is followed by a small interpreter with fixed limits that
 //! knows the handful of names torch needs to describe a tensor and treats every other object as opaque.
 
@@ -13,6 +14,7 @@ mod checkpoint;
 pub mod convert;
 mod cursor;
 mod dtype;
+mod legacy;
 mod official;
 mod pickle;
 mod tensor;
@@ -32,15 +34,13 @@ pub enum ImportError {
     #[error("the checkpoint cannot be read ({0})")]
     Io(#[from] std::io::Error),
     /// The file is recognisably something else than a checkpoint.
-    #[error(
-        "the file is {0}, and not a zip checkpoint of torch 1.6 or later nor a safetensors file"
-    )]
+    #[error("the file is {0}, and neither a checkpoint of torch nor a safetensors file")]
     NotACheckpoint(&'static str),
     /// The file was never fetched.
     #[error("the file is {}", crate::lfs::NOTE)]
     Pointer,
     /// The zip container is damaged or not laid out as torch does.
-    #[error("the checkpoint's zip container is not usable: {0}")]
+    #[error("the checkpoint's container is not usable: {0}")]
     Container(String),
     /// The pickle is damaged, exceeds a limit, or does not describe tensors.
     #[error("the checkpoint's pickle is not usable at byte {at}: {what}")]

@@ -23,14 +23,22 @@ const MAX_MARKS: usize = 1_000;
 /// Most entries of the memo. An official 256 px checkpoint needs about 40 thousand.
 const MAX_MEMO: usize = 1_000_000;
 
+/// Most entries that calls may copy out of lists, which one list called upon again and again could multiply.
+const MAX_COPIED: usize = 1_000_000;
+
 /// All opaque values are this one.
 const OPAQUE: Id = Id(0);
 
 /// Follows the pickle in `bytes`; what comes after its STOP is not looked at.
 pub(super) fn parse(bytes: &[u8]) -> Result<Document, ImportError> {
+    parse_prefix(bytes).map(|(document, _)| document)
+}
+
+/// Follows the pickle with which `bytes` begin, and says how long it is.
+pub(super) fn parse_prefix(bytes: &[u8]) -> Result<(Document, usize), ImportError> {
     let mut machine = Machine::new(bytes);
     match machine.run() {
-        Ok(root) => Ok(Document::new(machine.values, root)),
+        Ok(root) => Ok((Document::new(machine.values, root), machine.input.at())),
         Err(what) => Err(ImportError::Pickle {
             at: machine.input.at(),
             what,
@@ -45,6 +53,8 @@ struct Machine<'a> {
     /// Heights of the stack at which a mark was set; what lies below the last one cannot be popped.
     marks: Vec<usize>,
     memo: HashMap<u32, Id>,
+    /// Entries that calls have copied out of lists.
+    copied: usize,
 }
 
 impl<'a> Machine<'a> {
@@ -55,6 +65,7 @@ impl<'a> Machine<'a> {
             stack: Vec::new(),
             marks: Vec::new(),
             memo: HashMap::new(),
+            copied: 0,
         }
     }
 
@@ -81,7 +92,9 @@ impl<'a> Machine<'a> {
             0x95 => self.input.take(8).map(|_| ()),
 
             // NONE, NEWTRUE, NEWFALSE
-            b'N' | 0x88 | 0x89 => self.push(OPAQUE),
+            b'N' => self.push(OPAQUE),
+            0x88 => self.push_new(Value::Bool(true)),
+            0x89 => self.push_new(Value::Bool(false)),
             // BINFLOAT
             b'G' => {
                 self.input.take(8)?;
@@ -229,7 +242,15 @@ impl<'a> Machine<'a> {
             _ => return self.push(OPAQUE),
         };
         match torch::call(&self.values, global, arguments)? {
-            Called::New(value) => self.push_new(value),
+            Called::New(value) => {
+                if let Value::Dict(entries) = &value {
+                    self.copied = self.copied.saturating_add(entries.len());
+                }
+                if self.copied > MAX_COPIED {
+                    return Err(format!("calls copy more than {MAX_COPIED} entries"));
+                }
+                self.push_new(value)
+            }
             Called::Existing(id) => self.push(id),
         }
     }

@@ -43,7 +43,7 @@ impl Entry {
     pub(super) fn view(tensor: &Tensor, member: Span) -> Result<Self, String> {
         let shape = tensor.shape.clone();
         let Some(item) = tensor.storage.dtype.bytes() else {
-            return Ok(Self::contiguous(shape, Dtype::Other, member));
+            return Ok(Self::contiguous(shape, tensor.storage.dtype, member));
         };
         let declared = tensor.storage.elements;
         if declared.checked_mul(item) != Some(member.length) {
@@ -153,7 +153,7 @@ impl Dtype {
             Self::F16 => extend(into, bytes, |number| f16::from_le_bytes(number).to_f32()),
             Self::BF16 => extend(into, bytes, |number| bf16::from_le_bytes(number).to_f32()),
             Self::F64 => extend(into, bytes, |number| f64::from_le_bytes(number) as f32),
-            Self::Other => {}
+            Self::Other { .. } => {}
         }
     }
 }

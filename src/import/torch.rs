@@ -11,15 +11,21 @@ const MAX_RANK: usize = 64;
 pub(super) fn global(module: &str, name: &str) -> Value {
     let global = match (module, name) {
         ("collections", "OrderedDict") => Global::OrderedDict,
-        ("torch._utils", "_rebuild_tensor_v2") => Global::RebuildTensor,
+        // The first is called by torch before 0.4, with fewer arguments.
+        ("torch._utils", "_rebuild_tensor" | "_rebuild_tensor_v2") => Global::RebuildTensor,
         ("torch._utils", "_rebuild_parameter") => Global::RebuildParameter,
-        ("torch", storage) => match storage {
+        // Storages of `torch.cuda` occur in the format of torch before 1.6.
+        ("torch" | "torch.cuda", storage) => match storage {
             "FloatStorage" => Global::Storage(Dtype::F32),
             "HalfStorage" => Global::Storage(Dtype::F16),
             "BFloat16Storage" => Global::Storage(Dtype::BF16),
             "DoubleStorage" => Global::Storage(Dtype::F64),
-            "LongStorage" | "IntStorage" | "ShortStorage" | "CharStorage" | "ByteStorage"
-            | "BoolStorage" => Global::Storage(Dtype::Other),
+            "LongStorage" => Global::Storage(Dtype::Other { bytes: 8 }),
+            "IntStorage" => Global::Storage(Dtype::Other { bytes: 4 }),
+            "ShortStorage" => Global::Storage(Dtype::Other { bytes: 2 }),
+            "CharStorage" | "ByteStorage" | "BoolStorage" => {
+                Global::Storage(Dtype::Other { bytes: 1 })
+            }
             _ => return Value::Opaque,
         },
         _ => return Value::Opaque,
@@ -36,7 +42,7 @@ pub(super) fn call(values: &[Value], global: Global, arguments: Id) -> Result<Ca
         _ => return Err("a call has arguments that are no tuple".into()),
     };
     match global {
-        Global::OrderedDict if arguments.is_empty() => Ok(Called::New(Value::Dict(Vec::new()))),
+        Global::OrderedDict => Ok(Called::New(ordered_dict(values, arguments))),
         Global::RebuildTensor => match arguments.first().and_then(|&id| get(values, id)) {
             // A tensor of numbers that are not known here, complex ones for instance.
             Some(Value::Opaque) => Ok(Called::New(Value::Opaque)),
@@ -49,8 +55,34 @@ pub(super) fn call(values: &[Value], global: Global, arguments: Id) -> Result<Ca
             Some(&tensor) => Ok(Called::Existing(tensor)),
             None => Err("_rebuild_parameter is called without a tensor".into()),
         },
-        Global::OrderedDict | Global::Storage(_) => Ok(Called::New(Value::Opaque)),
+        Global::Storage(_) => Ok(Called::New(Value::Opaque)),
     }
+}
+
+/// An `OrderedDict` of nothing, or of a list of pairs, as Python 2 pickles it; of anything else it is opaque.
+fn ordered_dict(values: &[Value], arguments: &[Id]) -> Value {
+    let pairs = match arguments {
+        [] => return Value::Dict(Vec::new()),
+        &[list] => match get(values, list) {
+            Some(Value::List(pairs)) => pairs,
+            _ => return Value::Opaque,
+        },
+        _ => return Value::Opaque,
+    };
+    let mut entries = Vec::new();
+    for &pair in pairs {
+        match get(values, pair) {
+            Some(Value::List(pair) | Value::Tuple(pair)) => match pair.as_slice() {
+                &[key, value] if matches!(get(values, key), Some(Value::Text(_))) => {
+                    entries.push((key, value));
+                }
+                [_, _] => {}
+                _ => return Value::Opaque,
+            },
+            _ => return Value::Opaque,
+        }
+    }
+    Value::Dict(entries)
 }
 
 /// What a call returns.

@@ -8,8 +8,9 @@ pub(super) enum Value {
     /// Anything that plays no part in describing tensors: unknown classes and their instances, numbers that are no
     /// integers, None, bytes, sets.
     Opaque,
-    /// An integer that fits 64 bits; booleans are opaque.
+    /// An integer that fits 64 bits.
     Int(i64),
+    Bool(bool),
     /// Text, or a byte string of Python 2.
     Text(String),
     Tuple(Vec<Id>),
@@ -66,6 +67,14 @@ pub(super) struct Document {
 impl Document {
     pub(super) fn new(values: Vec<Value>, root: Id) -> Self {
         Self { values, root }
+    }
+
+    /// Every storage that is spoken of.
+    pub(super) fn storages(&self) -> impl Iterator<Item = &Storage> {
+        self.values.iter().filter_map(|value| match value {
+            Value::Storage(storage) => Some(storage),
+            _ => None,
+        })
     }
 
     pub(super) fn root(&self) -> &Value {

@@ -1,13 +1,10 @@
 //! The model's square cut out of a photo at any scale and turn, without aliasing.
 
+use std::borrow::Cow;
+
+use super::resize::{Filter, Part, resize};
 use super::{PhotoError, Similarity};
 use crate::picture::{Picture, PictureError};
-use fast_image_resize::{
-    FilterType, ResizeAlg, ResizeOptions, Resizer,
-    images::{TypedImage, TypedImageRef},
-    pixels::U8x4,
-};
-use std::borrow::Cow;
 
 /// Photo pixels per frame pixel that are left to the turned kernel; what is beyond is first
 /// removed by the fast axis-aligned resizer. At 4 that first step widens the kernel by 2 %.
@@ -139,20 +136,13 @@ impl<'a> Source<'a> {
         let x = Axis::reduced(corners.map(|c| c[0]), reach, width, factor);
         let y = Axis::reduced(corners.map(|c| c[1]), reach, height, factor);
 
-        let failed = |reason: String| PhotoError::Resize { reason };
-        let whole = TypedImageRef::<U8x4>::from_buffer(width, height, photo.rgba())
-            .map_err(|error| failed(error.to_string()))?;
-        let mut reduced = TypedImage::<U8x4>::new(x.count, y.count);
-        // Hamming is as short as the triangle and blurs less.
-        let options = ResizeOptions::new()
-            .resize_alg(ResizeAlg::Convolution(FilterType::Hamming))
-            .use_alpha(false)
-            .crop(x.start, y.start, x.length(), y.length());
-        Resizer::new()
-            .resize_typed(&whole, &mut reduced, &options)
-            .map_err(|error| failed(error.to_string()))?;
+        let part = Part {
+            rectangle: [x.start, y.start, x.length(), y.length()],
+            by_alpha: false,
+        };
+        let reduced = resize(photo, part, [x.count, y.count], Filter::Hamming)?;
         Ok(Self {
-            rgba: Cow::Owned(reduced.pixels().iter().flat_map(|pixel| pixel.0).collect()),
+            rgba: Cow::Owned(reduced.into_rgba()),
             x,
             y,
         })

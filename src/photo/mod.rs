@@ -15,6 +15,7 @@ mod original;
 mod prepare;
 #[cfg(feature = "files")]
 mod profile;
+pub(crate) mod resize;
 #[cfg(test)]
 #[cfg(feature = "image")]
 mod samples;

@@ -2,12 +2,8 @@
 //! shorter side to S, centre crop, 8-bit antialiased bilinear as in Pillow.
 
 use super::PhotoError;
+use super::resize::{Filter, Part, resize};
 use crate::picture::{Picture, PictureError};
-use fast_image_resize::{
-    FilterType, ResizeAlg, ResizeOptions, Resizer,
-    images::{TypedImage, TypedImageRef},
-    pixels::U8x4,
-};
 
 /// Resizes the shorter side to `side` (the longer to `side * long / short`, rounded down) and cuts
 /// out the middle `side` x `side`; smaller pictures are enlarged, transparent ones put on white.
@@ -36,26 +32,21 @@ pub fn prepare(picture: &Picture, side: u32) -> Result<Picture, PhotoError> {
     let first_row = (y.start - radius).floor().max(0.0);
     let rows = (y.start + y.length + radius).ceil().min(f64::from(height)) - first_row;
 
-    let source =
-        TypedImageRef::<U8x4>::from_buffer(width, height, picture.rgba()).map_err(failed)?;
-    let mut squeezed = TypedImage::<U8x4>::new(side, rows as u32);
-    let mut square = TypedImage::<U8x4>::new(side, side);
-    let mut resizer = Resizer::new();
-    let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
-        .use_alpha(false);
     // Two calls, since one call for both axes would begin with the vertical pass.
-    let horizontal = options.crop(x.start, first_row, x.length, rows);
-    resizer
-        .resize_typed(&source, &mut squeezed, &horizontal)
-        .map_err(failed)?;
-    let vertical = options.crop(0.0, y.start - first_row, f64::from(side), y.length);
-    resizer
-        .resize_typed(&squeezed, &mut square, &vertical)
-        .map_err(failed)?;
-
-    let rgba = square.pixels().iter().flat_map(|pixel| pixel.0).collect();
-    Ok(Picture::new(side, side, rgba)?)
+    let squeezed = resize(
+        picture,
+        Part {
+            rectangle: [x.start, first_row, x.length, rows],
+            by_alpha: false,
+        },
+        [side, rows as u32],
+        Filter::Triangle,
+    )?;
+    let vertical = Part {
+        rectangle: [0.0, y.start - first_row, f64::from(side), y.length],
+        by_alpha: false,
+    };
+    resize(&squeezed, vertical, [side, side], Filter::Triangle)
 }
 
 /// The part of one axis of the photo that the crop shows, in photo pixels.
@@ -73,12 +64,6 @@ impl Span {
         let start = offset * scale;
         let length = (f64::from(side) * scale).min(f64::from(size) - start);
         Self { start, length }
-    }
-}
-
-fn failed(error: impl std::fmt::Display) -> PhotoError {
-    PhotoError::Resize {
-        reason: error.to_string(),
     }
 }
 

@@ -99,19 +99,18 @@ impl DiffAe {
         Ok(())
     }
 
-    /// Encodes a square of a photo (`frame`, or the prepared whole where it is null).
+    /// Encodes a square of a photo.
     pub async fn encode(
         &self,
         rgba: Uint8Array,
         width: u32,
         height: u32,
-        frame: JsValue,
         options: JsValue,
         on_step: Function,
         signal: AbortSignal,
     ) -> Result<JsValue, JsValue> {
         let options: EncodeOptions = parse(options)?;
-        let picture = self.framed(&rgba, width, height, frame)?;
+        let picture = self.framed(&rgba, width, height, options.frame.as_ref())?;
         let watcher = Watcher { on_step, signal };
         let mut on_step = async |step: Step<4>| watcher.report(step).await;
         let code = self
@@ -133,7 +132,8 @@ impl DiffAe {
         height: u32,
         frame: JsValue,
     ) -> Result<Float32Array, JsValue> {
-        let picture = self.framed(&rgba, width, height, frame)?;
+        let frame: Option<Frame> = parse(frame)?;
+        let picture = self.framed(&rgba, width, height, frame.as_ref())?;
         let z_sem = self.model.encode_semantic(&picture).await;
         let z_sem = z_sem.map_err(WebError::from)?;
         Ok(Float32Array::from(z_sem.as_slice()))
@@ -281,20 +281,19 @@ impl DiffAe {
 }
 
 impl DiffAe {
-    /// The model's picture of a photo: a square of it, or the prepared whole where `frame` is null.
+    /// The model's picture of a photo: a square of it, or the prepared whole without a frame.
     fn framed(
         &self,
         rgba: &Uint8Array,
         width: u32,
         height: u32,
-        frame: JsValue,
+        frame: Option<&Frame>,
     ) -> Result<Picture, WebError> {
         let photo = Picture::new(width, height, rgba.to_vec())?;
         let side = self.model.side() as u32;
-        if frame.is_null() || frame.is_undefined() {
+        let Some(frame) = frame else {
             return Ok(photo::prepare(&photo, side)?);
-        }
-        let frame: Frame = parse(frame)?;
+        };
         let similarity = frame.similarity(&photo, side)?;
         Ok(photo::frame(&photo, &similarity, side)?)
     }

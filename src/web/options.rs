@@ -12,6 +12,8 @@ use crate::picture::Picture;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct EncodeOptions {
+    /// The square of the photo to encode; the prepared whole where there is none.
+    pub(super) frame: Option<Frame>,
     pub(super) steps: usize,
     inversion: InversionName,
     iterations: usize,

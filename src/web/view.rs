@@ -3,11 +3,9 @@
 
 use std::borrow::Cow;
 
-use fast_image_resize::images::{TypedImage, TypedImageRef};
-use fast_image_resize::pixels::U8x4;
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use serde::Deserialize;
 
+use crate::photo::resize::{Filter, Part, resize};
 use crate::photo::{PhotoError, Similarity};
 use crate::picture::Picture;
 
@@ -115,20 +113,11 @@ fn scaled(
 ) -> Result<Picture, PhotoError> {
     let factor = (f64::from(max_side) / f64::from(width.max(height))).min(1.0);
     let side = |length: u32| ((f64::from(length) * factor).round() as u32).max(1);
-    let failed = |reason: String| PhotoError::Resize { reason };
-    let whole = TypedImageRef::<U8x4>::from_buffer(photo.width(), photo.height(), photo.rgba())
-        .map_err(|error| failed(error.to_string()))?;
-    let mut small = TypedImage::<U8x4>::new(side(width), side(height));
-    // Transparent pixels may carry any colour, so it counts by its alpha.
-    let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom))
-        .use_alpha(!opaque)
-        .crop(x.into(), y.into(), width.into(), height.into());
-    Resizer::new()
-        .resize_typed(&whole, &mut small, &options)
-        .map_err(|error| failed(error.to_string()))?;
-    let rgba = small.pixels().iter().flat_map(|pixel| pixel.0).collect();
-    Ok(Picture::new(side(width), side(height), rgba)?)
+    let part = Part {
+        rectangle: [x, y, width, height].map(f64::from),
+        by_alpha: !opaque,
+    };
+    resize(photo, part, [side(width), side(height)], Filter::CatmullRom)
 }
 
 /// The photo as a model or a detector sees it: transparent parts on white.

@@ -119,12 +119,17 @@ test('a server that accepts and never answers is waited for a moment only', { ti
     const page = await visited(url);
     await page.getByRole('button', { name: 'Face of nobody 1' }).click();
     await begin(page);
+    const reloaded = async () => {
+      const start = performance.now();
+      await page.reload();
+      await page.getByText(/downloaded once when you begin/).waitFor();
+      return performance.now() - start;
+    };
+    const usual = await reloaded();
     server.answers = false;
-    const start = performance.now();
-    await page.reload();
-    await page.getByText(/downloaded once when you begin/).waitFor();
-    const took = performance.now() - start;
-    assert.ok(took < 15_000, `${Math.round(took)} ms`);
+    const took = await reloaded();
+    // A busy machine takes its time for either.
+    assert.ok(took < 5 * usual + 10_000, `${Math.round(took)} ms, and ${Math.round(usual)} ms with a server that answers`);
     await page.getByRole('button', { name: 'Face of nobody 2' }).click();
     await ready(page);
     await page.context().close();

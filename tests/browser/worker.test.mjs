@@ -105,9 +105,10 @@ test('a device that fails within a stepped job is replaced, and that is told', {
   const page = await newPage(browser);
   await patchEngine(page, 'cpu', `
     const edit = DiffAe.prototype.edit;
-    DiffAe.prototype.edit = async function (code, attributes, directions, options, onStep) {
-      if (attributes.Bangs !== 0.5) return edit.call(this, code, attributes, directions, options, onStep);
-      await onStep(0, options.steps, null);
+    DiffAe.prototype.edit = async function (...request) {
+      const [, attributes, , { steps }, onStep] = request;
+      if (attributes.Bangs !== 0.5) return edit.apply(this, request);
+      await onStep(0, steps, null);
       throw Object.assign(new Error('the device failed: it is gone'), { code: 'device-lost' });
     };`);
   await openSample(page, site.url);

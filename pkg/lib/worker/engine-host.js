@@ -89,7 +89,7 @@ export class EngineHost {
     switch (job.kind) {
       case 'encode': {
         const { photo, frame, steps, inversion, iterations } = job;
-        return engine.encode(photo.rgba, photo.width, photo.height, frame, { steps, inversion, iterations }, onStep, signal);
+        return engine.encode(photo.rgba, photo.width, photo.height, { frame, steps, inversion, iterations }, onStep, signal);
       }
       case 'encode-semantic':
         return engine.encode_semantic(job.photo.rgba, job.photo.width, job.photo.height, job.frame);

@@ -114,10 +114,6 @@ fn files_of_another_kind_are_named() {
         (&b""[..], "empty"),
         (b"<!DOCTYPE html><html>Quota exceeded", "web page"),
         (b"\n  <html>", "web page"),
-        (
-            b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.",
-            "before 1.6",
-        ),
         (b"\x80\x04}.", "bare Python pickle"),
         (b"\x1f\x8b\x08\0", "gzip"),
         (

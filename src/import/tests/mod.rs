@@ -6,6 +6,7 @@
 mod attacks;
 mod containers;
 mod golden;
+mod legacy;
 mod mapping;
 mod pickles;
 

@@ -1,0 +1,36 @@
+//! `diffae eval merge`: the rows of several processes, put together and reported on as those of one.
+
+use std::path::PathBuf;
+
+use diffae::eval::rows::Rows;
+
+use super::report;
+use super::run::with_suffix;
+use crate::error::ToolError;
+use crate::output::check_spares;
+
+/// Put the rows of all shards together and report on them
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The files that `--shard` left, in any order
+    #[arg(required = true, value_name = "ROWS")]
+    files: Vec<PathBuf>,
+    /// What the results' names begin with [default: eval-<VERB> in the current directory]
+    #[arg(short, long, value_name = "NAME")]
+    output: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), ToolError> {
+    let mut read = Vec::new();
+    for path in &args.files {
+        read.push((path.clone(), Rows::load(path)?));
+    }
+    let rows = Rows::merge(read)?;
+    let verb = rows.settings.get("verb").and_then(|verb| verb.as_str());
+    let default = || PathBuf::from(format!("eval-{}", verb.unwrap_or("merged")));
+    let name = args.output.clone().unwrap_or_else(default);
+    for suffix in [".json", ".png"] {
+        check_spares(&with_suffix(&name, suffix), &args.files)?;
+    }
+    report::write(&rows, &name)
+}

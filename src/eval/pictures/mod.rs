@@ -1,0 +1,201 @@
+//! Sets of pictures from folders, zips and CelebA's layout, in an order that depends on their names alone.
+
+mod attributes;
+mod crop;
+mod source;
+
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+pub use attributes::Attributes;
+pub use crop::{Crop, Framer};
+
+use self::source::Source;
+use super::EvalError;
+use crate::picture::Picture;
+
+/// Pictures of one or several sources, one source after the other and each in the order of its names' bytes.
+#[derive(Debug)]
+pub struct PictureSet {
+    sources: Vec<Source>,
+    entries: Vec<Entry>,
+    attribute_names: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    source: usize,
+    /// Its path below the source, with slashes.
+    name: String,
+    /// What the attribute file says of it.
+    labels: Option<Vec<bool>>,
+}
+
+impl PictureSet {
+    /// Opens folders and zips. Attributes are looked for beside the pictures (`list_attr_celeba.txt` or `.csv`),
+    /// or read from the file that is named.
+    ///
+    /// # Errors
+    /// [`EvalError::Read`], [`EvalError::NoPictures`], [`EvalError::AttributeFile`]; [`EvalError::AttributeFile`] too
+    /// where two sources do not have the same attributes.
+    pub fn open(
+        paths: &[PathBuf],
+        attributes: Option<&std::path::Path>,
+    ) -> Result<Self, EvalError> {
+        let given = attributes.map(Attributes::open).transpose()?;
+        let mut set = Self {
+            sources: Vec::new(),
+            entries: Vec::new(),
+            attribute_names: Vec::new(),
+        };
+        for path in paths {
+            let mut source = Source::open(path)?;
+            let names = source.names()?;
+            if names.is_empty() {
+                return Err(EvalError::NoPictures { path: path.clone() });
+            }
+            let found = match &given {
+                Some(_) => None,
+                None => source.attributes()?,
+            };
+            let attributes = given.as_ref().or(found.as_ref());
+            if let Some(attributes) = attributes {
+                set.agree(attributes)?;
+            }
+            let index = set.sources.len();
+            set.entries.extend(names.into_iter().map(|name| Entry {
+                source: index,
+                labels: attributes.and_then(|a| a.of(&name)).map(<[bool]>::to_vec),
+                name,
+            }));
+            set.sources.push(source);
+        }
+        Ok(set)
+    }
+
+    fn agree(&mut self, attributes: &Attributes) -> Result<(), EvalError> {
+        if self.attribute_names.is_empty() {
+            self.attribute_names = attributes.names().to_vec();
+        }
+        if self.attribute_names != attributes.names() {
+            return Err(EvalError::AttributeFile {
+                file: attributes.file().to_owned(),
+                line: attributes.header_line(),
+                reason: "its attributes are not those of the pictures before".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Keeps the first pictures only.
+    pub fn truncate(&mut self, count: usize) {
+        self.entries.truncate(count);
+    }
+
+    /// Number of pictures.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The name of a picture, empty past the end.
+    pub fn name(&self, index: usize) -> &str {
+        self.entries
+            .get(index)
+            .map_or("", |entry| entry.name.as_str())
+    }
+
+    /// The attributes' names, none if there is no attribute file.
+    pub fn attribute_names(&self) -> &[String] {
+        &self.attribute_names
+    }
+
+    /// Whether a picture has each attribute.
+    pub fn labels(&self, index: usize) -> Option<&[bool]> {
+        self.entries.get(index)?.labels.as_deref()
+    }
+
+    /// Leaves pictures out of which the attribute file says nothing, and says how many those were.
+    pub fn keep_labelled(&mut self) -> usize {
+        let before = self.entries.len();
+        self.entries.retain(|entry| entry.labels.is_some());
+        before - self.entries.len()
+    }
+
+    /// Makes sure that every picture has attributes.
+    ///
+    /// # Errors
+    /// [`EvalError::NoAttributes`], [`EvalError::Unlabelled`].
+    pub fn check_labelled(&self) -> Result<(), EvalError> {
+        if self.attribute_names.is_empty() {
+            let path = self.sources.first().map(Source::path).unwrap_or_default();
+            return Err(EvalError::NoAttributes { path });
+        }
+        let mut unlabelled = self.entries.iter().filter(|entry| entry.labels.is_none());
+        match unlabelled.next() {
+            None => Ok(()),
+            Some(first) => Err(EvalError::Unlabelled {
+                count: 1 + unlabelled.count(),
+                first: first.name.clone(),
+            }),
+        }
+    }
+
+    /// The column of an attribute.
+    ///
+    /// # Errors
+    /// [`EvalError::UnknownAttribute`], [`EvalError::NoAttributes`].
+    pub fn attribute(&self, name: &str) -> Result<usize, EvalError> {
+        if self.attribute_names.is_empty() {
+            let path = self.sources.first().map(Source::path).unwrap_or_default();
+            return Err(EvalError::NoAttributes { path });
+        }
+        let names = &self.attribute_names;
+        (names.iter().position(|known| known == name)).ok_or_else(|| EvalError::UnknownAttribute {
+            name: name.to_owned(),
+            nearest: crate::nearest::nearest(name, names.iter().map(String::as_str)),
+        })
+    }
+
+    /// Reads and decodes a picture.
+    ///
+    /// # Errors
+    /// [`EvalError::Broken`], which names it.
+    pub fn read(&mut self, index: usize) -> Result<Picture, EvalError> {
+        let Some(entry) = self.entries.get(index) else {
+            return Err(EvalError::NothingMeasured);
+        };
+        let source = self.sources.get_mut(entry.source);
+        let source = source.ok_or(EvalError::NothingMeasured)?;
+        source.read(&entry.name).map_err(|error| EvalError::Broken {
+            name: entry.name.clone(),
+            source: Box::new(error),
+        })
+    }
+
+    /// A hash of all names, attributes and their order, by which two runs know that they measure the same set.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.attribute_names.join(" "));
+        for entry in &self.entries {
+            hash.update([0]);
+            hash.update(&entry.name);
+            let labels = entry.labels.iter().flatten();
+            hash.update([0]);
+            hash.update(
+                labels
+                    .map(|&label| b'0' + u8::from(label))
+                    .collect::<Vec<_>>(),
+            );
+        }
+        hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

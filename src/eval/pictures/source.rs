@@ -1,0 +1,169 @@
+//! One folder or zip of pictures.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use zip::ZipArchive;
+
+use super::Attributes;
+use crate::eval::EvalError;
+use crate::photo::{MAX_FILE_BYTES, Original, PhotoError, Remark};
+use crate::picture::Picture;
+
+/// Folders within folders that are looked into; links that go round end here.
+const MAX_DEPTH: usize = 8;
+/// The largest attribute file that is read; CelebA's has 26 MB.
+const MAX_ATTRIBUTE_BYTES: u64 = 256 << 20;
+const PICTURES: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
+const ATTRIBUTE_FILES: [&str; 2] = ["list_attr_celeba.txt", "list_attr_celeba.csv"];
+
+/// Where pictures are.
+#[derive(Debug)]
+pub(super) enum Source {
+    Folder(PathBuf),
+    Zip(PathBuf, Box<ZipArchive<BufReader<File>>>),
+}
+
+impl Source {
+    pub(super) fn open(path: &Path) -> Result<Self, EvalError> {
+        if path.is_dir() {
+            return Ok(Self::Folder(path.to_owned()));
+        }
+        let file = File::open(path).map_err(|e| unreadable(path, &e))?;
+        let zip = ZipArchive::new(BufReader::new(file)).map_err(|e| EvalError::Read {
+            path: path.to_owned(),
+            reason: format!("it is neither a folder nor a whole zip file ({e})"),
+        })?;
+        Ok(Self::Zip(path.to_owned(), Box::new(zip)))
+    }
+
+    pub(super) fn path(&self) -> PathBuf {
+        match self {
+            Self::Folder(path) | Self::Zip(path, _) => path.clone(),
+        }
+    }
+
+    /// The names of all picture files in byte order.
+    pub(super) fn names(&self) -> Result<Vec<String>, EvalError> {
+        let mut names = Vec::new();
+        match self {
+            Self::Folder(path) => list(path, "", 0, &mut names)?,
+            Self::Zip(_, zip) => names = members(zip),
+        }
+        names.retain(|name| is_picture(name));
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
+    }
+
+    pub(super) fn read(&mut self, name: &str) -> Result<Picture, PhotoError> {
+        let original = match self {
+            Self::Folder(path) => Original::open(&path.join(name))?,
+            Self::Zip(path, zip) => {
+                let bytes = member(zip, name, MAX_FILE_BYTES + 1);
+                let bytes = bytes.map_err(|source| PhotoError::Read {
+                    path: path.join(name),
+                    source,
+                })?;
+                Original::decode(&bytes)?
+            }
+        };
+        // Half a picture is better than none to someone who wants it edited, but no picture to measure on.
+        for remark in original.remarks() {
+            if let &Remark::Damaged { format, reason } = remark {
+                return Err(PhotoError::Damaged { format, reason });
+            }
+        }
+        Ok(original.into_srgb())
+    }
+
+    /// The attribute file beside the pictures, if there is one.
+    pub(super) fn attributes(&mut self) -> Result<Option<Attributes>, EvalError> {
+        match self {
+            Self::Folder(path) => {
+                let anno = path.join("Anno");
+                let parents = [Some(path.as_path()), Some(anno.as_path()), path.parent()];
+                for folder in parents.into_iter().flatten() {
+                    for name in ATTRIBUTE_FILES {
+                        let file = folder.join(name);
+                        if file.is_file() {
+                            return Attributes::open(&file).map(Some);
+                        }
+                    }
+                }
+                Ok(None)
+            }
+            Self::Zip(path, zip) => {
+                let mut names = members(zip);
+                names.retain(|name| {
+                    let last = name.rsplit('/').next().unwrap_or_default();
+                    ATTRIBUTE_FILES.contains(&last)
+                });
+                names.sort_unstable();
+                let Some(name) = names.into_iter().next() else {
+                    return Ok(None);
+                };
+                let bytes = member(zip, &name, MAX_ATTRIBUTE_BYTES);
+                let bytes = bytes.map_err(|e| unreadable(path, &e))?;
+                Attributes::parse(&name, &bytes).map(Some)
+            }
+        }
+    }
+}
+
+/// The names of all members. One that is no text has no place in an order by names.
+fn members(zip: &ZipArchive<BufReader<File>>) -> Vec<String> {
+    let names = zip.file_names().filter_map(Result::ok);
+    names.map(std::borrow::Cow::into_owned).collect()
+}
+
+/// The bytes of a member, at most `limit` of them however much it claims to unpack to.
+fn member(
+    zip: &mut ZipArchive<BufReader<File>>,
+    name: &str,
+    limit: u64,
+) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let member = zip.by_name(name).map_err(std::io::Error::other)?;
+    member.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn list(
+    folder: &Path,
+    prefix: &str,
+    depth: usize,
+    names: &mut Vec<String>,
+) -> Result<(), EvalError> {
+    let entries = std::fs::read_dir(folder).map_err(|e| unreadable(folder, &e))?;
+    for entry in entries {
+        let entry = entry.map_err(|e| unreadable(folder, &e))?;
+        // A name that is no UTF-8 has no place in an order by names.
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        let path = entry.path();
+        let below = format!("{prefix}{name}");
+        if !path.is_dir() {
+            names.push(below);
+        } else if depth < MAX_DEPTH {
+            list(&path, &format!("{below}/"), depth + 1, names)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a name is that of a picture file, and not of what systems hide beside them.
+fn is_picture(name: &str) -> bool {
+    let hidden = (name.split('/')).any(|part| part.starts_with('.') || part == "__MACOSX");
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    !hidden && extension.is_some_and(|e| PICTURES.iter().any(|known| e.eq_ignore_ascii_case(known)))
+}
+
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> EvalError {
+    EvalError::Read {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
+}
