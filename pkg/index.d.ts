@@ -182,6 +182,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface FacesOptions extends CallOptions {
+  /** Told of the faces found so far, as often as there may be more: large ones are found at once, small ones in a large photo after a while. */
+  readonly onFaces?: (faces: Face[]) => void;
+}
+
 export interface ViewOptions extends CallOptions {
   /** A part of the photo in its pixels; the whole without one. */
   readonly region?: Rectangle | null;
@@ -207,7 +212,7 @@ export class Photo {
   /** Of the photo's worker; its size is its peak. */
   readonly memory: { readonly linearBytes: number };
   /** Every face, the largest and surest first; empty where there is none. */
-  faces(options?: CallOptions): Promise<Face[]>;
+  faces(options?: FacesOptions): Promise<Face[]>;
   /** The photo for the screen, at most `maxSide` pixels along its longer side, never enlarged. */
   preview(maxSide: number, options?: ViewOptions): Promise<ImageData>;
   /** What a model of `side` pixels sees in a frame: mirrored beyond the borders, on white where transparent. */

@@ -104,7 +104,8 @@ export class Flow {
         await view.show(photo, signal);
         if (eyes) return { opened, faces: [{ eyes }], failure: null };
         // Whoever cannot have the face found lines it up.
-        const faces = await photo.faces({ signal }).catch((error) => {
+        const onFaces = (/** @type {import('../lib/page/photo.js').Face[]} */ some) => some.length > 1 && this.#offer(view, opened, some);
+        const faces = await photo.faces({ signal, onFaces }).catch((error) => {
           if (signal.aborted) throw error;
           return DiffAeError.from(error);
         });
@@ -167,23 +168,35 @@ export class Flow {
    * @param {{ opened: Opened, faces: readonly { eyes: import('../lib/page/photo.js').Face['eyes'] }[], failure: DiffAeError | null }} found
    */
   async #foundIn(view, { opened, faces, failure }) {
-    const { say, show } = this.#page;
-    if (!this.#blending) {
-      // Only now is there something better than the photo before.
-      this.#edit?.subject.photo.free();
-      this.#edit = null;
-    }
+    const { say } = this.#page;
+    this.#dismiss();
     const framed = (/** @type {{ eyes: import('../lib/page/photo.js').Face['eyes'] }} */ { eyes: [a, b] }) => frameFromEyes(a, b, opened.framing);
     if (failure) await this.#frame(opened, null, `${say('notSearched')} ${failure.message}`);
     else if (faces.length === 0) await this.#frame(opened, null, say('noFace'));
     else if (faces.length === 1) await this.#go(opened, framed(faces[0]));
-    else {
-      const first = view.pick(opened.photo, /** @type {import('../lib/page/photo.js').Face[]} */ (faces), {
-        onPick: (face) => void this.#going(this.#go(opened, framed(face))),
-        onByHand: () => void this.#going(this.#frame(opened, null, null)),
-      });
-      show(view.element, 'find', first);
-    }
+    else this.#offer(view, opened, /** @type {import('../lib/page/photo.js').Face[]} */ (faces));
+  }
+
+  /** Lets go of the photo before, now that there is something better. */
+  #dismiss() {
+    if (this.#blending) return;
+    this.#edit?.subject.photo.free();
+    this.#edit = null;
+  }
+
+  /** The choice among several faces, of which more may be found. @param {FindView} view @param {Opened} opened @param {import('../lib/page/photo.js').Face[]} faces */
+  #offer(view, opened, faces) {
+    const chosen = view.pick(opened.photo, faces, {
+      onPick: ({ eyes: [a, b] }) => {
+        this.#dismiss();
+        void this.#going(this.#go(opened, frameFromEyes(a, b, opened.framing)));
+      },
+      onByHand: () => {
+        this.#dismiss();
+        void this.#going(this.#frame(opened, null, null));
+      },
+    });
+    if (chosen) this.#page.show(view.element, 'find', chosen);
   }
 
   /** Straight on, unless something has to be downloaded first, which is said and agreed to. @param {Opened} opened @param {Frame} frame */

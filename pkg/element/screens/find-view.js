@@ -16,6 +16,8 @@ export class FindView {
   #text = h('p', {});
   #bar = h('progress', { max: 1 });
   #actions = h('div', { class: 'actions' });
+  /** @type {import('../../lib/page/photo.js').Face[]} in the order of their outlines */
+  #offered = [];
 
   /** @param {import('../words/labels.js').Say} say @param {() => void} onBack */
   constructor(say, onBack) {
@@ -47,28 +49,33 @@ export class FindView {
   /**
    * @param {import('../../lib/page/photo.js').Photo} photo @param {readonly import('../../lib/page/photo.js').Face[]} faces
    * @param {{ onPick: (face: import('../../lib/page/photo.js').Face) => void, onByHand: () => void }} actions
+   * @returns {HTMLElement | null} what to go on from, or nothing where the same faces were offered before
    */
   pick({ width, height }, faces, { onPick, onByHand }) {
     const say = this.#say;
+    if (faces.length === this.#offered.length) return null;
+    const root = /** @type {ShadowRoot} */ (this.#outlines.getRootNode());
+    const held = this.#offered[[...this.#outlines.children].indexOf(/** @type {Element} */ (root.activeElement))]?.bounds;
     this.#photo.classList.remove('searching');
     this.#title.textContent = say('pickTitle', { count: faces.length });
     this.#text.textContent = say('pickText');
     this.#bar.hidden = true;
     // Reading order, so that keys walk through the photo as eyes do; small ones lie above large ones.
-    const buttons = [...faces]
-      .sort((a, b) => a.bounds.x + a.bounds.width / 2 - b.bounds.x - b.bounds.width / 2)
-      .map((face, index) => {
-        const { bounds } = face;
-        const element = h('button', { type: 'button', class: 'outline', 'aria-label': say('pickFace', { number: index + 1 }), on: { click: () => onPick(face) } });
-        element.style.setProperty('left', `${(100 * (bounds.x + bounds.width / 2)) / width}%`);
-        element.style.setProperty('top', `${(100 * (bounds.y + bounds.height / 2)) / height}%`);
-        element.style.setProperty('--wide', String((100 * bounds.width) / width));
-        element.style.setProperty('--high', String((100 * bounds.height) / height));
-        element.style.setProperty('z-index', String(1000 - Math.round((1000 * bounds.width) / width)));
-        return element;
-      });
+    this.#offered = [...faces].sort((a, b) => a.bounds.x + a.bounds.width / 2 - b.bounds.x - b.bounds.width / 2);
+    const buttons = this.#offered.map((face, index) => {
+      const { bounds } = face;
+      const element = h('button', { type: 'button', class: 'outline', 'aria-label': say('pickFace', { number: index + 1 }), on: { click: () => onPick(face) } });
+      element.style.setProperty('left', `${(100 * (bounds.x + bounds.width / 2)) / width}%`);
+      element.style.setProperty('top', `${(100 * (bounds.y + bounds.height / 2)) / height}%`);
+      element.style.setProperty('--wide', String((100 * bounds.width) / width));
+      element.style.setProperty('--high', String((100 * bounds.height) / height));
+      element.style.setProperty('z-index', String(1000 - Math.round((1000 * bounds.width) / width)));
+      return element;
+    });
     this.#outlines.replaceChildren(...buttons);
     this.#actions.replaceChildren(button('', icon('eye'), say('byHand'), onByHand), button('quiet', icon('back'), say('otherPhoto'), this.#onBack));
-    return buttons[0];
+    // Whoever has gone to a face stays there when more are found.
+    const chosen = this.#offered.findIndex(({ bounds: { x, y } }) => x === held?.x && y === held.y);
+    return buttons[Math.max(0, chosen)];
   }
 }

@@ -11,6 +11,7 @@ import { cancelled, crashed, DiffAeError } from '../shared/errors.js';
  * @property {AbortSignal} [signal]
  * @property {(progress: import('../shared/protocol.js').LoadProgress) => void} [onProgress]
  * @property {(step: RawStep) => void} [onStep]
+ * @property {(faces: import('../shared/protocol.js').Face[]) => void} [onFaces]
  */
 /** @typedef {{ resolve: (answer: Answer) => void, reject: (error: DiffAeError) => void, watch: Watch }} Pending */
 
@@ -90,6 +91,8 @@ export class Connection {
       if (!watch.signal?.aborted) watch.onProgress?.(message.progress);
     } else if (message.type === 'step') {
       if (!watch.signal?.aborted) watch.onStep?.(message);
+    } else if (message.type === 'found') {
+      if (!watch.signal?.aborted) watch.onFaces?.(message.faces);
     } else {
       this.#pending.delete(message.id);
       if (watch.signal?.aborted) pending.reject(cancelled());

@@ -8,7 +8,7 @@ import { Connection } from './connection.js';
 /** @typedef {import('./picture.js').PictureSource} PictureSource */
 /** @typedef {import('../shared/protocol.js').Frame} Frame */
 /** @typedef {import('../shared/protocol.js').Rectangle} Rectangle */
-/** @typedef {{ signal?: AbortSignal }} Watch */
+/** @typedef {{ signal?: AbortSignal, onFaces?: (faces: Face[]) => void }} Watch */
 /** @typedef {{ frame: Frame, before: ImageData, after: ImageData }} Change */
 /** @typedef {import('../shared/protocol.js').Face} Face */
 /** @typedef {import('../shared/protocol.js').PhotoRequest} PhotoRequest */
@@ -64,7 +64,7 @@ export class Photo {
     return { ...this.#memory };
   }
 
-  /** Every face, best first. @param {Watch} [watch] @returns {Promise<Face[]>} */
+  /** Every face, best first; `onFaces` is told of those found so far. @param {Watch} [watch] @returns {Promise<Face[]>} */
   faces(watch = {}) {
     return this.#ask({ type: 'faces' }, watch);
   }
@@ -128,9 +128,9 @@ export class Photo {
    * @param {R} request @param {Watch} watch @param {Transferable[]} [transfer]
    * @returns {Promise<Results[R['type']]>}
    */
-  async #send(request, { signal }, transfer) {
+  async #send(request, { signal, onFaces }, transfer) {
     if (this.#freed) throw freed();
-    const { value, memory } = await /** @type {Connection} */ (this.#connection).ask(request, { signal }, transfer);
+    const { value, memory } = await /** @type {Connection} */ (this.#connection).ask(request, { signal, onFaces }, transfer);
     this.#memory = { linearBytes: memory.linearBytes };
     return /** @type {Results[R['type']]} */ (value);
   }

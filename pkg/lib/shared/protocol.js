@@ -115,6 +115,7 @@
  * @typedef {(
  *   { type: 'progress', id: number, progress: LoadProgress } |
  *   { type: 'step', id: number, index: number, of: number, preview: ArrayBuffer | null } |
+ *   { type: 'found', id: number, faces: Face[] } |
  *   ({ type: 'done', id: number } & Answer) |
  *   { type: 'failed', id: number, error: { code: import('../../index.js').ErrorCode, message: string } } |
  *   { type: 'crashed', error: { code: import('../../index.js').ErrorCode, message: string } }

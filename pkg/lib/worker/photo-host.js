@@ -1,7 +1,7 @@
 // The photo inside its worker: the CPU wasm file, the pixels in its linear memory, the face detector, and how a request
 // becomes a call.
 
-import { DiffAeError, explained } from '../shared/errors.js';
+import { cancelled, DiffAeError, explained } from '../shared/errors.js';
 import { get } from '../shared/fetch.js';
 import { decoded } from './photo-pixels.js';
 
@@ -36,15 +36,19 @@ export class PhotoHost {
     return explained(thrown, this.#module !== null);
   }
 
-  /** @param {PhotoRequest} request @returns {Promise<unknown>} */
-  async run(request) {
+  /**
+   * @param {PhotoRequest} request @param {AbortSignal} signal
+   * @param {(faces: import('../shared/protocol.js').Face[]) => void} onFaces told of those found so far
+   * @returns {Promise<unknown>}
+   */
+  async run(request, signal, onFaces) {
     if (request.type === 'open') return this.#open(request.source);
     const [module, photo] = [this.#module, this.#photo];
     if (!module || !photo) throw new DiffAeError('not-loaded', 'No photo is open in this worker.');
     switch (request.type) {
       case 'faces':
         this.#finder ??= await startFinder(module);
-        return photo.faces(this.#finder);
+        return search(photo, this.#finder, signal, onFaces);
       case 'crop':
         return photo.crop(request.frame, request.side);
       case 'preview':
@@ -87,6 +91,24 @@ export class PhotoHost {
     this.#memory = exports.memory;
     this.#module = module;
     return module;
+  }
+}
+
+/**
+ * All faces; the large ones are found first, and small ones are looked for as long as nobody wants something else.
+ * @param {import('../../diffae_cpu.js').Photo} photo @param {import('../../diffae_cpu.js').FaceFinder} finder
+ * @param {AbortSignal} signal @param {(faces: import('../shared/protocol.js').Face[]) => void} onFaces
+ */
+async function search(photo, finder, signal, onFaces) {
+  let faces = await photo.faces(finder);
+  for (;;) {
+    onFaces(faces);
+    // A cancellation that has arrived meanwhile is heard now.
+    await new Promise((resolve) => setTimeout(resolve));
+    if (signal.aborted) throw cancelled();
+    const more = await photo.moreFaces(finder);
+    if (!more) return faces;
+    faces = more;
   }
 }
 
