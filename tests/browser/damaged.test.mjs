@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { cut, inCoding, withWrongSum } from './pictures.mjs';
+import { cut, inCoding, withExif, withWrongSum } from './pictures.mjs';
 import { launch, newPage, PATIENCE, serve } from './support.mjs';
 
 /** @type {Awaited<ReturnType<typeof serve>>} */ let site;
@@ -50,6 +50,16 @@ test('what can be read of a damaged photo is opened, and that it is damaged is s
     await page.getByLabel('Choose a photo').waitFor({ state: 'attached' });
   }
   assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('a photo that lies on its side and breaks off is said to be damaged', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await page.goto(site.url);
+  const buffer = Buffer.from(cut(withExif(await astronaut(page, 'image/jpeg'), 6), 0.6));
+  await page.getByLabel('Choose a photo').setInputFiles({ name: 'side.jpg', mimeType: '', buffer });
+  await page.getByRole('button', { name: 'Other photo' }).waitFor();
+  assert.equal(await page.getByRole('alert').filter({ hasText: /./ }).innerText(), 'side.jpg is a JPEG, but it is damaged; what can be read of it is shown.');
   await page.context().close();
 });
 
