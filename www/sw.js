@@ -116,7 +116,9 @@ async function file(event, path) {
   // One that is kept later, or storage has lost it.
   try {
     const answer = await checked(path, first[path] ?? later[path]);
-    event.waitUntil(caches.open(CACHE).then((cache) => cache.put(path, answer.clone())).catch(() => {}));
+    // Whoever asked reads the answer while storage is still being opened.
+    const copy = answer.clone();
+    event.waitUntil(caches.open(CACHE).then((cache) => cache.put(path, copy)).catch(() => {}));
     return answer;
   } catch (error) {
     // Another version's file must not get among those of a page that came from here.
