@@ -17,7 +17,8 @@ const worker = /** @type {ServiceWorkerGlobalScope & { pageFiles: PageFiles }} *
 importScripts('page-files.js');
 
 const { version, first, later } = worker.pageFiles;
-const PREFIX = 'diffae-page-';
+/** Other copies of the page on this origin have caches of their own. */
+const PREFIX = `diffae-page-${encodeURIComponent(new URL(worker.registration.scope).pathname)}:`;
 const CACHE = PREFIX + version;
 /** How long the server may take to say which version it has. */
 const PATIENCE_MS = 2000;
