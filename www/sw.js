@@ -91,18 +91,45 @@ async function kept(path) {
 /** A page is opened: this decides which version it gets. @param {FetchEvent} event @param {string} path */
 async function opened(event, path) {
   const page = await kept(path);
-  if (page && !(await serverHasAnother())) return page;
-  await passBy(event.resultingClientId).catch(() => {});
-  return fetch(event.request);
+  if (!page) {
+    await passBy(event.resultingClientId).catch(() => {});
+    return fromServer(event.request);
+  }
+  if (!(await serverHasAnother())) return page;
+  try {
+    const answer = await inTime((signal) => fromServer(event.request, signal));
+    if (!answer.ok && answer.type !== 'opaqueredirect') return page;
+    await passBy(event.resultingClientId);
+    return answer;
+  } catch {
+    return page; // No answer, or no way to have the other files come from where the page does.
+  }
 }
 
 /** Whether the server answers, in time, and has other files than those that are kept. */
 async function serverHasAnother() {
   try {
     const response = await fetch('page-files.js', { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) });
-    return response.status < 500 && !(await response.text()).includes(version);
+    if (response.status === 404 || response.status === 410) return true;
+    return response.ok && !(await response.text()).includes(version);
   } catch {
     return false; // No network, or one that does not answer.
+  }
+}
+
+/** What the server has now, whatever the browser's own cache has. @param {Request} request @param {AbortSignal} [signal] */
+function fromServer(request, signal) {
+  return fetch(request, signal ? { cache: 'no-cache', signal } : { cache: 'no-cache' });
+}
+
+/** Waits for the head of an answer only so long; its body may take its time. @param {(signal: AbortSignal) => Promise<Response>} ask */
+async function inTime(ask) {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), PATIENCE_MS);
+  try {
+    return await ask(controller.signal);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
