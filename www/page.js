@@ -26,5 +26,9 @@ editor.addEventListener('ready', (event) => {
 
 // The shell works without a network from the second visit on; weights are kept by the package itself.
 if ('serviceWorker' in navigator && isSecureContext) {
-  navigator.serviceWorker.register('sw.js', { updateViaCache: 'none' }).then((registration) => registration.update()).catch(() => {});
+  const { serviceWorker } = navigator;
+  const before = await serviceWorker.getRegistration().catch(() => undefined);
+  // A forced reload came from the server, past a service worker that may have another version; so must what it starts.
+  if (!serviceWorker.controller) before?.active?.postMessage('pass-by');
+  serviceWorker.register('sw.js', { updateViaCache: 'none' }).then((registration) => registration.update()).catch(() => {});
 }

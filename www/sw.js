@@ -37,6 +37,7 @@ worker.addEventListener('install', (event) => event.waitUntil(keepAll()));
 worker.addEventListener('activate', (event) => event.waitUntil(forgetOthers()));
 worker.addEventListener('message', (event) => {
   if (event.data === 'keep-later') event.waitUntil(Promise.all(Object.keys(later).map((path) => keep(path, later[path]))));
+  if (event.data === 'pass-by' && event.source instanceof Client) event.waitUntil(passBy(event.source.id).catch(() => {}));
 });
 
 worker.addEventListener('fetch', (event) => {
@@ -136,8 +137,9 @@ async function inTime(ask) {
 /** @param {FetchEvent} event @param {string} path */
 async function file(event, path) {
   if (await passesBy(event.clientId)) {
-    if (event.resultingClientId) event.waitUntil(passBy(event.resultingClientId));
-    return fetch(event.request);
+    // Before the new worker can ask for its other files.
+    if (event.resultingClientId) await passBy(event.resultingClientId).catch(() => {});
+    return fromServer(event.request);
   }
   const found = await kept(path);
   if (found) return found;
@@ -150,7 +152,7 @@ async function file(event, path) {
     return answer;
   } catch (error) {
     // Another version's file must not get among those of a page that came from here.
-    return (await kept('index.html')) ? Response.error() : fetch(event.request);
+    return (await kept('index.html')) ? Response.error() : fromServer(event.request);
   }
 }
 
