@@ -44,7 +44,7 @@ export function kindOf(head) {
   const found = BEGINNINGS.find(([beginning]) => [...beginning].every((letter, i) => letter === '?' || text[i] === letter));
   if (found) return KINDS[found[1]];
   if (text.slice(4, 8) === 'ftyp') return boxed(head);
-  return /^\uFEFF?\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*|<!doctype svg[^>]*>\s*)*<svg[\s>]/i.test(text) ? KINDS.svg : null;
+  return /^(?:\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--(?:(?!-->)[\s\S])*-->\s*|<!doctype svg[^>]*>\s*)*<svg[\s>]/i.test(text) ? KINDS.svg : null;
 }
 
 /** @param {Uint8Array} head */
