@@ -75,7 +75,7 @@ test('a file that gives no picture is called by its kind', { timeout: PATIENCE }
     ['head.jpg', jpeg.slice(0, 100), `is a JPEG, ${damaged}`],
     ['head.png', png.slice(0, 40), `is a PNG, ${damaged}`],
     ['head.webp', webp.slice(0, 60), `is a WebP picture, ${damaged}`],
-    ['cut.avif', box('avifavifmif1miafMA1B'), `is an AVIF picture, ${damaged}`],
+    ['cut.avif', box('avifavifmif1miafMA1B'), 'is an AVIF picture that is damaged, or of a kind that this browser cannot open; save it as an ordinary JPEG or PNG and try again.'],
     ['phone.heic', box('heicmif1heic'), 'is a HEIC photo, which this browser cannot open; save or share it as JPEG and try again.'],
     ['arithmetic.jpg', inCoding(jpeg, 0xcb), `is a JPEG with arithmetic coding, ${unknown}`],
     ['lossless.jpg', inCoding(jpeg, 0xc3), `is a lossless JPEG, ${unknown}`],

@@ -3,7 +3,7 @@
 /**
  * @typedef {object} Kind
  * @property {string} called with its article
- * @property {boolean} common whether every browser opens it, so that one that is not opened is damaged
+ * @property {boolean | 'partly'} common whether every browser opens it, so that one that is not opened is damaged; `partly` where one may open some of them
  */
 
 /** @type {Record<string, Kind>} */
@@ -13,7 +13,7 @@ const KINDS = {
   webp: { called: 'a WebP picture', common: true },
   gif: { called: 'a GIF', common: true },
   bmp: { called: 'a BMP picture', common: true },
-  avif: { called: 'an AVIF picture', common: true },
+  avif: { called: 'an AVIF picture', common: 'partly' },
   heic: { called: 'a HEIC photo', common: false },
   video: { called: 'a video', common: false },
   tiff: { called: 'a TIFF or raw camera picture', common: false },
