@@ -153,6 +153,8 @@ test('what cannot be fetched or is no picture is said', { timeout: PATIENCE }, a
   /** @type {[Record<string, string>, string][]} */
   const cases = [
     [{ 'text/uri-list': elsewhere.href }, `The picture is on ${elsewhere.host}, which does not let this page read it. Save it on your device first, then drop the file.`],
+    [{ 'text/uri-list': new URL('missing.webp', site.url).href }, 'missing.webp does not exist on the server (status 404).'],
+    [{ 'text/html': '<img src="blob:https://example.org/0b0d">' }, 'The picture is on example.org, which does not let this page read it. Save it on your device first, then drop the file.'],
     [{ 'text/plain': 'some words' }, 'There is no picture in what was dropped; drop a picture file.'],
     [{ 'text/html': '<img src="data:image/png;base64,%%%">' }, 'There is no picture in what was dropped; drop a picture file.'],
     [{}, 'There is no picture in what was dropped; drop a picture file.'],

@@ -64,7 +64,11 @@ export function dropped(data, say) {
       return new File([await (await get(address.href, { signal })).blob()], nameIn(address.href) || 'face');
     } catch (error) {
       if (signal.aborted) throw cancelled();
-      throw new DiffAeError('picture-cross-origin', say('dropElsewhere', { host: address.host || address.protocol }), { cause: error });
+      const { origin, protocol } = address;
+      const foreign = DiffAeError.from(error).code === 'cross-origin' || (protocol === 'blob:' && origin !== location.origin);
+      if (!foreign) throw error;
+      // A blob's address names its page within.
+      throw new DiffAeError('picture-cross-origin', say('dropElsewhere', { host: origin === 'null' ? protocol : new URL(origin).host }), { cause: error });
     }
   };
 }
