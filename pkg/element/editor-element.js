@@ -2,6 +2,7 @@
 // and what is shown on every screen: trouble and the device.
 
 import { choose } from '../lib/shared/device.js';
+import { DiffAeError } from '../lib/shared/errors.js';
 import { Flow } from './flow.js';
 import { dropped, fileIn, isFor } from './picture/incoming.js';
 import { Session } from './state/session.js';
@@ -10,8 +11,6 @@ import { DeviceBadge } from './widgets/device-badge.js';
 import { h } from './widgets/dom.js';
 import { Notice } from './widgets/notice.js';
 import { speaker } from './words/labels.js';
-
-/** @typedef {import('../lib/shared/errors.js').DiffAeError} DiffAeError */
 
 export class DiffAeEditor extends HTMLElement {
   static observedAttributes = ['model', 'src', 'device'];
@@ -108,7 +107,10 @@ export class DiffAeEditor extends HTMLElement {
 
   /** Takes what was dropped somewhere else on the page: a file, or a picture dragged out of a web page. @param {DataTransfer} data */
   async drop(data) {
-    await this.#flow?.open(dropped(data, this.#say), {});
+    const source = dropped(data, this.#say);
+    if (!source) this.#trouble(new DiffAeError('picture-unreadable', this.#say('dropNothing')), null);
+    else if (source instanceof Blob) await this.open(source);
+    else await this.#flow?.fetch(source);
   }
 
   #openSource() {

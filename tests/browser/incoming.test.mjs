@@ -100,6 +100,22 @@ test('a paste where nobody else is at home goes to one editor', { timeout: PATIE
   await page.context().close();
 });
 
+test('a drop that gives no picture leaves the screen as it is', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await page.goto(site.url);
+  await page.getByRole('button', { name: 'Face of nobody 1' }).click();
+  await page.getByRole('button', { name: 'Bring it to life' }).waitFor();
+  /** @type {Record<string, string>[]} */
+  const drops = [{ 'text/plain': 'some words' }, { 'text/uri-list': new URL('missing.webp', site.url).href }];
+  for (const types of drops) {
+    await drop(page, types);
+    await page.getByRole('alert').filter({ hasText: /./ }).waitFor();
+    assert.ok(await page.getByRole('button', { name: 'Bring it to life' }).isVisible());
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+  }
+  await page.context().close();
+});
+
 /**
  * Drops what a dragged picture brings along: on the page, or within the element.
  * @param {Page} page @param {Record<string, string>} types @param {'body' | 'element'} [where]

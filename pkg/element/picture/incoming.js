@@ -51,15 +51,15 @@ export function fileIn(data) {
 /**
  * What was dropped: a file, or a picture dragged out of a web page, of which often only the address arrives.
  * @param {DataTransfer} data @param {Say} say
- * @returns {Blob | Source}
+ * @returns {Blob | Source | null} null where there is no picture in it
  */
 export function dropped(data, say) {
   const file = fileIn(data);
   if (file) return file;
   const address = addressIn(data);
+  if (!address) return null;
+  if (address.protocol === 'data:') return written(address.href);
   return async (signal) => {
-    if (!address) throw new DiffAeError('picture-unreadable', say('dropNothing'));
-    if (address.protocol === 'data:') return written(address.href, say);
     try {
       return new File([await (await get(address.href, { signal })).blob()], nameIn(address.href) || 'face');
     } catch (error) {
@@ -95,14 +95,14 @@ function absolute(text) {
   }
 }
 
-/** The picture that is written out in its own address, which a strict policy lets nobody fetch. @param {string} address @param {Say} say */
-function written(address, say) {
+/** The picture that is written out in its own address, which a strict policy lets nobody fetch. @param {string} address @returns {File | null} */
+function written(address) {
   const [, type, base64, body] = /^data:([^,;]*)[^,]*?(;base64)?,(.*)$/s.exec(address) ?? [];
   try {
     const text = decodeURIComponent(body);
     const bytes = base64 ? Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)) : new TextEncoder().encode(text);
     return new File([bytes], 'face', { type });
-  } catch (error) {
-    throw new DiffAeError('picture-unreadable', say('dropNothing'), { cause: error });
+  } catch {
+    return null;
   }
 }
