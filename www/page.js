@@ -9,13 +9,14 @@ if (device === 'cpu' || device === 'gpu') editor.setAttribute('device', device);
 
 for (const type of ['dragover', 'dragleave', 'drop']) {
   document.addEventListener(type, (event) => {
+    const { dataTransfer } = /** @type {DragEvent} */ (event);
+    // What the element does itself, and what is dropped into a text.
+    if (event.defaultPrevented || event.composedPath().some((node) => node instanceof HTMLElement && (node.isContentEditable || node.matches('input, textarea')))) return;
     event.preventDefault();
     editor.toggleAttribute('dragging', type === 'dragover');
+    if (type === 'drop' && dataTransfer) void editor.drop(dataTransfer);
   });
 }
-document.addEventListener('drop', (event) => {
-  if (event.dataTransfer) void editor.drop(event.dataTransfer);
-});
 
 void startTeaser(/** @type {HTMLElement} */ (document.getElementById('teaser')), 'samples/teaser.webp');
 

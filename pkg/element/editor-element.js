@@ -4,7 +4,7 @@
 import { choose } from '../lib/shared/device.js';
 import { DiffAeError } from '../lib/shared/errors.js';
 import { Flow } from './flow.js';
-import { dropped, fileIn, isFor } from './picture/incoming.js';
+import { dropped, fileIn, isFor, isForOthers } from './picture/incoming.js';
 import { Session } from './state/session.js';
 import { sheet } from './style/sheet.js';
 import { DeviceBadge } from './widgets/device-badge.js';
@@ -33,13 +33,7 @@ export class DiffAeEditor extends HTMLElement {
   constructor() {
     super();
     this.#root.adoptedStyleSheets = [sheet];
-    this.#root.addEventListener('dragover', (event) => event.preventDefault());
-    this.#root.addEventListener('drop', (event) => {
-      event.preventDefault();
-      event.stopPropagation();
-      const { dataTransfer } = /** @type {DragEvent} */ (event);
-      if (dataTransfer) void this.drop(dataTransfer);
-    });
+    for (const type of ['dragover', 'dragleave', 'drop']) this.#root.addEventListener(type, (event) => this.#dragged(/** @type {DragEvent} */ (event)));
   }
 
   /** Which sliders to show, by attribute name; null shows the best and offers all. Also the content attribute `attributes`, separated by commas. (The property cannot be called `attributes`: every element has one.) */
@@ -116,6 +110,17 @@ export class DiffAeEditor extends HTMLElement {
   #openSource() {
     const src = this.getAttribute('src');
     if (src) void this.open(src, { eyes: eyesOf(this.getAttribute('eyes')) });
+  }
+
+  /** @param {DragEvent} event */
+  #dragged(event) {
+    if (isForOthers(event)) return;
+    event.preventDefault();
+    this.toggleAttribute('dragging', event.type === 'dragover');
+    if (event.type !== 'drop') return;
+    // A page that takes drops for the element must not give it this one again.
+    event.stopPropagation();
+    if (event.dataTransfer) void this.drop(event.dataTransfer);
   }
 
   #pasted = (/** @type {ClipboardEvent} */ event) => {

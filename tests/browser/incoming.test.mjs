@@ -100,6 +100,29 @@ test('a paste where nobody else is at home goes to one editor', { timeout: PATIE
   await page.context().close();
 });
 
+test('a drag that somebody else takes is left to them, and one that ends leaves no trace', { timeout: PATIENCE }, async () => {
+  const page = await shared();
+  const said = await page.evaluate(() => {
+    const editor = /** @type {any} */ (document.querySelector('#one'));
+    editor.drop = async () => { editor.setAttribute('dropped', ''); };
+    const shell = /** @type {Element} */ (editor.shadowRoot.querySelector('.shell'));
+    const drag = (/** @type {string} */ type, /** @type {Element} */ target) => {
+      const event = new DragEvent(type, { dataTransfer: new DataTransfer(), bubbles: true, composed: true, cancelable: type !== 'dragleave' });
+      target.dispatchEvent(event);
+      return [event.defaultPrevented, editor.hasAttribute('dragging'), editor.hasAttribute('dropped')].map(Number).join('');
+    };
+    const said = [drag('dragover', shell), drag('dragleave', shell), drag('dragover', shell), drag('drop', shell)];
+    editor.removeAttribute('dropped');
+    const text = shell.appendChild(document.createElement('textarea'));
+    said.push(drag('dragover', text), drag('drop', text));
+    shell.addEventListener('drop', (event) => event.preventDefault(), { once: true });
+    said.push(drag('drop', shell));
+    return said;
+  });
+  assert.deepEqual(said, ['110', '000', '110', '101', '000', '000', '100']);
+  await page.context().close();
+});
+
 test('a drop that gives no picture leaves the screen as it is', { timeout: PATIENCE }, async () => {
   const page = await newPage(browser);
   await page.goto(site.url);

@@ -14,12 +14,16 @@ const WITHOUT_TEXT = ['button', 'checkbox', 'color', 'file', 'image', 'radio', '
  * @param {ClipboardEvent} event when all others have seen it @param {HTMLElement} editor
  */
 export function isFor(event, editor) {
-  if (event.defaultPrevented) return false;
+  if (isForOthers(event)) return false;
   const path = event.composedPath();
-  if (path.some(takesText)) return false;
   if (path.includes(editor)) return true;
   const around = ancestors(editor);
   return !path.some((node) => node instanceof Element && !around.has(node) && isAnApplication(node));
+}
+
+/** Whether somebody has taken a paste or a drop already, or it is made into a text. @param {Event} event */
+export function isForOthers(event) {
+  return event.defaultPrevented || event.composedPath().some(takesText);
 }
 
 /** @param {EventTarget} node */
