@@ -139,6 +139,28 @@ test('a drop that gives no picture leaves the screen as it is', { timeout: PATIE
   await page.context().close();
 });
 
+test('a paste goes to no editor that is out of reach', { timeout: PATIENCE }, async () => {
+  const page = await shared();
+  const one = page.locator('#one');
+  await page.evaluate(() => document.querySelector('#two')?.remove());
+  assert.deepEqual(await paste(page, 'body'), { taken: ['one'], prevented: true });
+  await one.evaluate((editor) => { editor.setAttribute('hidden', ''); });
+  assert.deepEqual(await paste(page, 'body'), { taken: [], prevented: false }, 'hidden');
+  await one.evaluate((editor) => {
+    editor.removeAttribute('hidden');
+    /** @type {HTMLElement} */ (editor.parentElement).inert = true;
+  });
+  assert.deepEqual(await paste(page, 'body'), { taken: [], prevented: false }, 'inert');
+  await one.evaluate((editor) => {
+    /** @type {HTMLElement} */ (editor.parentElement).inert = false;
+    document.body.appendChild(document.createElement('dialog')).showModal();
+  });
+  assert.deepEqual(await paste(page, 'body'), { taken: [], prevented: false }, 'behind a dialog');
+  await one.evaluate((editor) => document.querySelector('dialog')?.append(editor));
+  assert.deepEqual(await paste(page, 'body'), { taken: ['one'], prevented: true }, 'in the dialog');
+  await page.context().close();
+});
+
 /**
  * Drops what a dragged picture brings along: on the page, or within the element.
  * @param {Page} page @param {Record<string, string>} types @param {'body' | 'element'} [where]

@@ -18,6 +18,7 @@ export function isFor(event, editor) {
   const path = event.composedPath();
   if (path.includes(editor)) return true;
   const around = ancestors(editor);
+  if (isOutOfReach(editor, around)) return false;
   return !path.some((node) => node instanceof Element && !around.has(node) && isAnApplication(node));
 }
 
@@ -31,6 +32,13 @@ function takesText(node) {
   if (node instanceof Document) return node.designMode === 'on';
   if (!(node instanceof HTMLElement)) return false;
   return node.isContentEditable || node instanceof HTMLTextAreaElement || (node instanceof HTMLInputElement && !WITHOUT_TEXT.includes(node.type));
+}
+
+/** Whether a person cannot get at an editor: it is hidden, or something lies over the page. @param {HTMLElement} editor @param {Set<Node>} around */
+function isOutOfReach(editor, around) {
+  if (editor.getClientRects().length === 0) return true;
+  if ([editor, ...around].some((node) => node instanceof HTMLElement && node.inert)) return true;
+  return [...document.querySelectorAll('dialog:modal')].some((dialog) => !around.has(dialog));
 }
 
 /** What has keys of its own, and may be about to take the paste: other components, and what can have the focus without being a control. @param {Element} node */
