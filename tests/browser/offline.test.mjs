@@ -70,6 +70,11 @@ function keptPaths(page) {
   });
 }
 
+/** Whether a newer version is kept, too, and waits for its turn. @param {Page} page */
+function hasNewer(page) {
+  return page.evaluate(async () => Boolean((await navigator.serviceWorker.getRegistration())?.waiting));
+}
+
 /** @param {() => Promise<boolean>} condition */
 async function until(condition) {
   for (let waited = 0; !(await condition()); waited += 100) {
@@ -184,7 +189,7 @@ test('a new version is seen at once, whole, and is kept once the old one is clos
       'new DedicatedWorkerGlobalScope pkg/lib/shared/errors.js', 'new DedicatedWorkerGlobalScope pkg/photo-worker.js', 'new Window page.js', 'new Window pkg/lib/shared/errors.js',
     ]);
     // What was kept before is there until no page needs it.
-    await until(() => page.evaluate(async () => Boolean((await navigator.serviceWorker.getRegistration())?.waiting)));
+    await until(() => hasNewer(page));
     const context = page.context();
     await page.close();
     const next = await context.newPage();
@@ -215,6 +220,7 @@ test('a server that does not hand out the page takes it away from nobody', { tim
     // It has another version, of which the page itself is not there yet.
     await rm(join(folder, 'index.html'));
     await opens();
+    await until(() => hasNewer(page));
     await page.context().close();
   });
 });
@@ -235,6 +241,7 @@ test('a page that was loaded past the service worker starts its workers past it,
     const told = page.waitForEvent('console', (message) => message.text() === 'new worker');
     await page.getByRole('button', { name: 'Face of nobody 1' }).click();
     await told;
+    await until(() => hasNewer(page));
     await page.context().close();
   });
 });
