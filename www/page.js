@@ -9,13 +9,14 @@ if (device === 'cpu' || device === 'gpu') editor.setAttribute('device', device);
 
 for (const type of ['dragover', 'dragleave', 'drop']) {
   document.addEventListener(type, (event) => {
+    const { dataTransfer } = /** @type {DragEvent} */ (event);
+    // What the element does itself, and what is dropped into a text.
+    if (event.defaultPrevented || event.composedPath().some((node) => node instanceof HTMLElement && (node.isContentEditable || node.matches('input, textarea')))) return;
     event.preventDefault();
     editor.toggleAttribute('dragging', type === 'dragover');
+    if (type === 'drop' && dataTransfer) void editor.drop(dataTransfer);
   });
 }
-document.addEventListener('drop', (event) => {
-  if (event.dataTransfer) void editor.drop(event.dataTransfer);
-});
 
 void startTeaser(/** @type {HTMLElement} */ (document.getElementById('teaser')), 'samples/teaser.webp');
 
@@ -26,5 +27,9 @@ editor.addEventListener('ready', (event) => {
 
 // The shell works without a network from the second visit on; weights are kept by the package itself.
 if ('serviceWorker' in navigator && isSecureContext) {
-  navigator.serviceWorker.register('sw.js', { updateViaCache: 'none' }).then((registration) => registration.update()).catch(() => {});
+  const { serviceWorker } = navigator;
+  const before = await serviceWorker.getRegistration().catch(() => undefined);
+  // A forced reload came from the server, past a service worker that may have another version; so must what it starts.
+  if (!serviceWorker.controller) before?.active?.postMessage('pass-by');
+  serviceWorker.register('sw.js', { updateViaCache: 'none' }).then((registration) => registration.update()).catch(() => {});
 }

@@ -17,7 +17,8 @@ const worker = /** @type {ServiceWorkerGlobalScope & { pageFiles: PageFiles }} *
 importScripts('page-files.js');
 
 const { version, first, later } = worker.pageFiles;
-const PREFIX = 'diffae-page-';
+/** Other copies of the page on this origin have caches of their own. */
+const PREFIX = `diffae-page-${encodeURIComponent(new URL(worker.registration.scope).pathname)}:`;
 const CACHE = PREFIX + version;
 /** How long the server may take to say which version it has. */
 const PATIENCE_MS = 2000;
@@ -36,6 +37,7 @@ worker.addEventListener('install', (event) => event.waitUntil(keepAll()));
 worker.addEventListener('activate', (event) => event.waitUntil(forgetOthers()));
 worker.addEventListener('message', (event) => {
   if (event.data === 'keep-later') event.waitUntil(Promise.all(Object.keys(later).map((path) => keep(path, later[path]))));
+  if (event.data === 'pass-by' && event.source instanceof Client) event.waitUntil(passBy(event.source.id).catch(() => {}));
 });
 
 worker.addEventListener('fetch', (event) => {
@@ -90,37 +92,67 @@ async function kept(path) {
 /** A page is opened: this decides which version it gets. @param {FetchEvent} event @param {string} path */
 async function opened(event, path) {
   const page = await kept(path);
-  if (page && !(await serverHasAnother())) return page;
-  await passBy(event.resultingClientId).catch(() => {});
-  return fetch(event.request);
+  if (!page) {
+    await passBy(event.resultingClientId).catch(() => {});
+    return fromServer(event.request);
+  }
+  if (!(await serverHasAnother())) return page;
+  try {
+    const answer = await inTime((signal) => fromServer(event.request, signal));
+    if (!answer.ok && answer.type !== 'opaqueredirect') return page;
+    await passBy(event.resultingClientId);
+    return answer;
+  } catch {
+    return page; // No answer, or no way to have the other files come from where the page does.
+  }
 }
 
 /** Whether the server answers, in time, and has other files than those that are kept. */
 async function serverHasAnother() {
   try {
     const response = await fetch('page-files.js', { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) });
-    return response.status < 500 && !(await response.text()).includes(version);
+    if (response.status === 404 || response.status === 410) return true;
+    return response.ok && !(await response.text()).includes(version);
   } catch {
     return false; // No network, or one that does not answer.
+  }
+}
+
+/** What the server has now, whatever the browser's own cache has. @param {Request} request @param {AbortSignal} [signal] */
+function fromServer(request, signal) {
+  return fetch(request, signal ? { cache: 'no-cache', signal } : { cache: 'no-cache' });
+}
+
+/** Waits for the head of an answer only so long; its body may take its time. @param {(signal: AbortSignal) => Promise<Response>} ask */
+async function inTime(ask) {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), PATIENCE_MS);
+  try {
+    return await ask(controller.signal);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
 /** @param {FetchEvent} event @param {string} path */
 async function file(event, path) {
   if (await passesBy(event.clientId)) {
-    if (event.resultingClientId) event.waitUntil(passBy(event.resultingClientId));
-    return fetch(event.request);
+    // Before the new worker can ask for its other files.
+    if (event.resultingClientId) await passBy(event.resultingClientId).catch(() => {});
+    return fromServer(event.request);
   }
   const found = await kept(path);
   if (found) return found;
   // One that is kept later, or storage has lost it.
   try {
     const answer = await checked(path, first[path] ?? later[path]);
-    event.waitUntil(caches.open(CACHE).then((cache) => cache.put(path, answer.clone())).catch(() => {}));
+    // Whoever asked reads the answer while storage is still being opened.
+    const copy = answer.clone();
+    event.waitUntil(caches.open(CACHE).then((cache) => cache.put(path, copy)).catch(() => {}));
     return answer;
   } catch (error) {
     // Another version's file must not get among those of a page that came from here.
-    return (await kept('index.html')) ? Response.error() : fetch(event.request);
+    return (await kept('index.html')) ? Response.error() : fromServer(event.request);
   }
 }
 

@@ -2,16 +2,15 @@
 // and what is shown on every screen: trouble and the device.
 
 import { choose } from '../lib/shared/device.js';
+import { DiffAeError } from '../lib/shared/errors.js';
 import { Flow } from './flow.js';
-import { dropped, fileIn, isFor } from './picture/incoming.js';
+import { dropped, fileIn, isFor, isForOthers } from './picture/incoming.js';
 import { Session } from './state/session.js';
 import { sheet } from './style/sheet.js';
 import { DeviceBadge } from './widgets/device-badge.js';
 import { h } from './widgets/dom.js';
 import { Notice } from './widgets/notice.js';
 import { speaker } from './words/labels.js';
-
-/** @typedef {import('../lib/shared/errors.js').DiffAeError} DiffAeError */
 
 export class DiffAeEditor extends HTMLElement {
   static observedAttributes = ['model', 'src', 'device'];
@@ -34,13 +33,7 @@ export class DiffAeEditor extends HTMLElement {
   constructor() {
     super();
     this.#root.adoptedStyleSheets = [sheet];
-    this.#root.addEventListener('dragover', (event) => event.preventDefault());
-    this.#root.addEventListener('drop', (event) => {
-      event.preventDefault();
-      event.stopPropagation();
-      const { dataTransfer } = /** @type {DragEvent} */ (event);
-      if (dataTransfer) void this.drop(dataTransfer);
-    });
+    for (const type of ['dragover', 'dragleave', 'drop']) this.#root.addEventListener(type, (event) => this.#dragged(/** @type {DragEvent} */ (event)));
   }
 
   /** Which sliders to show, by attribute name; null shows the best and offers all. Also the content attribute `attributes`, separated by commas. (The property cannot be called `attributes`: every element has one.) */
@@ -108,12 +101,26 @@ export class DiffAeEditor extends HTMLElement {
 
   /** Takes what was dropped somewhere else on the page: a file, or a picture dragged out of a web page. @param {DataTransfer} data */
   async drop(data) {
-    await this.#flow?.open(dropped(data, this.#say), {});
+    const source = dropped(data, this.#say);
+    if (!source) this.#trouble(new DiffAeError('picture-unreadable', this.#say('dropNothing')), null);
+    else if (source instanceof Blob) await this.open(source);
+    else await this.#flow?.fetch(source);
   }
 
   #openSource() {
     const src = this.getAttribute('src');
     if (src) void this.open(src, { eyes: eyesOf(this.getAttribute('eyes')) });
+  }
+
+  /** @param {DragEvent} event */
+  #dragged(event) {
+    if (isForOthers(event)) return;
+    event.preventDefault();
+    this.toggleAttribute('dragging', event.type === 'dragover');
+    if (event.type !== 'drop') return;
+    // A page that takes drops for the element must not give it this one again.
+    event.stopPropagation();
+    if (event.dataTransfer) void this.drop(event.dataTransfer);
   }
 
   #pasted = (/** @type {ClipboardEvent} */ event) => {

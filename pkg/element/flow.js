@@ -35,6 +35,8 @@ import { Latest } from './state/latest.js';
 export class Flow {
   #page;
   #latest = new Latest();
+  /** The fetch of a dropped picture, which ends no other work. */
+  #fetching = new Latest();
   /** @type {Opened | null} the photo at hand that no editor has yet */
   #opened = null;
   /** @type {EditView | null} */
@@ -61,6 +63,7 @@ export class Flow {
   /** Ends all work and gives the photos' memory back. What still comes of it is told to nobody. */
   free() {
     this.#freed = true;
+    this.#fetching.cancel();
     this.#latest.cancel();
     this.#drop(this.#opened);
     this.#opened = null;
@@ -89,16 +92,30 @@ export class Flow {
     }, (error) => trouble(error, () => this.choose()));
   }
 
-  /** @param {Blob | string | import('./picture/incoming.js').Source} source a picture file, its address, or what gets it @param {{ name?: string, eyes?: Sample['eyes'] }} about */
+  /** Opens a picture once it is there; until then, and where it cannot be had, what is under way goes on. @param {import('./picture/incoming.js').Source} source */
+  async fetch(source) {
+    const { calm, trouble } = this.#page;
+    calm();
+    try {
+      const file = await this.#fetching.run(source);
+      await this.open(file, {});
+    } catch (thrown) {
+      const error = DiffAeError.from(thrown);
+      if (!over(error)) trouble(error, null);
+    }
+  }
+
+  /** @param {Blob | string} source a picture file or its address @param {{ name?: string, eyes?: Sample['eyes'] }} about */
   async open(source, { name, eyes = null }) {
     const { say, show, trouble, calm } = this.#page;
+    this.#fetching.cancel();
     calm();
     this.#edit?.rest();
     const view = new FindView(say, () => this.#leave());
     show(view.element, 'find');
     try {
       const found = await this.#latest.run(async (signal) => {
-        const file = source instanceof Blob ? source : await (typeof source === 'string' ? fetched(source, signal) : source(signal));
+        const file = source instanceof Blob ? source : await fetched(source, signal);
         const opened = await this.#take(file, name ?? /** @type {Partial<File>} */ (file).name ?? 'face', signal);
         const { photo } = opened;
         await view.show(photo, signal);

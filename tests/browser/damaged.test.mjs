@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { cut, inCoding, withWrongSum } from './pictures.mjs';
+import { cut, inCoding, withExif, withWrongSum } from './pictures.mjs';
 import { launch, newPage, PATIENCE, serve } from './support.mjs';
 
 /** @type {Awaited<ReturnType<typeof serve>>} */ let site;
@@ -53,6 +53,16 @@ test('what can be read of a damaged photo is opened, and that it is damaged is s
   await page.context().close();
 });
 
+test('a photo that lies on its side and breaks off is said to be damaged', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await page.goto(site.url);
+  const buffer = Buffer.from(cut(withExif(await astronaut(page, 'image/jpeg'), 6), 0.6));
+  await page.getByLabel('Choose a photo').setInputFiles({ name: 'side.jpg', mimeType: '', buffer });
+  await page.getByRole('button', { name: 'Other photo' }).waitFor();
+  assert.equal(await page.getByRole('alert').filter({ hasText: /./ }).innerText(), 'side.jpg is a JPEG, but it is damaged; what can be read of it is shown.');
+  await page.context().close();
+});
+
 test('a file that gives no picture is called by its kind', { timeout: PATIENCE }, async () => {
   const page = await newPage(browser);
   await page.goto(site.url);
@@ -65,7 +75,7 @@ test('a file that gives no picture is called by its kind', { timeout: PATIENCE }
     ['head.jpg', jpeg.slice(0, 100), `is a JPEG, ${damaged}`],
     ['head.png', png.slice(0, 40), `is a PNG, ${damaged}`],
     ['head.webp', webp.slice(0, 60), `is a WebP picture, ${damaged}`],
-    ['cut.avif', box('avifavifmif1miafMA1B'), `is an AVIF picture, ${damaged}`],
+    ['cut.avif', box('avifavifmif1miafMA1B'), 'is an AVIF picture that is damaged, or of a kind that this browser cannot open; save it as an ordinary JPEG or PNG and try again.'],
     ['phone.heic', box('heicmif1heic'), 'is a HEIC photo, which this browser cannot open; save or share it as JPEG and try again.'],
     ['arithmetic.jpg', inCoding(jpeg, 0xcb), `is a JPEG with arithmetic coding, ${unknown}`],
     ['lossless.jpg', inCoding(jpeg, 0xc3), `is a lossless JPEG, ${unknown}`],

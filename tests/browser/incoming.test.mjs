@@ -100,6 +100,67 @@ test('a paste where nobody else is at home goes to one editor', { timeout: PATIE
   await page.context().close();
 });
 
+test('a drag that somebody else takes is left to them, and one that ends leaves no trace', { timeout: PATIENCE }, async () => {
+  const page = await shared();
+  const said = await page.evaluate(() => {
+    const editor = /** @type {any} */ (document.querySelector('#one'));
+    editor.drop = async () => { editor.setAttribute('dropped', ''); };
+    const shell = /** @type {Element} */ (editor.shadowRoot.querySelector('.shell'));
+    const drag = (/** @type {string} */ type, /** @type {Element} */ target) => {
+      const event = new DragEvent(type, { dataTransfer: new DataTransfer(), bubbles: true, composed: true, cancelable: type !== 'dragleave' });
+      target.dispatchEvent(event);
+      return [event.defaultPrevented, editor.hasAttribute('dragging'), editor.hasAttribute('dropped')].map(Number).join('');
+    };
+    const said = [drag('dragover', shell), drag('dragleave', shell), drag('dragover', shell), drag('drop', shell)];
+    editor.removeAttribute('dropped');
+    const text = shell.appendChild(document.createElement('textarea'));
+    said.push(drag('dragover', text), drag('drop', text));
+    shell.addEventListener('drop', (event) => event.preventDefault(), { once: true });
+    said.push(drag('drop', shell));
+    return said;
+  });
+  assert.deepEqual(said, ['110', '000', '110', '101', '000', '000', '100']);
+  await page.context().close();
+});
+
+test('a drop that gives no picture leaves the screen as it is', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await page.goto(site.url);
+  await page.getByRole('button', { name: 'Face of nobody 1' }).click();
+  await page.getByRole('button', { name: 'Bring it to life' }).waitFor();
+  /** @type {Record<string, string>[]} */
+  const drops = [{ 'text/plain': 'some words' }, { 'text/uri-list': new URL('missing.webp', site.url).href }];
+  for (const types of drops) {
+    await drop(page, types);
+    await page.getByRole('alert').filter({ hasText: /./ }).waitFor();
+    assert.ok(await page.getByRole('button', { name: 'Bring it to life' }).isVisible());
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+  }
+  await page.context().close();
+});
+
+test('a paste goes to no editor that is out of reach', { timeout: PATIENCE }, async () => {
+  const page = await shared();
+  const one = page.locator('#one');
+  await page.evaluate(() => document.querySelector('#two')?.remove());
+  assert.deepEqual(await paste(page, 'body'), { taken: ['one'], prevented: true });
+  await one.evaluate((editor) => { editor.setAttribute('hidden', ''); });
+  assert.deepEqual(await paste(page, 'body'), { taken: [], prevented: false }, 'hidden');
+  await one.evaluate((editor) => {
+    editor.removeAttribute('hidden');
+    /** @type {HTMLElement} */ (editor.parentElement).inert = true;
+  });
+  assert.deepEqual(await paste(page, 'body'), { taken: [], prevented: false }, 'inert');
+  await one.evaluate((editor) => {
+    /** @type {HTMLElement} */ (editor.parentElement).inert = false;
+    document.body.appendChild(document.createElement('dialog')).showModal();
+  });
+  assert.deepEqual(await paste(page, 'body'), { taken: [], prevented: false }, 'behind a dialog');
+  await one.evaluate((editor) => document.querySelector('dialog')?.append(editor));
+  assert.deepEqual(await paste(page, 'body'), { taken: ['one'], prevented: true }, 'in the dialog');
+  await page.context().close();
+});
+
 /**
  * Drops what a dragged picture brings along: on the page, or within the element.
  * @param {Page} page @param {Record<string, string>} types @param {'body' | 'element'} [where]
@@ -153,6 +214,8 @@ test('what cannot be fetched or is no picture is said', { timeout: PATIENCE }, a
   /** @type {[Record<string, string>, string][]} */
   const cases = [
     [{ 'text/uri-list': elsewhere.href }, `The picture is on ${elsewhere.host}, which does not let this page read it. Save it on your device first, then drop the file.`],
+    [{ 'text/uri-list': new URL('missing.webp', site.url).href }, 'missing.webp does not exist on the server (status 404).'],
+    [{ 'text/html': '<img src="blob:https://example.org/0b0d">' }, 'The picture is on example.org, which does not let this page read it. Save it on your device first, then drop the file.'],
     [{ 'text/plain': 'some words' }, 'There is no picture in what was dropped; drop a picture file.'],
     [{ 'text/html': '<img src="data:image/png;base64,%%%">' }, 'There is no picture in what was dropped; drop a picture file.'],
     [{}, 'There is no picture in what was dropped; drop a picture file.'],

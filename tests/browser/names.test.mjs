@@ -54,6 +54,9 @@ test('a file is called what its first bytes say', () => {
     ['a TIFF', bytes('II*\0'), 'a TIFF or raw camera picture'],
     ['a PDF', bytes('%PDF-1.4'), 'a PDF document'],
     ['an SVG', bytes('<?xml version="1.0"?>\n<!-- by hand --><svg xmlns="">'), 'an SVG drawing'],
+    ['an SVG with a byte order mark', bytes('\xef\xbb\xbf<svg>'), 'an SVG drawing'],
+    // Comments have one reading each, so that many of them take no time.
+    ['nothing but comments', bytes('<!---->'.repeat(140)), undefined],
     ['a web page', bytes('<!doctype html><svg>'), undefined],
     ['a text', bytes('This is not a picture at all.'), undefined],
     ['nothing', bytes(''), undefined],

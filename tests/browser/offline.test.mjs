@@ -25,17 +25,20 @@ after(async () => {
 });
 
 /**
- * The page on a server that can be told to accept and never answer.
- * @param {(address: string, server: { answers: boolean }) => Promise<void>} work
+ * The page on a server that can be told to accept and never answer, or to refuse everybody.
+ * @param {(address: string, server: { answers: boolean, refuses: boolean }) => Promise<void>} work
  */
 async function site(work) {
   await rm(folder, { recursive: true });
   await cp(join(ROOT, 'www'), folder, { recursive: true, dereference: true, filter: (path) => !/diffae_gpu|\.stamp$|\.d\.ts$/.test(path) });
   const server = await serveFolder({ folder });
-  const state = { answers: true };
+  const state = { answers: true, refuses: false };
   const proxy = createServer((browserEnd) => {
     const serverEnd = connect(Number(new URL(server.url).port), '127.0.0.1');
-    browserEnd.on('data', (data) => { if (state.answers) serverEnd.write(data); });
+    browserEnd.on('data', (data) => {
+      if (state.refuses) browserEnd.end('HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+      else if (state.answers) serverEnd.write(data);
+    });
     serverEnd.on('data', (data) => { if (state.answers) browserEnd.write(data); });
     for (const [end, other] of [[browserEnd, serverEnd], [serverEnd, browserEnd]]) end.on('error', () => other.destroy()).on('close', () => other.destroy());
   });
@@ -65,6 +68,11 @@ function keptPaths(page) {
     for (const name of names) for (const { url } of await (await caches.open(name)).keys()) paths.push(url.slice(location.origin.length + 1));
     return { versions: names.length, paths: paths.sort() };
   });
+}
+
+/** Whether a newer version is kept, too, and waits for its turn. @param {Page} page */
+function hasNewer(page) {
+  return page.evaluate(async () => Boolean((await navigator.serviceWorker.getRegistration())?.waiting));
 }
 
 /** @param {() => Promise<boolean>} condition */
@@ -181,7 +189,7 @@ test('a new version is seen at once, whole, and is kept once the old one is clos
       'new DedicatedWorkerGlobalScope pkg/lib/shared/errors.js', 'new DedicatedWorkerGlobalScope pkg/photo-worker.js', 'new Window page.js', 'new Window pkg/lib/shared/errors.js',
     ]);
     // What was kept before is there until no page needs it.
-    await until(() => page.evaluate(async () => Boolean((await navigator.serviceWorker.getRegistration())?.waiting)));
+    await until(() => hasNewer(page));
     const context = page.context();
     await page.close();
     const next = await context.newPage();
@@ -196,6 +204,61 @@ test('a new version is seen at once, whole, and is kept once the old one is clos
     await next.reload();
     await told;
     await context.close();
+  });
+});
+
+test('a server that does not hand out the page takes it away from nobody', { timeout: PATIENCE }, async () => {
+  await site(async (url, server) => {
+    const page = await visited(url);
+    const opens = async () => {
+      await page.reload();
+      await page.getByText(/downloaded once when you begin/).waitFor();
+    };
+    server.refuses = true;
+    await opens();
+    server.refuses = false;
+    // It has another version, of which the page itself is not there yet.
+    await rm(join(folder, 'index.html'));
+    await opens();
+    await until(() => hasNewer(page));
+    await page.context().close();
+  });
+});
+
+test('a page that was loaded past the service worker starts its workers past it, too', { timeout: PATIENCE }, async () => {
+  await site(async (url) => {
+    const page = await visited(url);
+    await page.reload();
+    const path = join(folder, 'pkg/photo-worker.js');
+    await writeFile(path, `${await readFile(path, 'utf8')}\nconsole.info('new worker');\n`);
+    const session = await page.context().newCDPSession(page);
+    await session.send('Page.enable');
+    const loaded = page.waitForEvent('load');
+    await session.send('Page.reload', { ignoreCache: true });
+    await loaded;
+    await page.getByText(/downloaded once when you begin/).waitFor();
+    assert.equal(await page.evaluate(() => navigator.serviceWorker.controller), null);
+    const told = page.waitForEvent('console', (message) => message.text() === 'new worker');
+    await page.getByRole('button', { name: 'Face of nobody 1' }).click();
+    await told;
+    await until(() => hasNewer(page));
+    await page.context().close();
+  });
+});
+
+test('copies of the page on one origin keep their files apart', { timeout: PATIENCE }, async () => {
+  await site(async (url) => {
+    for (const name of ['a', 'b']) {
+      await cp(join(ROOT, 'www'), join(folder, name), { recursive: true, dereference: true, filter: (path) => !/diffae_gpu|\.stamp$|\.d\.ts$/.test(path) });
+      await writeFile(join(folder, name, 'page.css'), `/* ${name} */`);
+      await writeFile(join(folder, name, 'page-files.js'), await pageFiles(join(folder, name)));
+    }
+    const page = await visited(`${url}a/`);
+    await page.goto(`${url}b/`);
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await until(() => page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state === 'activated'));
+    assert.equal((await keptPaths(page)).versions, 2);
+    await page.context().close();
   });
 });
 

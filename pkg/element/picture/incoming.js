@@ -14,12 +14,17 @@ const WITHOUT_TEXT = ['button', 'checkbox', 'color', 'file', 'image', 'radio', '
  * @param {ClipboardEvent} event when all others have seen it @param {HTMLElement} editor
  */
 export function isFor(event, editor) {
-  if (event.defaultPrevented) return false;
+  if (isForOthers(event)) return false;
   const path = event.composedPath();
-  if (path.some(takesText)) return false;
   if (path.includes(editor)) return true;
   const around = ancestors(editor);
+  if (isOutOfReach(editor, around)) return false;
   return !path.some((node) => node instanceof Element && !around.has(node) && isAnApplication(node));
+}
+
+/** Whether somebody has taken a paste or a drop already, or it is made into a text. @param {Event} event */
+export function isForOthers(event) {
+  return event.defaultPrevented || event.composedPath().some(takesText);
 }
 
 /** @param {EventTarget} node */
@@ -27,6 +32,13 @@ function takesText(node) {
   if (node instanceof Document) return node.designMode === 'on';
   if (!(node instanceof HTMLElement)) return false;
   return node.isContentEditable || node instanceof HTMLTextAreaElement || (node instanceof HTMLInputElement && !WITHOUT_TEXT.includes(node.type));
+}
+
+/** Whether a person cannot get at an editor: it is hidden, or something lies over the page. @param {HTMLElement} editor @param {Set<Node>} around */
+function isOutOfReach(editor, around) {
+  if (editor.getClientRects().length === 0) return true;
+  if ([editor, ...around].some((node) => node instanceof HTMLElement && node.inert)) return true;
+  return [...document.querySelectorAll('dialog:modal')].some((dialog) => !around.has(dialog));
 }
 
 /** What has keys of its own, and may be about to take the paste: other components, and what can have the focus without being a control. @param {Element} node */
@@ -51,20 +63,24 @@ export function fileIn(data) {
 /**
  * What was dropped: a file, or a picture dragged out of a web page, of which often only the address arrives.
  * @param {DataTransfer} data @param {Say} say
- * @returns {Blob | Source}
+ * @returns {Blob | Source | null} null where there is no picture in it
  */
 export function dropped(data, say) {
   const file = fileIn(data);
   if (file) return file;
   const address = addressIn(data);
+  if (!address) return null;
+  if (address.protocol === 'data:') return written(address.href);
   return async (signal) => {
-    if (!address) throw new DiffAeError('picture-unreadable', say('dropNothing'));
-    if (address.protocol === 'data:') return written(address.href, say);
     try {
       return new File([await (await get(address.href, { signal })).blob()], nameIn(address.href) || 'face');
     } catch (error) {
       if (signal.aborted) throw cancelled();
-      throw new DiffAeError('picture-cross-origin', say('dropElsewhere', { host: address.host || address.protocol }), { cause: error });
+      const { origin, protocol } = address;
+      const foreign = DiffAeError.from(error).code === 'cross-origin' || (protocol === 'blob:' && origin !== location.origin);
+      if (!foreign) throw error;
+      // A blob's address names its page within.
+      throw new DiffAeError('picture-cross-origin', say('dropElsewhere', { host: origin === 'null' ? protocol : new URL(origin).host }), { cause: error });
     }
   };
 }
@@ -91,14 +107,14 @@ function absolute(text) {
   }
 }
 
-/** The picture that is written out in its own address, which a strict policy lets nobody fetch. @param {string} address @param {Say} say */
-function written(address, say) {
+/** The picture that is written out in its own address, which a strict policy lets nobody fetch. @param {string} address @returns {File | null} */
+function written(address) {
   const [, type, base64, body] = /^data:([^,;]*)[^,]*?(;base64)?,(.*)$/s.exec(address) ?? [];
   try {
     const text = decodeURIComponent(body);
     const bytes = base64 ? Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)) : new TextEncoder().encode(text);
     return new File([bytes], 'face', { type });
-  } catch (error) {
-    throw new DiffAeError('picture-unreadable', say('dropNothing'), { cause: error });
+  } catch {
+    return null;
   }
 }

@@ -24,7 +24,7 @@ export const tokens = `
   text-align: start;
 }
 *, *::before, *::after { box-sizing: border-box; }
-[hidden] { display: none !important; }
+:host([hidden]), [hidden] { display: none !important; }
 h2 { margin: 0; font-size: clamp(24px, 4cqi, 32px); line-height: 1.15; letter-spacing: -0.02em; font-weight: 680; text-wrap: balance; }
 p { margin: 0; }
 .hint { color: var(--soft); font-size: 14px; line-height: 1.45; }

@@ -102,11 +102,11 @@ export async function salvaged(file) {
   if (!kind?.common || unusualJpeg(head)) return null;
   const name = nameOf(file);
   const canvas = await drawn(file, name);
-  const missing = canvas ? emptyRows(canvas) : Infinity;
-  if (!canvas || missing === canvas.height) return null;
+  const missing = canvas && missingIn(canvas);
+  if (!canvas || !missing || missing.all) return null;
   // Many a program leaves out the mark at the end, without which the last blocks are not shown. They are there.
-  const whole = missing <= LAST_ROWS && isSequentialJpeg(head) ? await drawn(new Blob([file, END_OF_JPEG]), name) : null;
-  const damage = whole && emptyRows(whole) === 0 ? null : `${name} is ${kind.called}, but it is damaged; what can be read of it is shown.`;
+  const whole = missing.rows <= LAST_ROWS && isSequentialJpeg(head) ? await drawn(new Blob([file, END_OF_JPEG]), name) : null;
+  const damage = whole && missingIn(whole).rows === 0 ? null : `${name} is ${kind.called}, but it is damaged; what can be read of it is shown.`;
   return { bitmap: await createImageBitmap(whole ?? canvas, { premultiplyAlpha: 'none' }), damage };
 }
 
@@ -131,14 +131,28 @@ async function drawn(file, name) {
   }
 }
 
-/** Rows that are wholly see-through, as those are that could not be read. @param {OffscreenCanvas} canvas */
-function emptyRows(canvas) {
+/**
+ * Rows of the file that are wholly see-through, as those are that could not be read; a photo that lay on its side shows
+ * them as columns.
+ * @param {OffscreenCanvas} canvas
+ */
+function missingIn(canvas) {
   const { width, height } = canvas;
   const context = canvas.getContext('2d');
-  let empty = 0;
-  for (let y = 0; context && y < height; y++) {
+  if (!context) return { rows: 0, all: false };
+  const seen = new Uint8Array(width);
+  let [rows, columns] = [0, width];
+  for (let y = 0; y < height; y++) {
     const { data } = context.getImageData(0, y, width, 1);
-    if (data.every((value, i) => i % 4 !== 3 || value === 0)) empty += 1;
+    let empty = true;
+    for (let x = 0; x < width; x++) {
+      if (data[4 * x + 3] === 0) continue;
+      empty = false;
+      columns -= 1 - seen[x];
+      seen[x] = 1;
+      if (columns === 0) break;
+    }
+    if (empty) rows += 1;
   }
-  return empty;
+  return { rows: Math.max(rows, columns), all: rows === height };
 }

@@ -66,6 +66,7 @@ function unreadable(name, head, cause) {
   const called = unusualJpeg(head) ?? kind?.called;
   const why = !called ? 'is not a picture that this browser can open; JPEG, PNG and WebP always work'
     : called !== kind?.called || !kind.common ? `is ${called}, which this browser cannot open; save it as an ordinary JPEG or PNG and try again`
-      : `is ${called}, but it is damaged; try another copy of it`;
+      : kind.common === 'partly' ? `is ${called} that is damaged, or of a kind that this browser cannot open; save it as an ordinary JPEG or PNG and try again`
+        : `is ${called}, but it is damaged; try another copy of it`;
   return new DiffAeError('picture-unreadable', `${name} ${why}.`, { cause });
 }

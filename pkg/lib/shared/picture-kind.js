@@ -3,7 +3,7 @@
 /**
  * @typedef {object} Kind
  * @property {string} called with its article
- * @property {boolean} common whether every browser opens it, so that one that is not opened is damaged
+ * @property {boolean | 'partly'} common whether every browser opens it, so that one that is not opened is damaged; `partly` where one may open some of them
  */
 
 /** @type {Record<string, Kind>} */
@@ -13,7 +13,7 @@ const KINDS = {
   webp: { called: 'a WebP picture', common: true },
   gif: { called: 'a GIF', common: true },
   bmp: { called: 'a BMP picture', common: true },
-  avif: { called: 'an AVIF picture', common: true },
+  avif: { called: 'an AVIF picture', common: 'partly' },
   heic: { called: 'a HEIC photo', common: false },
   video: { called: 'a video', common: false },
   tiff: { called: 'a TIFF or raw camera picture', common: false },
@@ -44,7 +44,7 @@ export function kindOf(head) {
   const found = BEGINNINGS.find(([beginning]) => [...beginning].every((letter, i) => letter === '?' || text[i] === letter));
   if (found) return KINDS[found[1]];
   if (text.slice(4, 8) === 'ftyp') return boxed(head);
-  return /^\uFEFF?\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*|<!doctype svg[^>]*>\s*)*<svg[\s>]/i.test(text) ? KINDS.svg : null;
+  return /^(?:\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--(?:(?!-->)[\s\S])*-->\s*|<!doctype svg[^>]*>\s*)*<svg[\s>]/i.test(text) ? KINDS.svg : null;
 }
 
 /** @param {Uint8Array} head */
