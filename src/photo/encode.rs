@@ -18,7 +18,9 @@ const MAX_JPEG_SIDE: u32 = 65_535;
 /// # Errors
 /// [`PhotoError::Encode`] where the encoder refuses, which it does for no ordinary picture.
 pub fn write_png(picture: &Picture, profile: Option<&Profile>) -> Result<Vec<u8>, PhotoError> {
-    let mut bytes = Vec::new();
+    // What most photos take. Growing there in steps would leave holes in a browser's memory, which
+    // never shrinks.
+    let mut bytes = Vec::with_capacity(picture.rgba().len() / 2);
     png(picture, profile, &mut bytes).map_err(|error| PhotoError::Encode {
         format: "PNG",
         reason: error.to_string(),
@@ -88,7 +90,7 @@ pub fn write_jpeg(
     if width.max(height) > MAX_JPEG_SIDE {
         return Err(PhotoError::JpegSize { width, height });
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(picture.rgba().len() / 4);
     let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality);
     let profiled = profile.map_or(Ok(()), |profile| encoder.add_icc_profile(profile.icc()));
     profiled
