@@ -29,8 +29,17 @@ pub fn frame(
     photo_from_frame: &Similarity,
     side: u32,
 ) -> Result<Picture, PhotoError> {
+    frame_colours(&photo.on_white(), photo_from_frame, side)
+}
+
+/// [`frame`] with transparent pixels in whatever colours they carry, for which the photo need not be
+/// copied.
+pub(super) fn frame_colours(
+    photo: &Picture,
+    photo_from_frame: &Similarity,
+    side: u32,
+) -> Result<Picture, PhotoError> {
     check(photo, photo_from_frame, side)?;
-    let photo = &*photo.on_white();
     let kernel = Kernel::new(photo_from_frame);
     let source = Source::new(photo, photo_from_frame, side, &kernel)?;
     let mut rgba = Vec::with_capacity(side as usize * side as usize * 4);

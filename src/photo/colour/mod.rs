@@ -21,6 +21,10 @@ use std::sync::Arc;
 
 /// The largest profile that is looked at. Those of printers, the largest in use, have 3 MB.
 pub(super) const MAX_ICC_BYTES: usize = 8 << 20;
+/// Where a profile says when it was made, and what one that is made here says: the same photo gives
+/// the same file at any time.
+const DATE: std::ops::Range<usize> = 24..36;
+const MADE: [u8; 12] = [7, 208, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0];
 /// Rows are converted in pieces of about this many pixels.
 const PIECE: usize = 4096;
 
@@ -32,6 +36,13 @@ pub(super) enum Colours {
     Own(Arc<Conversion>),
     /// They can be understood but not written: the photo becomes sRGB.
     Readable(Arc<Transform8BitExecutor>),
+}
+
+fn dateless(mut icc: Vec<u8>) -> Vec<u8> {
+    if let Some(date) = icc.get_mut(DATE) {
+        date.copy_from_slice(&MADE);
+    }
+    icc
 }
 
 impl Colours {
@@ -72,7 +83,7 @@ impl Colours {
         }
         let icc = match icc {
             Some(icc) => icc,
-            None => colours.encode().map_err(unusable)?,
+            None => dateless(colours.encode().map_err(unusable)?),
         };
         let meaning = match probe.is_srgb {
             true => Self::Srgb,

@@ -136,6 +136,11 @@ fn every_way_of_saying_a_colour_shows_that_colour_and_keeps_the_numbers() {
         let shown = first(&photo.srgb());
         assert!(near(shown, SKIN_SHOWN, levels), "{way}: {shown:?}");
 
+        if let Some(profile) = photo.profile()
+            && ["cICP", "gAMA and cHRM", "cHRM"].contains(&way)
+        {
+            assert_eq!(profile.icc()[super::DATE], super::MADE, "{way}");
+        }
         // Written and read again, it is the same photo in every respect.
         let written = write_png(photo.picture(), photo.profile()).expect("writes");
         let again = opened(&written);

@@ -211,7 +211,7 @@ fn framed(
         scale: photo_from_frame.scale * f64::from(side) / f64::from(SAMPLES),
         ..*photo_from_frame
     };
-    frame::frame(photo, &place, SAMPLES)
+    frame::frame_colours(photo, &place, SAMPLES)
 }
 
 /// The photo and what is to happen to it.
