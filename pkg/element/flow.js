@@ -259,6 +259,8 @@ export class Flow {
     // What is the matter with the photo itself stays.
     if (!opened.photo.damage) calm();
     view.working();
+    /** @type {import('../lib/page/diffae.js').DiffAe | null} */
+    let asked = null;
     try {
       const subject = await this.#latest.run(async (signal) => {
         const onProgress = (/** @type {import('../lib/shared/protocol.js').LoadProgress} */ progress) => {
@@ -270,7 +272,7 @@ export class Flow {
           view.preview(preview);
           tell('progress', { stage: key === 'workEncode' ? 'encode' : 'draw', index, of });
         };
-        const model = await session.model({ signal, onProgress });
+        const model = asked = await session.model({ signal, onProgress });
         view.progress.waiting('workEncode');
         const code = await model.encode(opened.photo, { frame, signal, onProgress, onStep: onStep('workEncode') });
         const reconstruction = await model.reconstruct(code, { signal, onStep: onStep('workFirst') });
@@ -281,6 +283,11 @@ export class Flow {
       const error = /** @type {DiffAeError} */ (thrown);
       // Whoever cancelled has gone on to something else.
       if (error.code === 'cancelled') return;
+      // The model went with the device that it was on.
+      if (error.code === 'freed' && asked !== session.current) {
+        await this.#encode(view, opened, frame, values);
+        return;
+      }
       if (this.#opened === opened) await this.#frame(opened, frame, null);
       else this.#leave();
       trouble(error, this.#opened === opened ? () => void this.#going(this.#read(opened, frame)) : null);
