@@ -146,7 +146,9 @@ export class Flow {
     const { say, session } = this.#page;
     const describing = session.describe().catch(() => null);
     const photo = await Photo.open(source, { signal });
-    const model = await describing;
+    // A manifest that never comes must not keep the photo of somebody who has gone on.
+    const gone = new Promise((resolve) => { signal.addEventListener('abort', () => resolve(null), { once: true }); });
+    const model = signal.aborted ? null : await Promise.race([describing, /** @type {Promise<null>} */ (gone)]);
     const framing = model?.framing ?? USUAL_FRAMING;
     if (signal.aborted || model?.encodes === false) {
       photo.free();
