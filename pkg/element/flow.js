@@ -147,7 +147,9 @@ export class Flow {
     const { say, session } = this.#page;
     const describing = session.describe().catch(() => null);
     const photo = await Photo.open(source, { signal });
-    const model = await describing;
+    // A manifest that never comes must not keep the photo of somebody who has gone on.
+    const gone = new Promise((resolve) => { signal.addEventListener('abort', () => resolve(null), { once: true }); });
+    const model = signal.aborted ? null : await Promise.race([describing, /** @type {Promise<null>} */ (gone)]);
     const framing = model?.framing ?? USUAL_FRAMING;
     if (signal.aborted || model?.encodes === false) {
       photo.free();
@@ -272,6 +274,8 @@ export class Flow {
     // What is the matter with the photo itself stays.
     if (!opened.photo.damage) calm();
     view.working();
+    /** @type {import('../lib/page/diffae.js').DiffAe | null} */
+    let asked = null;
     try {
       const subject = await this.#latest.run(async (signal) => {
         const onProgress = (/** @type {import('../lib/shared/protocol.js').LoadProgress} */ progress) => {
@@ -283,7 +287,7 @@ export class Flow {
           view.preview(preview);
           tell('progress', { stage: key === 'workEncode' ? 'encode' : 'draw', index, of });
         };
-        const model = await session.model({ signal, onProgress });
+        const model = asked = await session.model({ signal, onProgress });
         view.progress.waiting('workEncode');
         const code = await model.encode(opened.photo, { frame, signal, onProgress, onStep: onStep('workEncode') });
         const reconstruction = await model.reconstruct(code, { signal, onStep: onStep('workFirst') });
@@ -294,6 +298,11 @@ export class Flow {
       const error = /** @type {DiffAeError} */ (thrown);
       // Whoever cancelled has gone on to something else.
       if (error.code === 'cancelled') return;
+      // The model went with the device that it was on.
+      if (error.code === 'freed' && asked !== session.current) {
+        await this.#encode(view, opened, frame, values);
+        return;
+      }
       if (this.#opened === opened) await this.#frame(opened, frame, null);
       else this.#leave();
       trouble(error, this.#opened === opened ? () => void this.#going(this.#read(opened, frame)) : null);

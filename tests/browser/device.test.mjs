@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { choose } from '../../pkg/lib/shared/device.js';
-import { launch, newPage, patchEngine, PATIENCE, serve, withPackage } from './support.mjs';
+import { launch, newPage, openSample, patchEngine, PATIENCE, ready, serve, withPackage } from './support.mjs';
 
 /** @type {Awaited<ReturnType<typeof serve>>} */ let site;
 /** @type {import('playwright-core').Browser} */ let plain;
@@ -111,5 +111,26 @@ test('the page shows the device before anything is loaded, and follows the addre
   await page.getByText('Runs on the CPU because you chose it.').waitFor();
   await page.getByLabel('Device').selectOption('gpu');
   await page.getByText('Runs on the GPU because you chose it.').waitFor();
+  await page.context().close();
+});
+
+test('a device that is chosen while a face is read takes the work over', { timeout: 2 * PATIENCE }, async () => {
+  const page = await newPage(plain);
+  /** @type {Promise<import('playwright-core').Route>} */
+  const held = new Promise((resolve) => { void page.context().route('**/decoder.safetensors', resolve, { times: 1 }); });
+  await openSample(page, site.url);
+  await page.getByRole('button', { name: 'Bring it to life' }).click();
+  const route = await held;
+  await page.getByLabel('Device').selectOption('cpu');
+  await route.continue();
+  // Now the model is there, and the face is being read.
+  await page.evaluate(() => new Promise((resolve) => {
+    const editor = /** @type {HTMLElement} */ (document.getElementById('editor'));
+    editor.addEventListener('progress', (event) => { if (/** @type {any} */ (event).detail.stage === 'encode') resolve(undefined); });
+  }));
+  await page.getByLabel('Device').selectOption('auto');
+  await ready(page);
+  assert.equal(await page.getByRole('alert').filter({ hasText: /./ }).count(), 0);
+  assert.deepEqual(page.faults, []);
   await page.context().close();
 });

@@ -2,7 +2,6 @@
 
 import { DiffAe } from '../../lib/page/diffae.js';
 import { usualParts } from '../../lib/shared/defaults.js';
-import { cancelled } from '../../lib/shared/errors.js';
 import { has } from '../../lib/shared/store.js';
 
 /** @typedef {import('../../lib/shared/errors.js').DiffAeError} DiffAeError */
@@ -76,8 +75,9 @@ export class Session {
     const device = this.#device;
     const model = await DiffAe.load(this.#manifestUrl, { ...watch, device, onState: this.#onState });
     if (device !== this.#device) {
+      // Another one was chosen meanwhile; whoever waits for the model waits for that.
       model.free();
-      throw cancelled();
+      return this.model(watch);
     }
     this.free();
     this.#model = model;
