@@ -158,5 +158,5 @@ need_chromium() {
 
 # Debian's software Vulkan driver, so that native GPU tests find an adapter on any machine.
 need_vulkan() {
-  have apt-get && apt_install mesa-vulkan-drivers libvulkan1
+  apt_install mesa-vulkan-drivers libvulkan1
 }

@@ -187,7 +187,11 @@ pub(crate) fn summary(manifest: &Manifest) -> Result<String, ToolError> {
 fn parse_framing(text: &str) -> Result<Framing, String> {
     let numbers: Result<Vec<f64>, _> = text.split(',').map(|n| n.trim().parse()).collect();
     match numbers.as_deref() {
-        Ok([x, y, distance]) if [x, y, distance].iter().all(|v| (0.0..1.0).contains(*v)) => {
+        Ok([x, y, distance])
+            if [x, y].iter().all(|v| (0.0..=1.0).contains(*v))
+                && *distance > 0.0
+                && *distance < 1.0 =>
+        {
             Ok(Framing {
                 eye_midpoint: [*x, *y],
                 eye_distance: *distance,

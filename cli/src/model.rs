@@ -1,6 +1,7 @@
 //! Which model a command uses and on which device; a part is loaded only when a command needs it.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use burn::tensor::Device;
 use clap::ValueEnum;
@@ -42,7 +43,17 @@ impl DeviceChoice {
         }
     }
 
+    /// The device, opened once for all who ask.
     pub(crate) fn device(self) -> Result<Device, ToolError> {
+        static OPENED: OnceLock<Device> = OnceLock::new();
+        if let Some(device) = OPENED.get() {
+            return Ok(device.clone());
+        }
+        let device = self.open()?;
+        Ok(OPENED.get_or_init(|| device).clone())
+    }
+
+    fn open(self) -> Result<Device, ToolError> {
         match self {
             Self::Cpu => Ok(Device::flex()),
             #[cfg(feature = "gpu")]

@@ -44,7 +44,7 @@ pub struct DiffAe {
 }
 
 impl DiffAe {
-    /// An model with no part loaded yet.
+    /// A model with no part loaded yet.
     ///
     /// # Errors
     /// [`Error::Config`] when the configuration makes no sense, [`Error::Weights`] when a part is

@@ -13,7 +13,7 @@ pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, 
     let data = tensor.into_data_async().await;
     let data = data.map_err(|e| Error::Device(e.to_string()))?;
     data.try_into_vec()
-        .map_err(|e| Error::Device(format!("{e:?}")))
+        .map_err(|_| Error::Device("its values are not those of f32 tensors".to_owned()))
 }
 
 /// A batch of pictures in [-1, 1].

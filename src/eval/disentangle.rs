@@ -134,7 +134,7 @@ pub struct Tad {
     pub captured: Vec<usize>,
 }
 
-/// TAD of codes, [N, Z], and labels, [N][A]: each dimension by itself, in the better of both directions, is a
+/// TAD of codes, [N, Z], and labels, `[N][A]`: each dimension by itself, in the better of both directions, is a
 /// detector of each attribute. Attributes that share more than [`TAD_SHARED`] of their entropy with another one,
 /// and attributes whose best detector is below [`TAD_CAPTURED`], do not count.
 ///

@@ -132,7 +132,7 @@ impl Detector {
             .await
             .map_err(|error| FaceError::Device(error.to_string()))?
             .try_into_vec::<f32>()
-            .map_err(|error| FaceError::Device(format!("{error:?}")))?;
+            .map_err(|_| FaceError::Device("its values are not those of f32 tensors".to_owned()))?;
         Ok(detection::detections(&answer, least))
     }
 }

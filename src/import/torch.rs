@@ -96,9 +96,16 @@ pub(super) fn persistent(values: &[Value], id: Id) -> Value {
     let Some(Value::Tuple(items)) = get(values, id) else {
         return Value::Opaque;
     };
-    let &[kind, class, key, _location, elements, ..] = items.as_slice() else {
+    let &[kind, class, key, _location, elements, ref more @ ..] = items.as_slice() else {
         return Value::Opaque;
     };
+    // A storage may be a view of another, which no published checkpoint has.
+    if more
+        .iter()
+        .any(|item| matches!(get(values, *item), Some(Value::Tuple(_))))
+    {
+        return Value::Opaque;
+    }
     match (
         get(values, kind),
         get(values, class),

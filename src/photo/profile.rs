@@ -15,7 +15,7 @@ impl Profile {
     }
 
     /// The chunks, names and contents, by which a PNG file said the same: they are written in place
-    /// of the profile. None where the photo was no PNG file.
+    /// of the profile. None where it said so by an ICC profile, or was no PNG file.
     #[must_use]
     pub fn png_chunks(&self) -> &[([u8; 4], Vec<u8>)] {
         &self.chunks

@@ -50,7 +50,9 @@ export async function serve({ folder = WWW, port = 0 } = {}) {
   const server = createServer(async (request, response) => {
     const found = await find(folder, (request.url ?? '/').split(/[?#]/, 1)[0]);
     if (!found && request.url === `/${NAME}` && await find(folder, '/sw.js')) {
-      response.writeHead(200, { 'content-type': TYPES['.js'], 'cache-control': 'no-cache' }).end(await pageFiles(folder));
+      const list = await pageFiles(folder).catch(() => null);
+      if (list) response.writeHead(200, { 'content-type': TYPES['.js'], 'cache-control': 'no-cache' }).end(list);
+      else response.destroy(); // The folder is being changed.
       return;
     }
     if (!found) {

@@ -23,11 +23,7 @@ const HLG_WHITE: f64 = 0.75;
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::photo) enum Statement {
     /// An ICC profile, or why it cannot be read.
-    Icc {
-        profile: Result<Vec<u8>, &'static str>,
-        /// The chunk of a PNG file that it came in.
-        chunk: Option<Vec<u8>>,
-    },
+    Icc(Result<Vec<u8>, &'static str>),
     /// Numbers of ITU-T H.273.
     Cicp {
         primaries: u8,
@@ -46,10 +42,7 @@ pub(in crate::photo) enum Statement {
 
 impl Statement {
     pub(in crate::photo) fn icc(profile: Vec<u8>) -> Self {
-        Self::Icc {
-            profile: Ok(profile),
-            chunk: None,
-        }
+        Self::Icc(Ok(profile))
     }
 
     /// The described colours; nothing for sRGB.
@@ -59,17 +52,14 @@ impl Statement {
     pub(super) fn described(&self, grey: bool) -> Result<Option<Description>, &'static str> {
         match self {
             Self::Srgb => Ok(None),
-            Self::Icc { profile, chunk } => {
+            Self::Icc(profile) => {
                 let icc = profile.as_ref().map_err(|reason| *reason)?;
                 let colours = parsed(icc)?;
                 match colours.color_space {
                     DataColorSpace::Rgb => Ok(Some(Description {
                         colours,
                         icc: Some(icc.clone()),
-                        chunks: chunk
-                            .iter()
-                            .map(|chunk| (*b"iCCP", chunk.clone()))
-                            .collect(),
+                        chunks: Vec::new(),
                     })),
                     DataColorSpace::Gray if grey => Ok(Some(Description {
                         colours: coloured(&colours)?,

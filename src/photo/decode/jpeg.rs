@@ -41,10 +41,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Stored, PhotoError> {
             (rgba, Vec::new())
         }
         (_, profile) => {
-            let statement = profile.map(|profile| Statement::Icc {
-                profile,
-                chunk: None,
-            });
+            let statement = profile.map(Statement::Icc);
             (opaque(pixels, wanted), statement.into_iter().collect())
         }
     };

@@ -200,10 +200,7 @@ fn statements(info: &Info<'_>, bytes: &[u8]) -> Vec<Statement> {
             transfer: said.transfer_function,
             full_range: said.is_video_full_range_image,
         });
-    let icc = profile_chunk(bytes).map(|chunk| Statement::Icc {
-        profile: inflated(chunk),
-        chunk: Some(chunk.to_vec()),
-    });
+    let icc = profile_chunk(bytes).map(|chunk| Statement::Icc(inflated(chunk)));
     let srgb = info.srgb.map(|_| Statement::Srgb);
     let gamma = info.gama_chunk.map(png::ScaledFloat::into_scaled);
     let primaries = info.chrm_chunk.map(|said| {
