@@ -77,18 +77,25 @@ fn pixels(bytes: &[u8], wanted: ColorSpace) -> Result<(Vec<u8>, Option<&'static 
         let whole = read(&[bytes, &noise, &END].concat(), true).is_ok_and(|other| other == ended);
         return Ok((ended, (!whole).then_some(CUT)));
     }
-    let refused = |error: &DecodeErrors| damaged(FORMAT, flaw(error));
+    let refused = |error: &DecodeErrors| damaged(FORMAT, flaw(error, bytes));
     let pixels = read(bytes, false).map_err(|error| refused(&error))?;
     // The decoder fills what it cannot read with grey.
     if pixels.iter().all(|&value| value == 128) {
         return Err(refused(&error));
     }
-    Ok((pixels, Some(flaw(&error))))
+    Ok((pixels, Some(flaw(&error, bytes))))
 }
 
-fn flaw(error: &DecodeErrors) -> &'static str {
+/// Where a file is cut decides what the decoder stumbles over; that its end is missing shows anyway.
+fn flaw(error: &DecodeErrors, bytes: &[u8]) -> &'static str {
+    let length = bytes
+        .iter()
+        .rposition(|&byte| byte != 0)
+        .map_or(0, |last| last + 1);
+    let ended = bytes.get(..length).is_some_and(|file| file.ends_with(&END));
     match error {
         DecodeErrors::ExhaustedData | DecodeErrors::IoErrors(_) => CUT,
+        _ if !ended => CUT,
         _ => CORRUPT,
     }
 }
