@@ -20,7 +20,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Stored, PhotoError> {
     let mut headers = decoder(bytes, false, ColorSpace::RGBA);
     headers
         .decode_headers()
-        .map_err(|error| damaged(FORMAT, flaw(&error)))?;
+        .map_err(|error| damaged(FORMAT, flaw(&error, bytes)))?;
     let (width, height) = headers.dimensions().unwrap_or_default();
     // Neither is above 65535.
     let (width, height) = (width as u32, height as u32);
