@@ -56,6 +56,7 @@
 //! - [`DiffAe`]: a loaded model and everything one does with it; the page and the tool drive this.
 //! - [`metrics`]: how close two pictures are.
 //! - `eval`: the tables of papers, from one command each.
+//! - `train`: the paper's three stages, on the same networks.
 
 pub mod code;
 pub mod config;
@@ -80,6 +81,8 @@ pub mod photo;
 pub mod picture;
 #[doc(hidden)]
 pub mod self_test;
+#[cfg(feature = "train")]
+pub mod train;
 #[cfg(feature = "web")]
 #[doc(hidden)]
 pub mod web;

@@ -101,6 +101,7 @@ fn known_answer_config() -> ModelConfig {
         net_ch_mult: vec![1, 2],
         num_res_blocks: 1,
         attn_resolutions: Vec::new(),
+        group_channels: 1,
         heads: 2,
         embed_channels: 32,
         schedule: BetaSchedule::Linear,

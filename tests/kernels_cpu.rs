@@ -277,7 +277,7 @@ fn normalization_far_from_zero() {
     let mut values = Values(3);
     let weight = values.array(&[4, 6, 1, 1], 0.0);
     let bias = values.array(&[4], 0.0);
-    let norm = prepare::norm(values.array(&[6], 1.0), values.array(&[6], 0.0), &device);
+    let norm = prepare::norm(values.array(&[6], 1.0), values.array(&[6], 0.0), 1, &device);
     for x in [
         values.tensor([1, 6, 64, 64], 1000.0),
         Tensor::ones([1, 6, 8, 8], &device),

@@ -122,8 +122,8 @@ impl Pair {
         let gain = Array::f32(&[channels], self.values(channels, 1.0, 0.2));
         let bias = Array::f32(&[channels], self.values(channels, 0.0, 0.2));
         [
-            prepare::norm(gain.clone(), bias.clone(), &Device::flex()),
-            prepare::norm(gain, bias, &self.gpu),
+            prepare::norm(gain.clone(), bias.clone(), 1, &Device::flex()),
+            prepare::norm(gain, bias, 1, &self.gpu),
         ]
     }
 

@@ -81,6 +81,10 @@ pub struct ModelConfig {
     pub num_res_blocks: usize,
     /// Grid sides at which the U-Net's residual blocks are followed by attention.
     pub attn_resolutions: Vec<usize>,
+    /// Channels that a group of a GroupNorm has at least: a layer of C channels has
+    /// min(32, C / `group_channels`) groups. Every official model has 1.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub group_channels: usize,
     /// Heads of every attention block.
     pub heads: usize,
     /// Width of the time embedding.
@@ -170,6 +174,18 @@ pub enum ConfigError {
     },
 }
 
+fn one() -> usize {
+    1
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over references"
+)]
+fn is_one(value: &usize) -> bool {
+    *value == 1
+}
+
 impl ModelConfig {
     /// The configuration published under an official name, or one of this project's own.
     ///
@@ -190,6 +206,11 @@ impl ModelConfig {
     /// Channels that enter the first convolution and leave the last: 3 · patch².
     pub fn picture_channels(&self) -> usize {
         3 * self.patch_size * self.patch_size
+    }
+
+    /// Groups of the GroupNorm of a layer.
+    pub fn groups(&self, channels: usize) -> usize {
+        (channels / self.group_channels.max(1)).clamp(1, 32)
     }
 
     /// Width of z_sem, or `None` for a plain DDPM.

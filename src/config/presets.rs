@@ -1,13 +1,13 @@
 //! The published configurations under their official names (reference: the official
-//! `templates.py`, `templates_latent.py` and `templates_cls.py`), and portrait64, the small model
-//! shipped with this project.
+//! `templates.py`, `templates_latent.py` and `templates_cls.py`), and this project's own small models:
+//! portrait64, which is shipped, and portrait128.
 
 use super::{
     BetaSchedule, CELEBA_ATTRIBUTES, EncoderConfig, LatentConfig, ModelConfig, Prediction,
 };
 
 /// Every name that [`ModelConfig::preset`] knows.
-pub const PRESETS: [&str; 30] = [
+pub const PRESETS: [&str; 31] = [
     "ffhq64_ddpm",
     "ffhq64_autoenc",
     "celeba64d2c_ddpm",
@@ -38,6 +38,7 @@ pub const PRESETS: [&str; 30] = [
     "ffhq128_autoenc_cls",
     "ffhq256_autoenc_cls",
     "portrait64",
+    "portrait128",
 ];
 
 pub(super) fn find(name: &str) -> Option<ModelConfig> {
@@ -63,7 +64,11 @@ pub(super) fn find(name: &str) -> Option<ModelConfig> {
         "ffhq256_autoenc" | "ffhq256_autoenc_eco" | "pretrain_ffhq256_autoenc" => px256(name),
         "ffhq256_autoenc_latent" => px256(name).latent(10),
         "ffhq256_autoenc_cls" => px256(name).classified(),
-        "portrait64" => portrait64(name),
+        "portrait64" => portrait(name, 64, &[1, 3, 6], &[1, 3, 6, 6]),
+        "portrait128" => ModelConfig {
+            group_channels: 4,
+            ..portrait(name, 128, &[1, 1, 3, 6], &[1, 1, 3, 6, 6])
+        },
         _ => return None,
     };
     Some(config)
@@ -97,6 +102,7 @@ fn official(
         net_ch_mult: net_ch_mult.to_vec(),
         num_res_blocks: 2,
         attn_resolutions: vec![16],
+        group_channels: 1,
         heads: 1,
         embed_channels: 512,
         schedule: BetaSchedule::Linear,
@@ -113,22 +119,29 @@ fn official(
     }
 }
 
-fn portrait64(name: &str) -> ModelConfig {
+/// The small models for a browser tab, filled in with one geometry.
+fn portrait(
+    name: &str,
+    image_size: usize,
+    net_ch_mult: &[usize],
+    enc_mult: &[usize],
+) -> ModelConfig {
     ModelConfig {
         name: name.to_owned(),
-        image_size: 64,
+        image_size,
         patch_size: 2,
         net_ch: 32,
-        net_ch_mult: vec![1, 3, 6],
+        net_ch_mult: net_ch_mult.to_vec(),
         num_res_blocks: 1,
         attn_resolutions: vec![16],
+        group_channels: 1,
         heads: 1,
         embed_channels: 256,
         schedule: BetaSchedule::Linear,
         timesteps: 1000,
         prediction: Prediction::V,
         encoder: Some(EncoderConfig {
-            ch_mult: vec![1, 3, 6, 6],
+            ch_mult: enc_mult.to_vec(),
             num_res_blocks: 1,
             attn_resolutions: vec![16],
             style_channels: 256,

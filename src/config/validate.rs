@@ -33,6 +33,7 @@ impl ModelConfig {
             );
         }
         within("num_res_blocks", self.num_res_blocks, 1, MAX_DEPTH)?;
+        within("group_channels", self.group_channels, 1, MAX_WIDTH)?;
         within("embed_channels", self.embed_channels, 1, MAX_WIDTH)?;
         within("timesteps", self.timesteps, 2, 10_000)?;
         schedule("schedule", self.schedule, self.timesteps)?;
@@ -126,13 +127,14 @@ impl ModelConfig {
         stages: &[Stage],
     ) -> Result<(), ConfigError> {
         let mut widths = stages.iter().flat_map(|stage| [stage.width(), stage.out]);
-        match widths.find(|width| *width > 32 && !width.is_multiple_of(32)) {
+        match widths.find(|width| !width.is_multiple_of(self.groups(*width))) {
             None => Ok(()),
             Some(width) => wrong(
                 field,
                 &format!("{mult:?}"),
                 format!(
-                    "it makes a layer {width} channels wide, which GroupNorm cannot split into 32 groups"
+                    "it makes a layer {width} channels wide, which GroupNorm cannot split into {} groups",
+                    self.groups(width)
                 ),
             ),
         }

@@ -44,6 +44,7 @@ impl Encoder {
         encoder: &EncoderConfig,
         loader: &mut Loader<'_>,
     ) -> Result<Self, WeightsError> {
+        let loader = &mut loader.here().group_channels(config.group_channels);
         let geometry = config.encoder_stages(encoder);
         let first = geometry.first().map_or(0, |stage| stage.input);
         let last = geometry.last().map_or(0, |stage| stage.out);

@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 
-use crate::ops::{Conv, Kernels, Linear, Norm, prepare};
+use crate::ops::{Conv, Dropout, Kernels, Linear, Norm, prepare};
 use crate::weights::{Array, TensorSource, WeightsError};
 
 /// Takes tensors from a source, below a name prefix, onto a device.
@@ -10,6 +10,9 @@ pub struct Loader<'a> {
     source: &'a mut dyn TensorSource,
     device: &'a Device,
     kernels: Kernels,
+    /// Channels that a group of a GroupNorm has at least.
+    group_channels: usize,
+    dropout: Option<Dropout>,
     prefix: String,
 }
 
@@ -20,6 +23,8 @@ impl<'a> Loader<'a> {
             source,
             device,
             kernels: Kernels::default(),
+            group_channels: 1,
+            dropout: None,
             prefix: prefix.to_owned(),
         }
     }
@@ -30,13 +35,46 @@ impl<'a> Loader<'a> {
         Self { kernels, ..self }
     }
 
+    /// The same loader for norms whose groups have so many channels at least.
+    #[must_use]
+    pub fn group_channels(self, group_channels: usize) -> Self {
+        Self {
+            group_channels,
+            ..self
+        }
+    }
+
+    /// The same loader for layers that leave values out, as in training.
+    #[must_use]
+    pub fn dropout(self, dropout: Option<Dropout>) -> Self {
+        Self { dropout, ..self }
+    }
+
+    /// What the layer at this loader's prefix leaves out: other values than any other layer.
+    pub fn dropout_here(&self) -> Option<Dropout> {
+        let dropout = self.dropout?;
+        let mut seed = dropout.seed;
+        for byte in self.prefix.bytes() {
+            // FNV-1a, the same on every platform.
+            seed = (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        Some(Dropout { seed, ..dropout })
+    }
+
+    /// A loader at the same place, which can be told other things.
+    pub fn here(&mut self) -> Loader<'_> {
+        Loader {
+            prefix: self.prefix.clone(),
+            source: &mut *self.source,
+            ..*self
+        }
+    }
+
     /// A loader one name deeper: `at("in_layers.0")` reads `<prefix>in_layers.0.*`.
     pub fn at(&mut self, name: &str) -> Loader<'_> {
         Loader {
             prefix: format!("{}{name}.", self.prefix),
-            source: &mut *self.source,
-            device: self.device,
-            kernels: self.kernels,
+            ..self.here()
         }
     }
 
@@ -91,6 +129,6 @@ impl<'a> Loader<'a> {
     pub fn norm(&mut self, channels: usize) -> Result<Norm, WeightsError> {
         let gain = self.array("weight", &[channels])?;
         let bias = self.array("bias", &[channels])?;
-        Ok(prepare::norm(gain, bias, self.device))
+        Ok(prepare::norm(gain, bias, self.group_channels, self.device))
     }
 }

@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use super::Loader;
 use super::modulation::{BlockModulations, Columns, ProjectionsBuilder};
 use crate::config::Stage;
-use crate::ops::{self, Conv, Input, Norm, Resample, Residual};
+use crate::ops::{self, Conv, Dropout, Input, Norm, Resample, Residual};
 use crate::weights::WeightsError;
 
 /// A residual block of the U-Net: two convolutions, the second behind features that time and
@@ -23,6 +23,9 @@ pub struct ResBlock {
     columns: Columns,
     #[module(skip)]
     resample: Resample,
+    /// Behind the second activation, in training.
+    #[module(skip)]
+    dropout: Option<Dropout>,
 }
 
 /// A residual block of the semantic encoder. Without conditioning the official block loses its
@@ -55,6 +58,7 @@ impl ResBlock {
             conv_out: loader.at("out_layers.3").conv(out, out, 3)?,
             shortcut: shortcut(loader, input, out)?,
             resample: stage.resample,
+            dropout: loader.dropout_here(),
         })
     }
 
@@ -78,7 +82,8 @@ impl ResBlock {
         let input = Input::new(h)
             .norm(&self.norm_out)
             .modulate(modulations.of(self.columns))
-            .silu();
+            .silu()
+            .dropout(self.dropout);
         ops::conv2d(input, &self.conv_out, Some(residual)) // [B, O, H', W']
     }
 }

@@ -48,6 +48,7 @@ impl UNet {
     /// # Errors
     /// Whatever the source says of its tensors.
     pub fn load(config: &ModelConfig, loader: &mut Loader<'_>) -> Result<Self, WeightsError> {
+        let loader = &mut loader.here().group_channels(config.group_channels);
         // Plain DDPM checkpoints hold the perceptron one name higher.
         let time_key = match config.encoder {
             Some(_) => "time_embed.time_embed",
@@ -103,6 +104,19 @@ impl UNet {
     /// # Shapes
     /// - x: [B, 3, S, S], output: the same
     pub fn forward(&self, x: Tensor<4>, modulations: &BlockModulations) -> Tensor<4> {
+        self.forward_watched(x, modulations, &mut |_, _| {})
+    }
+
+    /// One evaluation that shows what leaves each stage, [B, O, H', W'].
+    ///
+    /// # Shapes
+    /// - x: [B, 3, S, S], output: the same
+    pub fn forward_watched(
+        &self,
+        x: Tensor<4>,
+        modulations: &BlockModulations,
+        watch: &mut dyn FnMut(&Stage, &Tensor<4>),
+    ) -> Tensor<4> {
         let x = ops::unfold(x, self.patch, &self.stem); // [B, 3p², S/p, S/p]
         let mut h = ops::conv2d(Input::new(x), &self.stem, None); // [B, C0, G, G]
         let mut skips = vec![h.clone()];
@@ -113,6 +127,7 @@ impl UNet {
                 None
             };
             h = stage.forward(h, skip, modulations);
+            watch(&stage.geometry, &h);
             if stage.geometry.kept {
                 skips.push(h.clone());
             }

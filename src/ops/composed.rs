@@ -5,10 +5,10 @@ use burn::module::Module;
 use burn::tensor::activation::{sigmoid, softmax};
 use burn::tensor::module;
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, InterpolateMode, InterpolateOptions};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Distribution, Tensor};
 
 use super::layout::{conv_shape, tensor, vector};
-use super::{Input, Modulation, Norm, Resample, Residual};
+use super::{Dropout, Input, Modulation, Norm, Resample, Residual};
 use crate::weights::Array;
 
 /// A convolution with stride 1 and zero padding that keeps the grid (kernel 1 or 3).
@@ -73,6 +73,9 @@ pub fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) -> Tens
     if input.silu {
         h = silu(h);
     }
+    if let Some(dropout) = input.dropout {
+        h = drop_out(h, dropout);
+    }
     h = resample(h, input.resample);
     let [_, _, kernel, _] = conv.weight.dims();
     let options = ConvOptions::new([1, 1], [kernel / 2, kernel / 2], [1, 1], 1);
@@ -121,7 +124,17 @@ pub fn silu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     x.clone() * sigmoid(x)
 }
 
-fn resample(x: Tensor<4>, resample: Resample) -> Tensor<4> {
+/// Leaves values out by the device's own random numbers, which start from the seed.
+fn drop_out(x: Tensor<4>, dropout: Dropout) -> Tensor<4> {
+    let device = x.device();
+    device.seed(dropout.seed);
+    let kept = Tensor::<4>::random(x.dims(), Distribution::Default, &device)
+        .greater_equal_elem(dropout.rate)
+        .float();
+    x * kept / (1.0 - dropout.rate)
+}
+
+pub(super) fn resample(x: Tensor<4>, resample: Resample) -> Tensor<4> {
     match resample {
         Resample::Keep => x,
         Resample::Up => module::interpolate(

@@ -13,6 +13,8 @@ pub(super) fn tensor<const D: usize>(
 ) -> Tensor<D> {
     match array.values {
         Values::Absent => Tensor::empty([0; D], device),
+        #[cfg(feature = "train")]
+        Values::Trained(crate::weights::Trained(values)) => values.reshape(shape),
         _ => Tensor::from_data(TensorData::new(array.into_f32(), shape), device),
     }
 }

@@ -60,6 +60,9 @@ pub enum Conv {
     /// Computed by the GPU kernels.
     #[cfg(feature = "gpu")]
     Gpu(gpu::Conv),
+    /// Computed by the CPU kernels that know their gradients.
+    #[cfg(feature = "train")]
+    Trained(cpu::trained::Conv),
 }
 
 impl Conv {
@@ -98,7 +101,7 @@ pub struct Norm {
     pub(crate) gain: Tensor<1>,
     /// Bias per channel, `[C]`.
     pub(crate) bias: Tensor<1>,
-    /// Number of groups: min(32, C).
+    /// Number of groups: 32, or fewer where they would have too few channels.
     pub(crate) groups: usize,
 }
 
@@ -114,6 +117,8 @@ pub fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) -> Tens
         Conv::Cpu(conv) => cpu::conv2d(input, conv, residual),
         #[cfg(feature = "gpu")]
         Conv::Gpu(conv) => gpu::conv2d(input, conv, residual),
+        #[cfg(feature = "train")]
+        Conv::Trained(conv) => cpu::trained::conv2d(input, conv, residual),
     }
 }
 
@@ -129,6 +134,8 @@ pub fn attention(qkv: Tensor<4>, heads: usize, like: &Conv) -> Tensor<4> {
         Conv::Cpu(_) => cpu::attention(qkv, heads),
         #[cfg(feature = "gpu")]
         Conv::Gpu(_) => gpu::attention(qkv, heads),
+        #[cfg(feature = "train")]
+        Conv::Trained(_) => cpu::trained::attention(qkv, heads),
     }
 }
 
@@ -212,6 +219,17 @@ pub struct Input<'a> {
     pub silu: bool,
     /// Resampling, after normalization and activation.
     pub resample: Resample,
+    /// Values left out behind the activation, in training alone; layers for inference know none.
+    pub dropout: Option<Dropout>,
+}
+
+/// Leaving out values at random and scaling up the others, as training does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Dropout {
+    /// The part that is left out, in [0, 1).
+    pub rate: f32,
+    /// What decides which: the same seed leaves out the same values.
+    pub seed: u64,
 }
 
 impl<'a> Input<'a> {
@@ -224,6 +242,7 @@ impl<'a> Input<'a> {
             modulation: None,
             silu: false,
             resample: Resample::Keep,
+            dropout: None,
         }
     }
 
@@ -248,6 +267,12 @@ impl<'a> Input<'a> {
     /// Activates.
     pub fn silu(mut self) -> Self {
         self.silu = true;
+        self
+    }
+
+    /// Leaves out some of what was activated.
+    pub fn dropout(mut self, dropout: Option<Dropout>) -> Self {
+        self.dropout = dropout;
         self
     }
 

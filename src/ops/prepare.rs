@@ -10,6 +10,10 @@ use crate::weights::Array;
 /// A convolution from its weight [O, I, k, k] (or [O, I, 1], a 1-D convolution over positions)
 /// and bias `[O]`. On a GPU that offers less than this crate's kernels take, burn's operations compute it.
 pub fn conv(weight: Array, bias: Array, kernels: Kernels, device: &Device) -> Conv {
+    #[cfg(feature = "train")]
+    if matches!(weight.values, crate::weights::Values::Trained(_)) {
+        return trained(weight, bias, kernels, device);
+    }
     match choose(kernels, device) {
         Choice::Composed => Conv::Composed(composed::Conv::new(weight, bias, device)),
         #[cfg(feature = "gpu")]
@@ -23,6 +27,10 @@ pub fn conv(weight: Array, bias: Array, kernels: Kernels, device: &Device) -> Co
 
 /// A linear layer from its weight [O, I] and bias `[O]`.
 pub fn linear(weight: Array, bias: Array, kernels: Kernels, device: &Device) -> Linear {
+    #[cfg(feature = "train")]
+    if matches!(weight.values, crate::weights::Values::Trained(_)) {
+        return Linear::Composed(composed::Linear::new(weight, bias, device));
+    }
     match choose(kernels, device) {
         Choice::Composed => Linear::Composed(composed::Linear::new(weight, bias, device)),
         #[cfg(feature = "gpu")]
@@ -31,10 +39,21 @@ pub fn linear(weight: Array, bias: Array, kernels: Kernels, device: &Device) -> 
     }
 }
 
-/// A normalization from its gain `[C]` and bias `[C]`; official models use `min(32, C)` groups.
-pub fn norm(gain: Array, bias: Array, device: &Device) -> Norm {
+/// A convolution whose weight is being trained: burn's operations know their gradients on every
+/// device, and on the CPU this crate's kernels do.
+#[cfg(feature = "train")]
+fn trained(weight: Array, bias: Array, kernels: Kernels, device: &Device) -> Conv {
+    if kernels != Kernels::Composed && *device == Device::flex() {
+        return Conv::Trained(cpu::trained::Conv::new(weight, bias, device));
+    }
+    Conv::Composed(composed::Conv::new(weight, bias, device))
+}
+
+/// A normalization from its gain `[C]` and bias `[C]`, with up to 32 groups of `group_channels`
+/// channels at least. Official models ask for no more than one.
+pub fn norm(gain: Array, bias: Array, group_channels: usize, device: &Device) -> Norm {
     Norm {
-        groups: gain.len().min(32),
+        groups: (gain.len() / group_channels.max(1)).clamp(1, 32),
         gain: vector(gain, device),
         bias: vector(bias, device),
     }

@@ -1,5 +1,7 @@
 //! One tensor of a model file on the host, in the precision the file stores.
 
+#[cfg(feature = "train")]
+use burn::tensor::Tensor;
 use half::f16;
 
 /// A tensor of a model file.
@@ -28,6 +30,22 @@ pub enum Values {
     /// None, only the shape: of a layer that will compute nothing, for finding out what a network
     /// consists of.
     Absent,
+    /// Values that are being trained: a tensor on the device, row-major, through which gradients
+    /// flow back.
+    #[cfg(feature = "train")]
+    Trained(Trained),
+}
+
+/// A flat tensor whose gradients are taken.
+#[cfg(feature = "train")]
+#[derive(Debug, Clone)]
+pub struct Trained(pub Tensor<1>);
+
+#[cfg(feature = "train")]
+impl PartialEq for Trained {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_data() == other.0.to_data()
+    }
 }
 
 impl Array {
@@ -71,6 +89,11 @@ impl Array {
                     .collect()
             }
             Values::Absent => Vec::new(),
+            #[cfg(feature = "train")]
+            Values::Trained(Trained(values)) => {
+                let values = values.into_data().convert::<f32>();
+                values.into_vec().unwrap_or_default()
+            }
         }
     }
 
@@ -81,6 +104,8 @@ impl Array {
             Values::F16(values) => values.iter().all(|v| v.is_finite()),
             Values::Int8 { scales, .. } => scales.iter().all(|v| v.is_finite()),
             Values::Absent => true,
+            #[cfg(feature = "train")]
+            Values::Trained(_) => self.clone().into_f32().iter().all(|v| v.is_finite()),
         }
     }
 
@@ -109,6 +134,16 @@ impl Array {
                 (Values::Int8 { values, scales }, tail)
             }
             Values::Absent => (Values::Absent, Values::Absent),
+            #[cfg(feature = "train")]
+            Values::Trained(Trained(values)) => {
+                let rest = values.dims()[0] - cut;
+                let tail = values.clone().narrow(0, cut, rest);
+                let head = values.narrow(0, 0, cut);
+                (
+                    Values::Trained(Trained(head)),
+                    Values::Trained(Trained(tail)),
+                )
+            }
         };
         let shaped = |rows: usize, values| {
             let mut shape = self.shape.clone();
@@ -127,6 +162,10 @@ impl Array {
         let mut shape = arrays.first().map(|a| a.shape.clone()).unwrap_or_default();
         if let Some(first) = shape.first_mut() {
             *first = rows;
+        }
+        #[cfg(feature = "train")]
+        if let Some(values) = stack_trained(&arrays) {
+            return Self { shape, values };
         }
         let kind = |array: &Self| std::mem::discriminant(&array.values);
         let uniform = arrays
@@ -170,6 +209,19 @@ impl Array {
             values: stacked.unwrap_or(Values::F32(Vec::new())),
         }
     }
+}
+
+/// Trained values on top of each other, where all of them are.
+#[cfg(feature = "train")]
+fn stack_trained(arrays: &[Array]) -> Option<Values> {
+    let tensors: Option<Vec<Tensor<1>>> = (arrays.iter())
+        .map(|array| match &array.values {
+            Values::Trained(Trained(values)) => Some(values.clone()),
+            _ => None,
+        })
+        .collect();
+    let tensors = tensors.filter(|tensors| !tensors.is_empty())?;
+    Some(Values::Trained(Trained(Tensor::cat(tensors, 0))))
 }
 
 #[cfg(test)]

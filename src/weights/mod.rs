@@ -16,6 +16,8 @@ pub mod random;
 
 use thiserror::Error;
 
+#[cfg(feature = "train")]
+pub use array::Trained;
 pub use array::{Array, Values};
 pub use layout::{Layout, TensorSource};
 pub use manifest::{FORMAT, Manifest, Part, PartFile, Precision};

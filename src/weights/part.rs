@@ -311,6 +311,8 @@ impl View for Stored<'_> {
                 Values::F32(_) | Values::Absent => Dtype::F32,
                 Values::F16(_) => Dtype::F16,
                 Values::Int8 { .. } => Dtype::I8,
+                #[cfg(feature = "train")]
+                Values::Trained(_) => Dtype::F32,
             },
             Self::Scales(..) => Dtype::F32,
         }
@@ -331,6 +333,8 @@ impl View for Stored<'_> {
                 Values::F16(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
                 Values::Int8 { values, .. } => values.iter().map(|v| v.cast_unsigned()).collect(),
                 Values::Absent => Vec::new(),
+                #[cfg(feature = "train")]
+                Values::Trained(_) => single(&(*array).clone().into_f32()),
             },
             Self::Scales(_, scales) => single(scales),
         })
@@ -343,6 +347,8 @@ impl View for Stored<'_> {
                 Values::F16(values) => 2 * values.len(),
                 Values::Int8 { values, .. } => values.len(),
                 Values::Absent => 0,
+                #[cfg(feature = "train")]
+                Values::Trained(_) => 4 * array.len(),
             },
             Self::Scales(_, scales) => 4 * scales.len(),
         }

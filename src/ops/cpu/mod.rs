@@ -22,6 +22,8 @@ mod patch;
 mod scratch;
 mod simd;
 mod stats;
+#[cfg(feature = "train")]
+pub mod trained;
 mod transform;
 mod winograd;
 

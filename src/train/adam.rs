@@ -1,0 +1,96 @@
+//! Adam and AdamW, and the clipping of gradients by their common norm, as PyTorch computes them.
+
+use burn::tensor::Tensor;
+
+use super::Parameters;
+
+/// The optimizer's settings and its running moments.
+#[derive(Debug, Clone)]
+pub struct Adam {
+    betas: [f64; 2],
+    /// Taken from the weights at every step, as a fraction of the rate (AdamW's decoupled decay).
+    weight_decay: f64,
+    /// Running mean of the gradients.
+    pub(super) mean: Parameters,
+    /// Running mean of their squares.
+    pub(super) square: Parameters,
+}
+
+/// Added to the root of the second moment.
+const EPS: f64 = 1e-8;
+
+impl Adam {
+    /// An optimizer for some parameters that has seen no gradient yet.
+    pub fn new(parameters: &Parameters, betas: [f64; 2], weight_decay: f64) -> Self {
+        Self {
+            betas,
+            weight_decay,
+            mean: parameters.zeros(),
+            square: parameters.zeros(),
+        }
+    }
+
+    /// An optimizer that goes on with moments from before.
+    #[must_use]
+    pub fn with_moments(self, mean: Parameters, square: Parameters) -> Self {
+        Self {
+            mean,
+            square,
+            ..self
+        }
+    }
+
+    /// The running means of the gradients and of their squares.
+    pub fn moments(&self) -> [&Parameters; 2] {
+        [&self.mean, &self.square]
+    }
+
+    /// Moves parameters against their gradients. `steps` counts the steps taken, this one included; `rate` is the
+    /// learning rate of the tensor of a name.
+    pub fn step(
+        &mut self,
+        parameters: &mut Parameters,
+        gradients: &Parameters,
+        steps: u64,
+        rate: impl Fn(&str) -> f64,
+    ) {
+        let [beta1, beta2] = self.betas;
+        let steps = i32::try_from(steps).unwrap_or(i32::MAX);
+        let (bias1, bias2) = (1.0 - beta1.powi(steps), 1.0 - beta2.powi(steps));
+        let moments = self.mean.iter_mut().zip(self.square.iter_mut());
+        let tensors = parameters.iter_mut().zip(gradients.iter());
+        for (((name, values), (_, gradient)), ((_, mean), (_, square))) in tensors.zip(moments) {
+            let rate = rate(name);
+            let difference = gradient.clone() - mean.clone();
+            *mean = mean.clone() + difference * (1.0 - beta1);
+            *square = square.clone() * beta2 + gradient.clone().square() * (1.0 - beta2);
+            let scale = square.clone().sqrt() / bias2.sqrt() + EPS;
+            let kept = values.clone() * (1.0 - rate * self.weight_decay);
+            *values = kept - mean.clone() / scale * (rate / bias1);
+        }
+    }
+}
+
+/// Scales gradients down so that their common norm is at most `most`, and returns the norm from before, `[1]`. Tensors
+/// of which `counts` says no neither count nor are scaled.
+pub fn clip_norm(
+    gradients: &mut Parameters,
+    most: f64,
+    counts: impl Fn(&str) -> bool,
+) -> Option<Tensor<1>> {
+    let squares: Vec<Tensor<1>> = (gradients.iter())
+        .filter(|(name, _)| counts(name))
+        .map(|(_, gradient)| gradient.clone().square().sum())
+        .collect();
+    if squares.is_empty() {
+        return None;
+    }
+    let norm = Tensor::cat(squares, 0).sum().sqrt(); // [1]
+    let scale = (norm.clone() + 1e-6).recip().mul_scalar(most).clamp_max(1.0);
+    for (name, gradient) in gradients.iter_mut() {
+        if counts(name) {
+            *gradient = gradient.clone() * scale.clone();
+        }
+    }
+    Some(norm)
+}

@@ -1,0 +1,170 @@
+//! From losses to steps: gradients of the parts of a batch are averaged, clipped by their common
+//! norm, and move the weights and their average.
+
+use burn::tensor::{Device, Tensor};
+
+use super::adam::clip_norm;
+use super::heads::PREFIX;
+use super::{Adam, Average, Leaves, Parameters, Recipe, TrainError};
+
+/// What is trained: a loss of some parameters on a batch.
+pub trait Objective {
+    /// What a loss is taken of.
+    type Batch;
+
+    /// The loss of a batch, averaged over it. What it draws at random depends on the step and on
+    /// the places of what is in the batch.
+    ///
+    /// # Errors
+    /// Whatever the networks say of their tensors.
+    fn loss(
+        &self,
+        leaves: &mut Leaves,
+        batch: &Self::Batch,
+        step: u64,
+        device: &Device,
+    ) -> Result<Loss, TrainError>;
+}
+
+/// A loss and what it consists of.
+#[derive(Debug, Clone)]
+pub struct Loss {
+    /// The sum of the terms by their weights, `[1]`.
+    pub total: Tensor<1>,
+    /// Name and value of each term, `[1]`.
+    pub terms: Vec<(&'static str, Tensor<1>)>,
+}
+
+impl Loss {
+    /// A loss of one term.
+    pub fn new(name: &'static str, value: Tensor<1>, weight: f64) -> Self {
+        Self {
+            total: value.clone() * weight,
+            terms: vec![(name, value)],
+        }
+    }
+
+    /// With one term more.
+    #[must_use]
+    pub fn plus(mut self, name: &'static str, value: Tensor<1>, weight: f64) -> Self {
+        self.total = self.total + value.clone() * weight;
+        self.terms.push((name, value));
+        self
+    }
+}
+
+/// What a step did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Its number, counted from 0.
+    pub step: u64,
+    /// Name and value of each term of the loss.
+    pub terms: Vec<(&'static str, f32)>,
+    /// Norm of all gradients before clipping; none where nothing is clipped.
+    pub norm: Option<f32>,
+    /// The learning rate.
+    pub rate: f64,
+}
+
+/// Weights in training.
+#[derive(Debug)]
+pub struct Trainer {
+    /// The weights.
+    pub parameters: Parameters,
+    /// Their moving average.
+    pub average: Average,
+    /// The optimizer.
+    pub adam: Adam,
+    /// Steps taken.
+    pub steps: u64,
+    recipe: Recipe,
+    device: Device,
+}
+
+impl Trainer {
+    /// Training that begins with these weights.
+    pub fn new(parameters: Parameters, recipe: Recipe, device: &Device) -> Self {
+        let adam = Adam::new(&parameters, recipe.betas, recipe.weight_decay);
+        let average = Average::new(
+            parameters.clone(),
+            recipe.average,
+            recipe.average_warmup,
+        );
+        Self {
+            parameters,
+            average,
+            adam,
+            steps: 0,
+            recipe,
+            device: device.clone(),
+        }
+    }
+
+    /// The recipe.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// The device.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// One step on the parts of its batch, which are equally large.
+    ///
+    /// # Errors
+    /// [`TrainError::Diverged`], after which the weights are as they were before.
+    pub fn step<O: Objective>(
+        &mut self,
+        objective: &O,
+        parts: &[O::Batch],
+    ) -> Result<Step, TrainError> {
+        let step = self.steps;
+        let mut sums: Option<Parameters> = None;
+        let mut terms: Vec<(&'static str, f32)> = Vec::new();
+        for part in parts {
+            let mut leaves = self.parameters.leaves();
+            let loss = objective.loss(&mut leaves, part, step, &self.device)?;
+            let mut gradients = loss.total.backward();
+            let gradients = leaves.gradients(&mut gradients);
+            for (place, (name, value)) in loss.terms.into_iter().enumerate() {
+                let value: f32 = value.into_scalar::<f32>() / parts.len() as f32;
+                if terms.len() <= place {
+                    terms.push((name, 0.0));
+                }
+                terms[place].1 += value;
+            }
+            match &mut sums {
+                None => sums = Some(gradients),
+                Some(sums) => {
+                    for ((_, sum), (_, gradient)) in sums.iter_mut().zip(gradients.iter()) {
+                        *sum = sum.clone() + gradient.clone();
+                    }
+                }
+            }
+        }
+        let Some(mut gradients) = sums else {
+            return Ok(Step { step, terms, norm: None, rate: 0.0 });
+        };
+        if parts.len() > 1 {
+            for (_, gradient) in gradients.iter_mut() {
+                *gradient = gradient.clone() / parts.len() as f64;
+            }
+        }
+        let of_the_model = |name: &str| !name.starts_with(PREFIX);
+        let norm = (self.recipe.clip)
+            .and_then(|most| clip_norm(&mut gradients, most, of_the_model))
+            .map(|norm| norm.into_scalar::<f32>());
+        let finite = |v: &f32| v.is_finite();
+        if !terms.iter().all(|(_, v)| finite(v)) || !norm.as_ref().is_none_or(finite) {
+            return Err(TrainError::Diverged { step });
+        }
+        let rate = self.recipe.rate_at(step);
+        let of_heads = self.recipe.heads_rate;
+        self.steps += 1;
+        let by_name = |name: &str| if of_the_model(name) { rate } else { of_heads };
+        (self.adam).step(&mut self.parameters, &gradients, self.steps, by_name);
+        self.average.update(&self.parameters, self.steps);
+        Ok(Step { step, terms, norm, rate })
+    }
+}
