@@ -4,7 +4,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::trainer::Loss;
-use super::{Leaves, TrainError};
+use super::TrainError;
 use crate::config::ModelConfig;
 use crate::networks::Loader;
 use crate::ops;
