@@ -10,6 +10,7 @@ use diffae::face::FaceError;
 use diffae::import::ImportError;
 use diffae::metrics::MetricError;
 use diffae::photo::PhotoError;
+use diffae::pictures::SetError;
 use diffae::weights::WeightsError;
 use thiserror::Error;
 
@@ -25,6 +26,8 @@ pub(crate) enum ToolError {
     Metric(#[from] MetricError),
     #[error(transparent)]
     Eval(#[from] EvalError),
+    #[error(transparent)]
+    Set(#[from] SetError),
     #[error(
         "{figure} needs the public file {file}: name it with {option} (it is checked by its SHA-256; nothing is downloaded)"
     )]

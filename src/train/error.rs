@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::config::ConfigError;
+use crate::pictures::SetError;
 use crate::weights::WeightsError;
 
 /// Why training cannot begin or go on.
@@ -102,6 +103,9 @@ pub enum TrainError {
         /// How many there are.
         found: usize,
     },
+    /// The pictures cannot be used.
+    #[error(transparent)]
+    Pictures(#[from] SetError),
     /// The model in training cannot be used.
     #[error(transparent)]
     Model(Box<crate::Error>),

@@ -24,7 +24,10 @@ pub fn check_gradients(device: &Device) -> Result<(), TrainError> {
     let mut worst = (String::new(), 0.0f32);
     for (name, array) in expected {
         let expected = array.into_f32();
-        let found = found.get(&name).cloned().map(crate::weights::Array::into_f32);
+        let found = found
+            .get(&name)
+            .cloned()
+            .map(crate::weights::Array::into_f32);
         let off = found.map_or(f32::INFINITY, |found| off(&found, &expected));
         // Not a number is worse than any number.
         if !(off <= worst.1) {

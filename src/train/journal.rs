@@ -58,7 +58,10 @@ impl Journal {
         }
         fs::write(unfinished.path(), text).map_err(failed)?;
         unfinished.persist(&path).map_err(|e| failed(e.error))?;
-        let file = OpenOptions::new().append(true).open(&path).map_err(failed)?;
+        let file = OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .map_err(failed)?;
         Ok(Self { file, path })
     }
 

@@ -122,7 +122,9 @@ impl LatentSet {
     /// A picture's z_sem.
     pub fn row(&self, index: usize) -> &[f32] {
         let style = self.about.style;
-        self.conds.get(index * style..(index + 1) * style).unwrap_or_default()
+        self.conds
+            .get(index * style..(index + 1) * style)
+            .unwrap_or_default()
     }
 
     /// A picture's attributes in 0..=1, where they are known.
@@ -166,7 +168,9 @@ impl LatentSet {
                 *sum += (f64::from(*value) - mean).powi(2);
             }
         }
-        let deviation = square.iter().map(|s| (s / (count - 1) as f64).sqrt() as f32);
+        let deviation = square
+            .iter()
+            .map(|s| (s / (count - 1) as f64).sqrt() as f32);
         Ok(LatentStatistics {
             deviation: deviation.collect(),
             mean: mean.into_iter().map(|m| m as f32).collect(),
@@ -206,16 +210,24 @@ impl LatentSet {
                 ..part.about.clone()
             };
             if alike != about {
-                return wrong("they are of different sets, encoders or numbers of parts".to_owned());
+                return wrong(
+                    "they are of different sets, encoders or numbers of parts".to_owned(),
+                );
             }
             if by_shard.insert(part.about.shard, part).is_some() {
-                return wrong(format!("part {} of {of} is there twice", part.about.shard + 1));
+                return wrong(format!(
+                    "part {} of {of} is there twice",
+                    part.about.shard + 1
+                ));
             }
         }
         if let Some(missing) = (0..of).find(|shard| !by_shard.contains_key(shard)) {
             return wrong(format!("part {} of {of} is missing", missing + 1));
         }
-        about.left_out = parts.iter().flat_map(|p| p.about.left_out.clone()).collect();
+        about.left_out = parts
+            .iter()
+            .flat_map(|p| p.about.left_out.clone())
+            .collect();
         about.left_out.sort_unstable();
         (about.shard, about.of) = (0, 1);
         let total: usize = parts.iter().map(Self::len).sum::<usize>() + about.left_out.len();
@@ -226,12 +238,17 @@ impl LatentSet {
         for place in (0..total).filter(|place| !left_out.contains(place)) {
             let shard = place % of;
             let Some(part) = by_shard.get(&shard).filter(|part| next[shard] < part.len()) else {
-                return wrong(format!("part {} of {of} is shorter than the others", shard + 1));
+                return wrong(format!(
+                    "part {} of {of} is shorter than the others",
+                    shard + 1
+                ));
             };
             let index = next[shard];
             next[shard] += 1;
             merged.conds.extend(part.row(index));
-            merged.labels.extend(&part.labels[index * width..(index + 1) * width]);
+            merged
+                .labels
+                .extend(&part.labels[index * width..(index + 1) * width]);
         }
         Ok(merged)
     }
@@ -252,10 +269,8 @@ impl LatentSet {
         let rows = self.len();
         let conds = Array::f32(&[rows, self.about.style], self.conds.clone());
         let labels = Array::f32(&[rows, self.about.attributes.len()], self.labels.clone());
-        let mut tensors = BTreeMap::from([
-            ("conds".to_owned(), conds),
-            ("labels".to_owned(), labels),
-        ]);
+        let mut tensors =
+            BTreeMap::from([("conds".to_owned(), conds), ("labels".to_owned(), labels)]);
         if self.about.of == 1 {
             let LatentStatistics { mean, deviation } = self.statistics()?;
             let style = [self.about.style];
@@ -286,14 +301,19 @@ impl LatentSet {
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| damaged(e.to_string()))?;
         let notes = header.metadata().as_ref();
         let about = notes.and_then(|notes| notes.get(ABOUT)).ok_or_else(|| {
-            damaged("it does not say of which pictures it is; make it by `diffae train latents`".to_owned())
+            damaged(
+                "it does not say of which pictures it is; make it by `diffae train latents`"
+                    .to_owned(),
+            )
         })?;
         let about: About = serde_json::from_str(about).map_err(|e| damaged(e.to_string()))?;
         let file = SafeTensors::deserialize(&bytes).map_err(|e| damaged(e.to_string()))?;
         let read = |name: &str, width: usize| -> Result<Vec<f32>, TrainError> {
             let tensor = file.tensor(name).map_err(|e| damaged(e.to_string()))?;
             if tensor.dtype() != Dtype::F32 || tensor.shape().get(1) != Some(&width) {
-                return Err(damaged(format!("`{name}` is not of {width} numbers a picture")));
+                return Err(damaged(format!(
+                    "`{name}` is not of {width} numbers a picture"
+                )));
             }
             let (values, _) = tensor.data().as_chunks::<4>();
             Ok(values.iter().map(|v| f32::from_le_bytes(*v)).collect())
@@ -304,7 +324,9 @@ impl LatentSet {
             || about.of == 0
             || labels.len() * about.style != conds.len() * about.attributes.len()
         {
-            return Err(damaged("its tensors are of different numbers of pictures".to_owned()));
+            return Err(damaged(
+                "its tensors are of different numbers of pictures".to_owned(),
+            ));
         }
         Ok(Self {
             about,
@@ -380,6 +402,9 @@ mod tests {
         assert_eq!(whole.labelled().len(), 6);
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() - 5]).unwrap();
-        assert!(matches!(LatentSet::open(&path), Err(TrainError::State { .. })));
+        assert!(matches!(
+            LatentSet::open(&path),
+            Err(TrainError::State { .. })
+        ));
     }
 }

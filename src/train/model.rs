@@ -100,7 +100,9 @@ pub fn of_state(path: &Path, device: &Device) -> Result<OfState, TrainError> {
         return Err(damaged(reason));
     }
     let mut file = File::open(path).map_err(|e| damaged(e.to_string()))?;
-    let sha256 = describe(&mut file).map_err(|e| damaged(e.to_string()))?.sha256;
+    let sha256 = describe(&mut file)
+        .map_err(|e| damaged(e.to_string()))?
+        .sha256;
     file.rewind().map_err(|e| damaged(e.to_string()))?;
     let checkpoint = Checkpoint::open(BufReader::new(file)).map_err(|e| damaged(e.to_string()))?;
     let [_, averaged] = run.stage.prefixes();

@@ -38,7 +38,9 @@ pub fn start_from(
     };
     let parameters = Parameters::new(&layout, &mut source, device)?;
     match source.taken {
-        0 => Err(damaged("none of its tensors fits this configuration".to_owned())),
+        0 => Err(damaged(
+            "none of its tensors fits this configuration".to_owned(),
+        )),
         taken => Ok((parameters, taken)),
     }
 }

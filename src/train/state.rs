@@ -240,8 +240,14 @@ impl Directory {
         }
         let json = |e: serde_json::Error| failed(&e.into());
         let notes = HashMap::from([
-            (METADATA.to_owned(), serde_json::to_string(&self.run).map_err(json)?),
-            (PROGRESS.to_owned(), serde_json::to_string(progress).map_err(json)?),
+            (
+                METADATA.to_owned(),
+                serde_json::to_string(&self.run).map_err(json)?,
+            ),
+            (
+                PROGRESS.to_owned(),
+                serde_json::to_string(progress).map_err(json)?,
+            ),
         ]);
         part::write_with(unfinished.path(), &tensors, Some(notes)).map_err(|e| match e {
             WeightsError::Write { reason, .. } => failed(&std::io::Error::other(reason)),
@@ -310,7 +316,8 @@ impl Directory {
         self.run.agrees(&run, path)?;
         let file = File::open(path).map_err(|e| self.failed(path, &e))?;
         let mut source = Prefixed {
-            checkpoint: Checkpoint::open(BufReader::new(file)).map_err(|e| damaged(e.to_string()))?,
+            checkpoint: Checkpoint::open(BufReader::new(file))
+                .map_err(|e| damaged(e.to_string()))?,
             prefix: "",
         };
         let [raw, averaged] = self.run.stage.prefixes();

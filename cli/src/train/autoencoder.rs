@@ -58,7 +58,13 @@ pub(super) fn run(args: &Args, kind: Kind) -> Result<(), ToolError> {
     };
     let shown = shown(args, &config, &mut args.pictures.open()?)?;
     let framer = framer(args, &config)?;
-    let feed = Feed::new(set, framer, &config.attributes, &recipe, args.pictures.strict)?;
+    let feed = Feed::new(
+        set,
+        framer,
+        &config.attributes,
+        &recipe,
+        args.pictures.strict,
+    )?;
     let device = args.run.device()?;
     let layout = objective.layout()?;
     let initial = || -> Result<Parameters, ToolError> {
@@ -67,7 +73,11 @@ pub(super) fn run(args: &Args, kind: Kind) -> Result<(), ToolError> {
             return Ok(initial);
         };
         let (parameters, taken) = start_from(path, initial, &device)?;
-        say(&format!("Began with {taken} of {} tensors of {}", layout.tensors.len(), path.display()));
+        say(&format!(
+            "Began with {taken} of {} tensors of {}",
+            layout.tensors.len(),
+            path.display()
+        ));
         Ok(parameters)
     };
     let prepared = args.run.prepare(run, &layout, None, &device, initial)?;
@@ -109,8 +119,14 @@ fn configuration(args: &Args, kind: Kind) -> Result<ModelConfig, ToolError> {
 }
 
 fn framer(args: &Args, config: &ModelConfig) -> Result<Framer, ToolError> {
-    let face = args.pictures.face(crate::origins::of_preset(&config.name).and_then(|o| o.framing))?;
-    Ok(Framer::new(args.pictures.crop, config.image_size as u32, face))
+    let face = args
+        .pictures
+        .face(crate::origins::of_preset(&config.name).and_then(|o| o.framing))?;
+    Ok(Framer::new(
+        args.pictures.crop,
+        config.image_size as u32,
+        face,
+    ))
 }
 
 /// The first pictures that can be used, as the model is shown them.
@@ -122,9 +138,9 @@ fn shown(
     let framer = framer(args, config)?;
     let mut shown = Vec::new();
     for place in 0..set.len() {
-        let read = set.read(place).and_then(|picture| {
-            pollster::block_on(framer.frame(set.name(place), &picture))
-        });
+        let read = set
+            .read(place)
+            .and_then(|picture| pollster::block_on(framer.frame(set.name(place), &picture)));
         shown.extend(read);
         if shown.len() == SHOWN {
             break;

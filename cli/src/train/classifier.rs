@@ -67,7 +67,11 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
         Ok::<_, TrainError>(
             parts
                 .map(|places| LabelledLatents {
-                    values: places.iter().flat_map(|p| labelled.row(*p)).copied().collect(),
+                    values: places
+                        .iter()
+                        .flat_map(|p| labelled.row(*p))
+                        .copied()
+                        .collect(),
                     labels: (places.iter())
                         .filter_map(|p| labelled.labels(*p))
                         .flatten()

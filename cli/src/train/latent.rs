@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use diffae::train::{
-    LatentSet, LatentTraining, Latents, Recipe, Run, Stage, TrainError, order,
-};
+use diffae::train::{LatentSet, LatentTraining, Latents, Recipe, Run, Stage, TrainError, order};
 
 use super::run::RunArgs;
 use super::watch::Watch;
@@ -48,7 +46,11 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
             parts
                 .map(|(index, places)| Latents {
                     first: index * part,
-                    values: places.iter().flat_map(|p| normalized.row(*p)).copied().collect(),
+                    values: places
+                        .iter()
+                        .flat_map(|p| normalized.row(*p))
+                        .copied()
+                        .collect(),
                 })
                 .collect(),
         )

@@ -1,12 +1,13 @@
 //! `diffae train latents`: z_sem of a whole set of pictures, alone or in parts that other processes take.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use diffae::DiffAe;
 use diffae::eval::EvalError;
-use diffae::pictures::Framer;
+use diffae::pictures::{Framer, default_threads};
 use diffae::train::{About, BEST, LatentSet, model};
 use diffae::weights::Part;
-use diffae::{DiffAe, Picture};
 
 use super::pictures::PictureArgs;
 use crate::error::ToolError;
@@ -78,21 +79,17 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     });
     let progress = Progress::new("encoding");
     let places = (args.shard.index..pictures.len()).step_by(args.shard.of);
-    for place in places {
-        let read = pictures.read(place).and_then(|picture| {
-            let name = pictures.name(place).to_owned();
-            pollster::block_on(framer.frame(&name, &picture))
-        });
-        match read {
+    for (place, picture) in pictures.walk(&Arc::new(framer), places, default_threads())? {
+        match picture {
             Ok(picture) => {
-                let z_sem = z_sem(&model, &picture)?;
+                let z_sem = pollster::block_on(model.encode_semantic(&picture))?;
                 latents.push(&z_sem, pictures.labels(place));
             }
-            Err(error) if args.pictures.strict => return Err(error.into()),
-            Err(error) => {
+            Err(error) if error.is_of_picture() && !args.pictures.strict => {
                 say(&format!("Left out: {error}"));
                 latents.about.left_out.push(place);
             }
+            Err(error) => return Err(error.into()),
         }
         progress.set(place + 1, pictures.len());
     }
@@ -116,10 +113,6 @@ fn write(latents: &LatentSet, output: &Output) -> Result<(), ToolError> {
     Ok(())
 }
 
-fn z_sem(model: &DiffAe, picture: &Picture) -> Result<Vec<f32>, ToolError> {
-    Ok(pollster::block_on(model.encode_semantic(picture))?)
-}
-
 /// The model with its encoder, and what tells that from another one.
 fn open(path: &Path, device: DeviceChoice) -> Result<(DiffAe, String), ToolError> {
     if path.join("manifest.json").exists() {
@@ -128,7 +121,11 @@ fn open(path: &Path, device: DeviceChoice) -> Result<(DiffAe, String), ToolError
         let encoder = part.map(|part| part.sha256.clone()).unwrap_or_default();
         return Ok((source.load(&[Part::Encoder], &device.device()?)?, encoder));
     }
-    let state = if path.is_dir() { path.join(BEST) } else { path.to_owned() };
+    let state = if path.is_dir() {
+        path.join(BEST)
+    } else {
+        path.to_owned()
+    };
     if !state.is_file() {
         return Err(ToolError::NoState {
             path: path.to_owned(),

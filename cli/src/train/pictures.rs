@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use diffae::config::Framing;
-use diffae::pictures::{Crop, PictureSet};
 use diffae::face::Detector;
+use diffae::pictures::{Crop, PictureSet};
 
 use crate::bundled;
 use crate::error::ToolError;
@@ -41,11 +41,17 @@ impl PictureArgs {
     }
 
     /// What finding faces takes, where that is asked for.
-    pub(super) fn face(&self, framing: Option<Framing>) -> Result<Option<(Detector, Framing)>, ToolError> {
+    pub(super) fn face(
+        &self,
+        framing: Option<Framing>,
+    ) -> Result<Option<(Detector, Framing)>, ToolError> {
         match self.crop {
             Crop::Face => {
                 let framing = framing.ok_or(ToolError::NoFraming)?;
-                Ok(Some((Detector::from_bytes(bundled::FACE_DETECTOR)?, framing)))
+                Ok(Some((
+                    Detector::from_bytes(bundled::FACE_DETECTOR)?,
+                    framing,
+                )))
             }
             _ => Ok(None),
         }
@@ -53,6 +59,11 @@ impl PictureArgs {
 
     /// What tells these pictures from others.
     pub(super) fn describe(&self, set: &mut PictureSet) -> String {
-        format!("{} pictures, crop {}, {}", set.len(), self.crop, set.digest())
+        format!(
+            "{} pictures, crop {}, {}",
+            set.len(),
+            self.crop,
+            set.digest()
+        )
     }
 }

@@ -38,7 +38,11 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
         if lines.is_empty() {
             return Err(ToolError::NoJournal { path: run.clone() });
         }
-        curves.extend(curves_of(&run.display().to_string(), &lines, args.term.as_deref()));
+        curves.extend(curves_of(
+            &run.display().to_string(),
+            &lines,
+            args.term.as_deref(),
+        ));
     }
     if curves.is_empty() {
         return Err(ToolError::NoTerm {
@@ -55,7 +59,9 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
 fn curves_of(run: &str, lines: &[Line], term: Option<&str>) -> Vec<Curve> {
     let names: std::collections::BTreeSet<&String> =
         lines.iter().flat_map(|line| line.loss.keys()).collect();
-    let wanted = names.into_iter().filter(|name| term.is_none_or(|t| t == *name));
+    let wanted = names
+        .into_iter()
+        .filter(|name| term.is_none_or(|t| t == *name));
     wanted
         .map(|name| Curve {
             name: format!("{name} ({run})"),

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use diffae::Device;
 use diffae::config::ModelConfig;
 use diffae::train::{
-    Directory, Ended, Objective, Pace, Parameters, Progress, Recipe, Run, TrainError, Trainer, train,
+    Directory, Ended, Objective, Pace, Parameters, Progress, Recipe, Run, TrainError, Trainer,
+    train,
 };
 use diffae::weights::Layout;
 
@@ -119,7 +120,10 @@ impl RunArgs {
         let (trainer, progress) = match resumed {
             Some(resumed) => {
                 let steps = resumed.progress.steps;
-                say(&format!("Going on after {steps} of {} steps", recipe.steps()));
+                say(&format!(
+                    "Going on after {steps} of {} steps",
+                    recipe.steps()
+                ));
                 (resumed.trainer, resumed.progress)
             }
             None => (

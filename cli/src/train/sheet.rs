@@ -32,9 +32,13 @@ pub(super) fn draw(
                 Inversion::default(),
                 &mut unwatched(),
             ))?;
-            again.push(pollster::block_on(model.reconstruct(&code, STEPS, &mut unwatched()))?);
+            again.push(pollster::block_on(model.reconstruct(
+                &code,
+                STEPS,
+                &mut unwatched(),
+            ))?);
             varied.extend(pollster::block_on(model.variations(
-                code.z_sem(),
+                &code.z_sem,
                 1,
                 index as u64,
                 STEPS,
@@ -52,7 +56,9 @@ pub(super) fn draw(
             latent_steps: STEPS,
             accept: None,
         };
-        sheet.extend(pollster::block_on(model.sample(sampling, &mut unwatched()))?);
+        sheet.extend(pollster::block_on(
+            model.sample(sampling, &mut unwatched()),
+        )?);
     }
     let sheet = contact_sheet(&sheet, columns)?;
     let path = directory.join(format!("sheet-{:08}.png", trainer.steps));

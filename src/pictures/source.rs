@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
 
-use super::Attributes;
-use crate::eval::EvalError;
+use super::{Attributes, SetError};
 use crate::photo::{MAX_FILE_BYTES, Original, PhotoError, Remark};
 use crate::picture::Picture;
 
@@ -22,34 +21,65 @@ const ATTRIBUTE_FILES: [&str; 2] = ["list_attr_celeba.txt", "list_attr_celeba.cs
 #[derive(Debug)]
 pub(super) enum Source {
     Folder(PathBuf),
-    Zip(PathBuf, Box<ZipArchive<BufReader<File>>>),
+    Zip(Zip),
+}
+
+/// An opened zip.
+#[derive(Debug)]
+pub(super) struct Zip {
+    path: PathBuf,
+    /// Its size when it was opened.
+    bytes: u64,
+    archive: Box<ZipArchive<BufReader<File>>>,
 }
 
 impl Source {
-    pub(super) fn open(path: &Path) -> Result<Self, EvalError> {
+    pub(super) fn open(path: &Path) -> Result<Self, SetError> {
         if path.is_dir() {
             return Ok(Self::Folder(path.to_owned()));
         }
         let file = File::open(path).map_err(|e| unreadable(path, &e))?;
-        let zip = ZipArchive::new(BufReader::new(file)).map_err(|e| EvalError::Read {
+        let metadata = file.metadata().map_err(|e| unreadable(path, &e))?;
+        let archive = ZipArchive::new(BufReader::new(file)).map_err(|e| SetError::Read {
             path: path.to_owned(),
             reason: format!("it is neither a folder nor a whole zip file ({e})"),
         })?;
-        Ok(Self::Zip(path.to_owned(), Box::new(zip)))
+        Ok(Self::Zip(Zip {
+            path: path.to_owned(),
+            bytes: metadata.len(),
+            archive: Box::new(archive),
+        }))
+    }
+
+    /// The same source for one more reader.
+    pub(super) fn reopen(&self) -> Result<Self, SetError> {
+        Self::open(&self.path())
     }
 
     pub(super) fn path(&self) -> PathBuf {
         match self {
-            Self::Folder(path) | Self::Zip(path, _) => path.clone(),
+            Self::Folder(path) => path.clone(),
+            Self::Zip(zip) => zip.path.clone(),
         }
     }
 
+    /// What is to be said if nothing more can be read because the source itself went away.
+    pub(super) fn gone(&self) -> Option<SetError> {
+        let there = match self {
+            Self::Folder(path) => path.is_dir(),
+            Self::Zip(zip) => {
+                std::fs::metadata(&zip.path).is_ok_and(|found| found.len() == zip.bytes)
+            }
+        };
+        (!there).then(|| SetError::Gone { path: self.path() })
+    }
+
     /// The names of all picture files in byte order.
-    pub(super) fn names(&self) -> Result<Vec<String>, EvalError> {
+    pub(super) fn names(&self) -> Result<Vec<String>, SetError> {
         let mut names = Vec::new();
         match self {
             Self::Folder(path) => list(path, "", 0, &mut names)?,
-            Self::Zip(_, zip) => names = members(zip),
+            Self::Zip(zip) => names = members(&zip.archive),
         }
         names.retain(|name| is_picture(name));
         names.sort_unstable();
@@ -60,10 +90,10 @@ impl Source {
     pub(super) fn read(&mut self, name: &str) -> Result<Picture, PhotoError> {
         let original = match self {
             Self::Folder(path) => Original::open(&path.join(name))?,
-            Self::Zip(path, zip) => {
-                let bytes = member(zip, name, MAX_FILE_BYTES + 1);
+            Self::Zip(zip) => {
+                let bytes = member(&mut zip.archive, name, MAX_FILE_BYTES + 1);
                 let bytes = bytes.map_err(|source| PhotoError::Read {
-                    path: path.join(name),
+                    path: zip.path.join(name),
                     source,
                 })?;
                 Original::decode(&bytes)?
@@ -79,7 +109,7 @@ impl Source {
     }
 
     /// The attribute file beside the pictures, if there is one.
-    pub(super) fn attributes(&mut self) -> Result<Option<Attributes>, EvalError> {
+    pub(super) fn attributes(&mut self) -> Result<Option<Attributes>, SetError> {
         match self {
             Self::Folder(path) => {
                 let anno = path.join("Anno");
@@ -94,8 +124,8 @@ impl Source {
                 }
                 Ok(None)
             }
-            Self::Zip(path, zip) => {
-                let mut names = members(zip);
+            Self::Zip(Zip { path, archive, .. }) => {
+                let mut names = members(archive);
                 names.retain(|name| {
                     let last = name.rsplit('/').next().unwrap_or_default();
                     ATTRIBUTE_FILES.contains(&last)
@@ -104,7 +134,7 @@ impl Source {
                 let Some(name) = names.into_iter().next() else {
                     return Ok(None);
                 };
-                let bytes = member(zip, &name, MAX_ATTRIBUTE_BYTES);
+                let bytes = member(archive, &name, MAX_ATTRIBUTE_BYTES);
                 let bytes = bytes.map_err(|e| unreadable(path, &e))?;
                 Attributes::parse(&name, &bytes).map(Some)
             }
@@ -135,7 +165,7 @@ fn list(
     prefix: &str,
     depth: usize,
     names: &mut Vec<String>,
-) -> Result<(), EvalError> {
+) -> Result<(), SetError> {
     let entries = std::fs::read_dir(folder).map_err(|e| unreadable(folder, &e))?;
     for entry in entries {
         let entry = entry.map_err(|e| unreadable(folder, &e))?;
@@ -161,8 +191,8 @@ fn is_picture(name: &str) -> bool {
     !hidden && extension.is_some_and(|e| PICTURES.iter().any(|known| e.eq_ignore_ascii_case(known)))
 }
 
-pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> EvalError {
-    EvalError::Read {
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> SetError {
+    SetError::Read {
         path: path.to_owned(),
         reason: error.to_string(),
     }
