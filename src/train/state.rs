@@ -344,7 +344,9 @@ impl Directory {
             .prefix(UNFINISHED)
             .tempfile_in(&self.path)
             .map_err(|e| failed(&e))?;
-        fs::write(unfinished.path(), json).map_err(|e| failed(&e))?;
+        fs::write(unfinished.path(), json)
+            .and_then(|()| part::readable_by_all(unfinished.path()))
+            .map_err(|e| failed(&e))?;
         unfinished.persist(&path).map_err(|e| failed(&e.error))?;
         Ok(())
     }
