@@ -232,7 +232,8 @@ fn a_run_that_was_killed_goes_on_to_the_same_weights() {
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    folder.succeeds(&autoencoder("cut", &options));
+    let said = folder.succeeds(&autoencoder("cut", &options));
+    assert!(said.contains("Going on after"), "{said}");
     let last = states(&folder, "whole").pop().unwrap();
     assert_eq!(states(&folder, "cut").pop().unwrap(), last);
     let bytes = |run: &str, name: &str| folder.read(&format!("{run}/{name}"));
