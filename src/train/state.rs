@@ -245,7 +245,6 @@ impl Directory {
             let arrays = parameters.arrays().into_iter();
             tensors.extend(arrays.map(|(name, array)| (format!("{prefix}{name}"), array)));
         }
-        let json = |e: serde_json::Error| failed(&e.into());
         // One note: several would be written in any order, and the same state as other bytes.
         let note = serde_json::to_string(&Note {
             run: self.run.clone(),
