@@ -9,7 +9,7 @@ use rand_distr::{Distribution, StandardNormal};
 use super::draws::Purpose;
 use super::heads::Heads;
 use super::initial::InitialWeights;
-use super::trainer::{Loss, Objective};
+use super::objective::{Loss, Objective};
 use super::{Draws, Leaves, Parameters, Recipe, TrainError, Weighting};
 use crate::config::{ModelConfig, Prediction};
 use crate::diffusion::Schedule;
