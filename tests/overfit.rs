@@ -10,7 +10,9 @@ use diffae::{Device, Picture, block_on};
 
 const SIDE: usize = 16;
 const PICTURES: usize = 16;
-const STEPS: u64 = 1500;
+/// Each of them at two noise levels.
+const BATCH: usize = 2 * PICTURES;
+const STEPS: u64 = 4000;
 
 /// A picture of shapes and shades that no other number has.
 fn picture(number: usize) -> Picture {
@@ -51,9 +53,9 @@ fn config() -> ModelConfig {
 #[test]
 fn sixteen_pictures_are_learned_by_heart() {
     let recipe = Recipe {
-        batch: PICTURES,
-        samples: STEPS * PICTURES as u64,
-        rate: 2e-3,
+        batch: BATCH,
+        samples: STEPS * BATCH as u64,
+        rate: 3e-3,
         warmup: 50,
         decay: Decay::Cosine,
         average: 0.99,
@@ -67,12 +69,12 @@ fn sixteen_pictures_are_learned_by_heart() {
     let mut trainer = Trainer::new(autoencoder.initial(&device).unwrap(), recipe, &device);
     let pictures: Vec<Picture> = (0..PICTURES).map(picture).collect();
     for step in 0..STEPS {
-        let places = order(0, step, PICTURES, PICTURES);
+        let places = order(0, step, BATCH, PICTURES);
         let batch = PictureBatch {
             first: 0,
-            of: PICTURES,
+            of: BATCH,
             pixels: places.iter().flat_map(|p| pictures[*p].to_chw()).collect(),
-            attributes: vec![None; PICTURES],
+            attributes: vec![None; BATCH],
         };
         trainer.step(&autoencoder, &[batch]).unwrap();
     }

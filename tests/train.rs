@@ -195,6 +195,30 @@ fn gradients_of_the_whole_autoencoder_are_pytorchs() {
 }
 
 #[test]
+fn in_bf16_gradients_point_the_same_way() {
+    let golden = Golden::open();
+    let (autoencoder, trainer) = begin(&golden, Kernels::Composed);
+    let mut leaves = trainer.parameters.leaves().in_bf16();
+    let recorded = AsRecorded(&autoencoder, &golden);
+    let device = Device::flex();
+    let loss = recorded.loss(&mut leaves, &(0..BATCH), 0, &device).unwrap();
+    let gradients = leaves.gradients(&mut loss.total.backward());
+    let (mut product, mut found_square, mut square) = (0.0, 0.0, 0.0);
+    for (name, gradient) in gradients.arrays() {
+        let expected = golden.get(&format!("gradient.{name}"));
+        for (found, expected) in gradient.into_f32().into_iter().zip(expected) {
+            let (found, expected) = (f64::from(found), f64::from(*expected));
+            product += found * expected;
+            found_square += found * found;
+            square += expected * expected;
+        }
+    }
+    // Eight bits of mantissa: each product is off by up to 0.4 %, and errors are of either sign.
+    let cosine = product / (found_square * square).sqrt();
+    assert!(cosine > 0.999 && cosine < 0.999_999_9, "{cosine}");
+}
+
+#[test]
 fn ten_steps_are_pytorchs() {
     let golden = Golden::open();
     for kernels in KERNELS {

@@ -1,7 +1,7 @@
 //! From losses to steps: gradients of the parts of a batch are averaged, clipped by their common
 //! norm, and move the weights and their average.
 
-use burn::tensor::Device;
+use burn::tensor::{Device, FloatDType};
 
 use super::adam::clip_norm;
 use super::heads::PREFIX;
@@ -33,6 +33,7 @@ pub struct Trainer {
     pub steps: u64,
     recipe: Recipe,
     device: Device,
+    bf16: bool,
 }
 
 impl Trainer {
@@ -45,6 +46,9 @@ impl Trainer {
             average,
             adam,
             steps: 0,
+            bf16: recipe.bf16
+                && *device != Device::flex()
+                && device.supports_dtype(FloatDType::BF16),
             recipe,
             device: device.clone(),
         }
@@ -74,6 +78,9 @@ impl Trainer {
         let mut terms: Vec<(&'static str, f32)> = Vec::new();
         for part in parts {
             let mut leaves = self.parameters.leaves();
+            if self.bf16 {
+                leaves = leaves.in_bf16();
+            }
             let loss = objective.loss(&mut leaves, part, step, &self.device)?;
             let mut gradients = loss.total.backward();
             let gradients = leaves.gradients(&mut gradients);
