@@ -23,6 +23,14 @@ pub enum SetError {
         /// The folder or zip.
         path: PathBuf,
     },
+    /// A database that does not hold pictures as the reference's do.
+    #[error("{} is no LMDB of pictures that can be used: {reason}", path.display())]
+    Lmdb {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it, or what it lacks.
+        reason: String,
+    },
     /// A source that was there when the set was opened.
     #[error(
         "{} is no longer what it was when it was opened: it was moved, deleted, or cut short", path.display()

@@ -252,3 +252,11 @@ fn a_crop_lies_where_it_says() {
     let outside = pollster::block_on(framer.place("p", &picture));
     assert!(matches!(outside, Err(SetError::CropOutside { .. })));
 }
+
+#[cfg(not(feature = "lmdb"))]
+#[test]
+fn a_database_in_a_build_without_lmdb_says_what_is_missing() {
+    let root = folder(&[("data.mdb", b"whatever")]);
+    let error = open(root.path()).unwrap_err().to_string();
+    assert!(error.contains("feature `lmdb`"), "{error}");
+}
