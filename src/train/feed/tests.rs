@@ -258,7 +258,7 @@ fn a_folder_that_vanishes_and_a_zip_that_is_cut_are_told_and_not_their_pictures(
                 .to_string()
                 .contains("whole zip")
         );
-        let error = PictureSet::open(&[packed.clone()], None)
+        let error = PictureSet::open(std::slice::from_ref(&packed), None)
             .unwrap_err()
             .to_string();
         assert!(error.contains("whole zip"), "{error}");
