@@ -395,15 +395,17 @@ fn jitter_turns_scales_and_shifts_about_the_middle_of_the_crop() {
 #[test]
 fn no_draw_makes_a_picture_unusable() {
     let folder = folder(4, &[]);
-    let wild = Recipe {
-        jitter: [100.0, 100.0, 1e6],
-        ..recipe(64, 1)
-    };
-    let mut feed = feed(folder.path(), &wild);
-    for step in 0..4 {
-        assert_eq!(shown(&feed.batch(step).unwrap()), order(7, step, 64, 4));
+    for jitter in [[100.0, 100.0, 0.0], [0.0, 0.0, 1e6]] {
+        let wild = Recipe {
+            jitter,
+            ..recipe(64, 1)
+        };
+        let mut feed = feed(folder.path(), &wild);
+        for step in 0..4 {
+            assert_eq!(shown(&feed.batch(step).unwrap()), order(7, step, 64, 4));
+        }
+        assert!(feed.take_bad().is_empty());
     }
-    assert!(feed.take_bad().is_empty());
 }
 
 #[test]
