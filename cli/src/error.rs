@@ -84,6 +84,23 @@ pub(crate) enum ToolError {
     Extension { path: PathBuf, kinds: String },
     #[error("there is no folder {} to write the result into", path.display())]
     NoFolder { path: PathBuf },
+    #[error(transparent)]
+    Train(#[from] diffae::train::TrainError),
+    #[error("{} is not a recipe of training: {reason}", path.display())]
+    RecipeFile {
+        path: PathBuf,
+        reason: serde_json::Error,
+    },
+    #[error("there is no journal of a run in {}; name a directory that `diffae train` wrote", path.display())]
+    NoJournal { path: PathBuf },
+    #[error("no run has a loss called `{name}`")]
+    NoTerm { name: String },
+    #[error("the plot cannot be drawn: {0}")]
+    Plot(String),
+    #[error("the process cannot be asked to stop gently: {0}")]
+    Signals(io::Error),
+    #[error("{} holds no state of an autoencoder; name a state of `diffae train autoencoder`, or its directory", path.display())]
+    NoState { path: PathBuf },
     #[error("PyTorch cannot be measured: {0}")]
     Torch(String),
     #[error("the number of threads cannot be set: {0}")]

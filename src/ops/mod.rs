@@ -149,6 +149,8 @@ pub fn unfold(x: Tensor<4>, patch: usize, like: &Conv) -> Tensor<4> {
     match like {
         _ if patch == 1 => x,
         Conv::Cpu(_) => cpu::unfold(x, patch),
+        #[cfg(feature = "train")]
+        Conv::Trained(_) => cpu::trained::unfold(x, patch),
         _ => composed::unfold(x, patch),
     }
 }
@@ -161,6 +163,8 @@ pub fn fold(x: Tensor<4>, patch: usize, like: &Conv) -> Tensor<4> {
     match like {
         _ if patch == 1 => x,
         Conv::Cpu(_) => cpu::fold(x, patch),
+        #[cfg(feature = "train")]
+        Conv::Trained(_) => cpu::trained::fold(x, patch),
         _ => composed::fold(x, patch),
     }
 }

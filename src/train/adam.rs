@@ -86,7 +86,10 @@ pub fn clip_norm(
         return None;
     }
     let norm = Tensor::cat(squares, 0).sum().sqrt(); // [1]
-    let scale = (norm.clone() + 1e-6).recip().mul_scalar(most).clamp_max(1.0);
+    let scale = (norm.clone() + 1e-6)
+        .recip()
+        .mul_scalar(most)
+        .clamp_max(1.0);
     for (name, gradient) in gradients.iter_mut() {
         if counts(name) {
             *gradient = gradient.clone() * scale.clone();

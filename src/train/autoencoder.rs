@@ -178,7 +178,14 @@ impl Objective for Autoencoder {
     ) -> Result<Loss, TrainError> {
         let levels = self.levels(step, batch);
         let noise = self.noise(step, batch);
-        self.loss_at(leaves, batch, &levels, noise, self.dropout(step, batch), device)
+        self.loss_at(
+            leaves,
+            batch,
+            &levels,
+            noise,
+            self.dropout(step, batch),
+            device,
+        )
     }
 }
 

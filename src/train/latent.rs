@@ -91,12 +91,13 @@ impl Objective for LatentTraining {
     ) -> Result<Loss, TrainError> {
         let device = &device.clone().autodiff();
         let count = batch.values.len() / self.style;
-        let (mut levels, mut noise) = (Vec::new(), Vec::new());
+        let (mut levels, mut noise) = (Vec::new(), Vec::<f32>::new());
         for place in batch.first..batch.first + count {
             let mut rng = self.draws.at(Purpose::Levels, step, place as u64);
             levels.push(rng.random_range(0..self.schedule.len()));
             let rng = self.draws.at(Purpose::Noise, step, place as u64);
-            noise.extend(StandardNormal.sample_iter(rng).take(self.style));
+            let drawn = Distribution::<f32>::sample_iter(StandardNormal, rng);
+            noise.extend(drawn.take(self.style));
         }
         let rows = |values: Vec<f32>| -> Tensor<2> {
             let width = values.len() / count.max(1);

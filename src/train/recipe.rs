@@ -112,9 +112,7 @@ impl Recipe {
             "bedroom128_autoenc" | "bedroom128_ddpm" | "pretrain_bedroom128" => {
                 Self::paper(120_000_000)
             }
-            name if name.contains("72M") || name.starts_with("celeba64") => {
-                Self::paper(72_000_000)
-            }
+            name if name.contains("72M") || name.starts_with("celeba64") => Self::paper(72_000_000),
             _ => Self::paper(130_000_000),
         }
     }
@@ -209,7 +207,11 @@ impl Recipe {
                 return wrong(field, &value, "it must be a positive number");
             }
         }
-        for (field, value) in [("betas[0]", self.betas[0]), ("betas[1]", self.betas[1]), ("average", self.average)] {
+        for (field, value) in [
+            ("betas[0]", self.betas[0]),
+            ("betas[1]", self.betas[1]),
+            ("average", self.average),
+        ] {
             if !(0.0..1.0).contains(&value) {
                 return wrong(field, &value, "it must lie in 0..1");
             }
@@ -217,11 +219,16 @@ impl Recipe {
         if !(0.0..1.0).contains(&self.dropout) {
             return wrong("dropout", &self.dropout, "it must lie in 0..1");
         }
-        if self.clip.is_some_and(|clip| !(clip.is_finite() && clip > 0.0)) {
+        if self
+            .clip
+            .is_some_and(|clip| !(clip.is_finite() && clip > 0.0))
+        {
             let value = self.clip.unwrap_or_default();
             return wrong("clip", &value, "it must be a positive number, or null");
         }
-        let amounts = [self.weight_decay, self.droplets].into_iter().chain(self.jitter);
+        let amounts = [self.weight_decay, self.droplets]
+            .into_iter()
+            .chain(self.jitter);
         if let Some(value) = amounts.into_iter().find(|v| !(v.is_finite() && *v >= 0.0)) {
             let allowed = "it must not be negative";
             return wrong("weight_decay, droplets or jitter", &value, allowed);
@@ -252,7 +259,11 @@ mod tests {
         let rates: Vec<f64> = [0, 3, 10, 50, 75, 100].map(|s| recipe.rate_at(s)).into();
         assert_eq!(rates, [0.5, 2.0, 2.0, 2.0, 1.0, 0.0]);
         assert_eq!(recipe.steps(), 100);
-        let cosine = Recipe { decay: Decay::Cosine, warmup: 0, ..recipe };
+        let cosine = Recipe {
+            decay: Decay::Cosine,
+            warmup: 0,
+            ..recipe
+        };
         assert!((cosine.rate_at(50) - 1.0).abs() < 1e-12);
     }
 
@@ -261,13 +272,55 @@ mod tests {
         let good = Recipe::autoencoder("portrait128");
         good.validate().unwrap();
         for (field, bad) in [
-            ("batch", Recipe { batch: 0, ..good.clone() }),
-            ("accumulate", Recipe { accumulate: 5, ..good.clone() }),
-            ("rate", Recipe { rate: f64::NAN, ..good.clone() }),
-            ("dropout", Recipe { dropout: 1.0, ..good.clone() }),
-            ("clip", Recipe { clip: Some(0.0), ..good.clone() }),
-            ("min_snr", Recipe { weighting: Weighting::MinSnr(0.0), ..good.clone() }),
-            ("jitter", Recipe { jitter: [0.0, -1.0, 0.0], ..good.clone() }),
+            (
+                "batch",
+                Recipe {
+                    batch: 0,
+                    ..good.clone()
+                },
+            ),
+            (
+                "accumulate",
+                Recipe {
+                    accumulate: 5,
+                    ..good.clone()
+                },
+            ),
+            (
+                "rate",
+                Recipe {
+                    rate: f64::NAN,
+                    ..good.clone()
+                },
+            ),
+            (
+                "dropout",
+                Recipe {
+                    dropout: 1.0,
+                    ..good.clone()
+                },
+            ),
+            (
+                "clip",
+                Recipe {
+                    clip: Some(0.0),
+                    ..good.clone()
+                },
+            ),
+            (
+                "min_snr",
+                Recipe {
+                    weighting: Weighting::MinSnr(0.0),
+                    ..good.clone()
+                },
+            ),
+            (
+                "jitter",
+                Recipe {
+                    jitter: [0.0, -1.0, 0.0],
+                    ..good.clone()
+                },
+            ),
         ] {
             let error = bad.validate().unwrap_err().to_string();
             assert!(error.contains(field), "{error}");

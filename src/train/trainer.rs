@@ -85,11 +85,7 @@ impl Trainer {
     /// Training that begins with these weights.
     pub fn new(parameters: Parameters, recipe: Recipe, device: &Device) -> Self {
         let adam = Adam::new(&parameters, recipe.betas, recipe.weight_decay);
-        let average = Average::new(
-            parameters.clone(),
-            recipe.average,
-            recipe.average_warmup,
-        );
+        let average = Average::new(parameters.clone(), recipe.average, recipe.average_warmup);
         Self {
             parameters,
             average,
@@ -144,7 +140,12 @@ impl Trainer {
             }
         }
         let Some(mut gradients) = sums else {
-            return Ok(Step { step, terms, norm: None, rate: 0.0 });
+            return Ok(Step {
+                step,
+                terms,
+                norm: None,
+                rate: 0.0,
+            });
         };
         if parts.len() > 1 {
             for (_, gradient) in gradients.iter_mut() {
@@ -165,6 +166,11 @@ impl Trainer {
         let by_name = |name: &str| if of_the_model(name) { rate } else { of_heads };
         (self.adam).step(&mut self.parameters, &gradients, self.steps, by_name);
         self.average.update(&self.parameters, self.steps);
-        Ok(Step { step, terms, norm, rate })
+        Ok(Step {
+            step,
+            terms,
+            norm,
+            rate,
+        })
     }
 }

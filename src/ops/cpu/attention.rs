@@ -96,9 +96,9 @@ fn attend_block(
 }
 
 /// e^(scale · (weight − largest)) in place; the output is their sum.
-struct Exponentials<'a> {
-    weights: &'a mut [f32],
-    scale: f32,
+pub(super) struct Exponentials<'a> {
+    pub(super) weights: &'a mut [f32],
+    pub(super) scale: f32,
 }
 
 impl WithSimd for Exponentials<'_> {

@@ -11,6 +11,7 @@ use super::gemm::Rows;
 use super::memory::Values;
 
 /// A feature map, [B, H, W, C] in memory.
+#[derive(Debug, Clone)]
 pub(super) struct Map {
     tensor: FlexTensor,
     /// Pictures, rows and columns.
@@ -20,30 +21,51 @@ pub(super) struct Map {
 }
 
 /// A matrix whose rows are contiguous in memory.
+#[derive(Debug, Clone)]
 pub(super) struct Matrix {
     tensor: FlexTensor,
     /// Number of rows.
     pub(super) rows: usize,
-    columns: usize,
+    pub(super) columns: usize,
 }
 
 impl Map {
     /// A map [B, C, H, W]; copied where it is not channels last in memory.
     pub(super) fn new(x: Tensor<4>) -> Self {
-        let [batch, channels, height, width] = x.dims();
+        let shape = x.dims();
+        Self::from_primitive(&primitive(x), shape)
+    }
+
+    /// [`new`](Self::new) of a tensor of this shape as burn's CPU device holds it.
+    pub(super) fn from_primitive(
+        x: &FlexTensor,
+        [batch, channels, height, width]: [usize; 4],
+    ) -> Self {
         let grid = [batch, height, width];
-        let view = primitive(x.clone().permute([0, 2, 3, 1]));
-        let tensor = if view.is_contiguous() {
-            view
-        } else {
-            let values = gather(&primitive(x), grid, channels, 1);
-            FlexTensor::new(values.into_bytes(), layout(grid, channels), DType::F32)
-        };
+        let view = x.permute(&[0, 2, 3, 1]);
+        if !view.is_contiguous() {
+            return Self::of(gather(x, grid, channels, 1), grid, channels);
+        }
         Self {
-            tensor,
+            tensor: view,
             grid,
             channels,
         }
+    }
+
+    /// A map of values that lie in memory as [B, H, W, C].
+    pub(super) fn of(values: Values, grid: [usize; 3], channels: usize) -> Self {
+        Self {
+            tensor: FlexTensor::new(values.into_bytes(), layout(grid, channels), DType::F32),
+            grid,
+            channels,
+        }
+    }
+
+    /// The tensor [B, C, H, W] as burn's CPU device holds it.
+    #[cfg(feature = "train")]
+    pub(super) fn into_primitive(self) -> FlexTensor {
+        self.tensor.permute(&[0, 3, 1, 2])
     }
 
     /// The pixels of one picture.
@@ -72,8 +94,12 @@ fn layout([batch, height, width]: [usize; 3], channels: usize) -> Layout {
 impl Matrix {
     /// A matrix; copied where its rows are not contiguous.
     pub(super) fn new(x: Tensor<2>) -> Self {
-        let [rows, columns] = x.dims();
-        let tensor = primitive(x);
+        let shape = x.dims();
+        Self::from_primitive(primitive(x), shape)
+    }
+
+    /// [`new`](Self::new) of a tensor of this shape as burn's CPU device holds it.
+    pub(super) fn from_primitive(tensor: FlexTensor, [rows, columns]: [usize; 2]) -> Self {
         let contiguous = tensor.layout().strides()[1] == 1 || columns == 1;
         let tensor = if contiguous {
             tensor

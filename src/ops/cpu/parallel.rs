@@ -36,3 +36,34 @@ pub(super) fn for_each_piece(
         work(index, piece);
     }
 }
+
+/// Calls `work` for each of `count` pieces of several slices, `sizes` values of each, with the piece's index. A slice
+/// of which nothing is wanted has the size 0.
+#[cfg(feature = "train")]
+pub(super) fn for_each_part<const N: usize>(
+    count: usize,
+    values: [&mut [f32]; N],
+    sizes: [usize; N],
+    work: impl Fn(usize, [&mut [f32]; N]) + Sync,
+) {
+    let mut rest = values;
+    let parts = (0..count).map(|index| {
+        let mut part: [&mut [f32]; N] = std::array::from_fn(|_| Default::default());
+        for ((part, rest), size) in part.iter_mut().zip(&mut rest).zip(sizes) {
+            let whole = std::mem::take(rest);
+            let size = size.min(whole.len());
+            (*part, *rest) = whole.split_at_mut(size);
+        }
+        (index, part)
+    });
+    #[cfg(feature = "rayon")]
+    if count > 1 && rayon::current_num_threads() > 1 {
+        use rayon::prelude::*;
+        let parts: Vec<_> = parts.collect();
+        parts
+            .into_par_iter()
+            .for_each(|(index, part)| work(index, part));
+        return;
+    }
+    parts.for_each(|(index, part)| work(index, part));
+}

@@ -2,7 +2,7 @@
 //! folded into channels on the way, and back.
 
 use burn::tensor::{Shape, Tensor};
-use burn_flex::Layout;
+use burn_flex::{FlexTensor, Layout};
 
 use super::flex::{primitive, tensor};
 use super::gather::gather;
@@ -11,15 +11,30 @@ use super::memory::Values;
 
 /// See [`unfold`](crate::ops::unfold).
 pub(super) fn unfold(x: Tensor<4>, patch: usize) -> Tensor<4> {
-    let [batch, channels, height, width] = x.dims();
+    let shape = x.dims();
+    let (values, grid, channels) = unfolded(&primitive(x), shape, patch);
+    Map::tensor(values, grid, channels)
+}
+
+/// What [`unfold`] makes of a tensor of this shape, its grid and its channels.
+pub(super) fn unfolded(
+    x: &FlexTensor,
+    [batch, channels, height, width]: [usize; 4],
+    patch: usize,
+) -> (Values, [usize; 3], usize) {
     let grid = [batch, height / patch, width / patch];
     let channels = channels * patch * patch;
-    Map::tensor(gather(&primitive(x), grid, channels, patch), grid, channels)
+    (gather(x, grid, channels, patch), grid, channels)
 }
 
 /// See [`fold`](crate::ops::fold).
 pub(super) fn fold(x: Tensor<4>, patch: usize) -> Tensor<4> {
-    let x = Map::new(x);
+    let (values, layout) = folded(&Map::new(x), patch);
+    tensor(values.into_bytes(), layout)
+}
+
+/// What [`fold`] makes of a map.
+pub(super) fn folded(x: &Map, patch: usize) -> (Values, Layout) {
     let [batch, rows, columns] = x.grid;
     let channels = x.channels / (patch * patch);
     let (height, width) = (rows * patch, columns * patch);
@@ -34,5 +49,5 @@ pub(super) fn fold(x: Tensor<4>, patch: usize) -> Tensor<4> {
         }
     }
     let shape = Shape::from([batch, channels, height, width]);
-    tensor(out.into_bytes(), Layout::contiguous(shape))
+    (out, Layout::contiguous(shape))
 }

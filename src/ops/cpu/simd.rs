@@ -210,6 +210,43 @@ pub(super) fn for_each_pair<S: Simd, P: Pairs, const M: usize>(
     }
 }
 
+/// Calls `work` for each of `count` rows with the first M values of the left matrix's row and the first N
+/// vectors of the right one's. The lengths are checked once, so that the loop holds nothing but `work`.
+#[cfg(feature = "train")]
+#[inline(always)]
+pub(super) fn for_each_row<S: Simd, const M: usize, const N: usize>(
+    count: usize,
+    [left, right]: [&[f32]; 2],
+    strides: [usize; 2],
+    mut work: impl FnMut([f32; M], [F32<S>; N]),
+) {
+    let lanes = lanes::<S>();
+    let Some(last) = count.checked_sub(1) else {
+        return;
+    };
+    let ends = strides.map(|stride| last.saturating_mul(stride));
+    assert!(ends[0].saturating_add(M) <= left.len());
+    assert!(ends[1].saturating_add(N * lanes) <= right.len());
+    for k in 0..count {
+        // SAFETY: the last row's values lie within the slices, and so do those of the rows before it.
+        unsafe {
+            let (left, right) = (
+                left.as_ptr().add(k * strides[0]),
+                right.as_ptr().add(k * strides[1]),
+            );
+            let mut values = [0.0; M];
+            for (i, value) in values.iter_mut().enumerate() {
+                *value = *left.add(i);
+            }
+            let mut vectors = [splat(0.0); N];
+            for (i, vector) in vectors.iter_mut().enumerate() {
+                *vector = vload_unaligned(right.add(i * lanes));
+            }
+            work(values, vectors);
+        }
+    }
+}
+
 /// Writes out the pairs of vectors that the words hold.
 #[inline(always)]
 pub(super) fn unpack_all<S: Simd>(words: &[i32], to: &mut [f32]) {

@@ -37,20 +37,7 @@ pub(super) fn affine(
     let per_group = channels / norm.groups.max(1);
     for (picture, affine) in affine.chunks_exact_mut((2 * channels).max(1)).enumerate() {
         scratch::with(2 * channels, |moments| {
-            let (mut means, mut squares) = moments.split_at_mut(channels);
-            let mut pixels = 0;
-            for source in sources {
-                let (mean, rest_means) = means.split_at_mut(source.channels);
-                let (square, rest_squares) = squares.split_at_mut(source.channels);
-                pixels = source.grid[1] * source.grid[2];
-                simd::run(Moments {
-                    values: source.picture(picture),
-                    pixels,
-                    mean,
-                    square,
-                });
-                (means, squares) = (rest_means, rest_squares);
-            }
+            let pixels = channel_moments(sources, picture, moments);
             let (means, squares) = moments.split_at(channels);
             let (scale, shift) = affine.split_at_mut(channels);
             for group in 0..norm.groups {
@@ -73,9 +60,29 @@ pub(super) fn affine(
     }
 }
 
+/// The mean of every channel of the concatenated sources in a picture, then the sum of each one's squared
+/// distances from it, [2, C]; the output is the number of pixels.
+pub(super) fn channel_moments(sources: &[Map], picture: usize, moments: &mut [f32]) -> usize {
+    let (mut means, mut squares) = moments.split_at_mut(moments.len() / 2);
+    let mut pixels = 0;
+    for source in sources {
+        let (mean, rest_means) = means.split_at_mut(source.channels);
+        let (square, rest_squares) = squares.split_at_mut(source.channels);
+        pixels = source.grid[1] * source.grid[2];
+        simd::run(Moments {
+            values: source.picture(picture),
+            pixels,
+            mean,
+            square,
+        });
+        (means, squares) = (rest_means, rest_squares);
+    }
+    pixels
+}
+
 /// Mean and inverse standard deviation of a group, from the mean of each of its channels and the sum
 /// of their squared distances from it (Chan's formula).
-fn combine(means: &[f32], squares: &[f32], pixels: usize) -> [f64; 2] {
+pub(super) fn combine(means: &[f32], squares: &[f32], pixels: usize) -> [f64; 2] {
     let count = means.len() as f64;
     let mean = means.iter().map(|m| f64::from(*m)).sum::<f64>() / count;
     let within: f64 = squares.iter().map(|s| f64::from(*s)).sum();

@@ -114,7 +114,7 @@ fn transform_kernel_line<P: Points>(g: [Lanes<P::Number>; 3]) -> [Lanes<P::Numbe
 
 /// Bᵀ d.
 #[inline(always)]
-fn transform_line<S: Simd, P: Points>(d: [F32<S>; IN]) -> [F32<S>; IN] {
+pub(super) fn transform_line<S: Simd, P: Points>(d: [F32<S>; IN]) -> [F32<S>; IN] {
     let (inner, outer) = (P::INNER, P::OUTER);
     let [d0, d1, d2, d3, d4, d5] = d;
     let inner_even = d2.mul_add(splat(-outer * outer), d4);

@@ -4,14 +4,12 @@
 
 mod ahead;
 mod augment;
-mod latents;
 mod reader;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use ahead::FeedAhead;
-pub use latents::latents;
 
 use self::reader::{Plan, Reader, Shown};
 use super::{PictureBatch, Recipe};

@@ -408,54 +408,6 @@ fn no_draw_makes_a_picture_unusable() {
     }
 }
 
-#[test]
-fn latents_of_shares_are_those_of_the_whole_set() {
-    let folder = folder(11, &[6]);
-    let set = open(folder.path());
-    let framer = Arc::new(Framer::new(Crop::Centre, SIDE, None));
-    let share =
-        |shard: Shard, batch: usize, strict: bool| -> Result<Rows, Box<dyn std::error::Error>> {
-            let mine = (0..set.len()).filter(|&index| shard.takes(index));
-            let walk = set.walk(&framer, mine, 3)?;
-            let mut rows = Rows::new(serde_json::json!({}));
-            rows.begin("latents", 2, set.len());
-            latents(
-                walk,
-                batch,
-                strict,
-                &mut rows,
-                "latents",
-                |pictures| -> Result<_, Box<dyn std::error::Error>> {
-                    assert!((1..=batch).contains(&pictures.len()));
-                    let rows = pictures
-                        .iter()
-                        .map(|(index, picture)| vec![*index as f32, picture.rgba()[0].into()]);
-                    Ok(rows.collect())
-                },
-            )?;
-            Ok(rows)
-        };
-    let whole = share(Shard::WHOLE, 4, false).unwrap();
-    whole.check_complete().unwrap();
-    let table = whole.table("latents").unwrap();
-    for (index, row) in table.rows() {
-        assert_eq!(row, [index as f32, index as f32 * 10.0 + 5.0]);
-    }
-    let skipped: Vec<_> = table.skipped().collect();
-    assert!(skipped.len() == 1 && skipped[0].0 == 6 && skipped[0].1.contains("000006"));
-    let shares = (1..=3).map(|number| {
-        let rows = share(Shard { number, of: 3 }, 2, false).unwrap();
-        (std::path::PathBuf::new(), rows)
-    });
-    assert!(Rows::merge(shares).unwrap() == whole);
-    assert!(
-        share(Shard::WHOLE, 4, true)
-            .unwrap_err()
-            .to_string()
-            .contains("000006")
-    );
-}
-
 /// Takes the detector some seconds.
 #[test]
 fn a_face_is_found_once_and_framed_as_evaluation_does() {

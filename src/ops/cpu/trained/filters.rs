@@ -1,0 +1,263 @@
+//! Gradients of a convolution's weights: of 3x3 filters in Winograd's domain, where a tile costs as few products as on
+//! the way forward, and of 1x1 filters as a product. How the sums are cut into parts depends on the shapes alone, so
+//! that the number of threads changes no bit of them.
+
+use super::outer::{Columns, product};
+use super::tiles::{Filters, OfInput, OfOutput, Tiles};
+use crate::ops::Resample;
+use crate::ops::cpu::input::{Input, Strip};
+use crate::ops::cpu::map::Map;
+use crate::ops::cpu::memory::Values;
+use crate::ops::cpu::parallel::{for_each_part, for_each_piece};
+use crate::ops::cpu::scratch;
+use crate::ops::cpu::simd::panel_width;
+use crate::ops::cpu::transform::{HALO, OUT, PLACES};
+
+/// Tiles, or pixels, that are transformed together.
+const TOGETHER: usize = 64;
+/// Values of transformed tiles that are held at a time.
+const CHUNK: usize = 8 * 1024 * 1024 / 4;
+/// Values between the places of transformed tiles, which keep them from falling into the same cache sets.
+const GAP: usize = 16;
+/// Parts that pictures are shared out to where each has sums of its own.
+const PARTS: usize = 8;
+
+/// The gradient of the weights [O, I, k, k] from what the convolution read and the gradient of its output.
+pub(super) fn of_weights(input: &Input<'_>, output: &Map, kernel: usize) -> Values {
+    let mut out = Values::new(output.channels * input.channels * kernel * kernel);
+    let outputs = [output.clone()];
+    let output = Input::new(&outputs, None, false, Resample::Keep);
+    if kernel == 3 {
+        of_tiles(input, &output, &mut out);
+    } else {
+        of_pixels(input, &output, &mut out);
+    }
+    out
+}
+
+/// The gradient of the bias: the sum of the gradient of the output over all pixels.
+pub(super) fn of_bias(output: &Map) -> Vec<f32> {
+    let [batch, _, width] = output.grid;
+    let channels = output.channels;
+    let mut sums = vec![0.0; batch * channels];
+    for_each_piece(&mut sums, channels, |picture, sums| {
+        scratch::with(channels, |row| {
+            for pixels in output.picture(picture).chunks(width * channels) {
+                row.fill(0.0);
+                for pixel in pixels.chunks_exact(channels) {
+                    add(row, pixel);
+                }
+                add(sums, row);
+            }
+        });
+    });
+    let total = |channel: usize| {
+        let each = sums.iter().skip(channel).step_by(channels);
+        each.map(|sum| f64::from(*sum)).sum::<f64>() as f32
+    };
+    (0..channels).map(total).collect()
+}
+
+fn add(sums: &mut [f32], values: &[f32]) {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum += value;
+    }
+}
+
+/// Some tiles that are transformed together: those of whole pictures, or some rows of one.
+#[derive(Clone, Copy)]
+struct Unit {
+    picture: usize,
+    pictures: usize,
+    row: usize,
+    rows: usize,
+}
+
+/// How a layer's tiles are cut into units.
+struct Cut {
+    units: Vec<Unit>,
+    /// Tiles in a row.
+    columns: usize,
+    /// Tiles of the largest unit.
+    most: usize,
+}
+
+impl Cut {
+    fn new([batch, height, width]: [usize; 3]) -> Self {
+        let (rows, columns) = (height.div_ceil(OUT), width.div_ceil(OUT));
+        let pictures = (TOGETHER / (rows * columns).max(1)).max(1);
+        let pictures = batch.div_ceil(batch.div_ceil(pictures).max(1)).max(1);
+        let rows_here = (TOGETHER / columns.max(1)).clamp(1, rows.max(1));
+        let mut units = Vec::new();
+        for picture in (0..batch).step_by(pictures) {
+            for row in (0..rows).step_by(rows_here) {
+                units.push(Unit {
+                    picture,
+                    pictures: pictures.min(batch - picture),
+                    row,
+                    rows: rows_here.min(rows - row),
+                });
+            }
+        }
+        Self {
+            units,
+            columns,
+            most: pictures * rows_here * columns,
+        }
+    }
+
+    fn tiles(&self, unit: Unit) -> usize {
+        unit.pictures * unit.rows * self.columns
+    }
+}
+
+fn of_tiles(input: &Input<'_>, output: &Input<'_>, out: &mut [f32]) {
+    let cut = Cut::new(output.grid());
+    let strides = [input.stride, output.stride];
+    let place_lens = strides.map(|stride| cut.most * stride + GAP);
+    let unit_lens = place_lens.map(|length| PLACES * length);
+    let together = (CHUNK / (unit_lens[0] + unit_lens[1])).max(2);
+    let sums_len = strides[0] * strides[1];
+    let mut sums = Values::new(PLACES * sums_len);
+    if cut.units.is_empty() {
+        sums.fill(0.0);
+    }
+    let room = together.min(cut.units.len());
+    let [mut of_input, mut of_output] = unit_lens.map(|length| Values::new(room * length));
+    for (chunk, units) in cut.units.chunks(together).enumerate() {
+        for_each_part(
+            units.len(),
+            [&mut *of_input, &mut *of_output],
+            unit_lens,
+            |index, [of_input, of_output]| {
+                transform(&cut, units[index], input, of_input, place_lens[0]);
+                spread(&cut, units[index], output, of_output, place_lens[1]);
+            },
+        );
+        for_each_piece(&mut sums, sums_len, |place, sums| {
+            for (index, unit) in units.iter().enumerate() {
+                let columns = |side: usize, values| Columns {
+                    values: &<[f32]>::split_at(values, index * unit_lens[side]).1
+                        [place * place_lens[side]..],
+                    stride: strides[side],
+                    count: strides[side],
+                };
+                let (left, right) = (columns(0, &of_input), columns(1, &of_output));
+                product(cut.tiles(*unit), left, right, sums, chunk + index > 0);
+            }
+        });
+    }
+    let (inputs, outputs) = (input.channels, strides[1]);
+    let lanes = panel_width() / 2;
+    for_each_piece(out, lanes * inputs * 9, |block, to| {
+        crate::ops::cpu::simd::run(Filters {
+            sums: &sums[block * lanes..],
+            place_len: sums_len,
+            outputs,
+            inputs,
+            to,
+        });
+    });
+}
+
+/// Transforms the input's tiles of a unit.
+fn transform(cut: &Cut, unit: Unit, input: &Input<'_>, to: &mut [f32], place_len: usize) {
+    let columns = OUT * cut.columns + HALO;
+    let row_len = columns * input.stride;
+    let rows = OUT * unit.rows + HALO;
+    scratch::with(rows * row_len, |pixels| {
+        for picture in 0..unit.pictures {
+            let strip = Strip {
+                picture: unit.picture + picture,
+                top: (OUT * unit.row) as isize - 1,
+                left: -1,
+                rows,
+                columns,
+            };
+            input.fill(strip, pixels);
+            for row in 0..unit.rows {
+                let tile = (picture * unit.rows + row) * cut.columns;
+                crate::ops::cpu::simd::run(OfInput(Tiles {
+                    pixels: &pixels[OUT * row * row_len..],
+                    row_len,
+                    channels: input.stride,
+                    count: cut.columns,
+                    to: &mut to[tile * input.stride..],
+                    place_len,
+                }));
+            }
+        }
+    });
+}
+
+/// Transforms the output's tiles of a unit.
+fn spread(cut: &Cut, unit: Unit, output: &Input<'_>, to: &mut [f32], place_len: usize) {
+    let columns = OUT * cut.columns;
+    let row_len = columns * output.stride;
+    let rows = OUT * unit.rows;
+    scratch::with(rows * row_len, |pixels| {
+        for picture in 0..unit.pictures {
+            let strip = Strip {
+                picture: unit.picture + picture,
+                top: (OUT * unit.row) as isize,
+                left: 0,
+                rows,
+                columns,
+            };
+            output.fill(strip, pixels);
+            for row in 0..unit.rows {
+                let tile = (picture * unit.rows + row) * cut.columns;
+                crate::ops::cpu::simd::run(OfOutput(Tiles {
+                    pixels: &pixels[OUT * row * row_len..],
+                    row_len,
+                    channels: output.stride,
+                    count: cut.columns,
+                    to: &mut to[tile * output.stride..],
+                    place_len,
+                }));
+            }
+        }
+    });
+}
+
+fn of_pixels(input: &Input<'_>, output: &Input<'_>, out: &mut [f32]) {
+    let [batch, height, width] = output.grid();
+    let strides = [input.stride, output.stride];
+    let sums_len = strides[0] * strides[1];
+    let pictures = batch.div_ceil(PARTS).max(1);
+    let mut sums = Values::new(batch.div_ceil(pictures) * sums_len);
+    let rows = (TOGETHER / width.max(1)).clamp(1, height.max(1));
+    for_each_piece(&mut sums, sums_len, |part, sums| {
+        sums.fill(0.0);
+        let most = rows * width;
+        scratch::with(most * (strides[0] + strides[1]), |memory| {
+            let (left, right) = memory.split_at_mut(most * strides[0]);
+            for picture in part * pictures..batch.min((part + 1) * pictures) {
+                for top in (0..height).step_by(rows) {
+                    let strip = Strip {
+                        picture,
+                        top: top as isize,
+                        left: 0,
+                        rows: rows.min(height - top),
+                        columns: width,
+                    };
+                    let pixels = strip.rows * width;
+                    input.fill(strip, &mut left[..pixels * strides[0]]);
+                    output.fill(strip, &mut right[..pixels * strides[1]]);
+                    let columns = |side: usize, values| Columns {
+                        values,
+                        stride: strides[side],
+                        count: strides[side],
+                    };
+                    product(pixels, columns(0, left), columns(1, right), sums, true);
+                }
+            }
+        });
+    });
+    for (output, to) in out.chunks_exact_mut(input.channels.max(1)).enumerate() {
+        for (input, to) in to.iter_mut().enumerate() {
+            let parts = sums.iter().skip(input * strides[1] + output);
+            *to = parts.step_by(sums_len.max(1)).sum();
+        }
+    }
+}
