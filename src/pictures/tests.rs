@@ -260,3 +260,32 @@ fn a_database_in_a_build_without_lmdb_says_what_is_missing() {
     let error = open(root.path()).unwrap_err().to_string();
     assert!(error.contains("feature `lmdb`"), "{error}");
 }
+
+#[test]
+fn a_walk_goes_through_any_places_in_their_order_and_past_broken_pictures() {
+    let pictures: Vec<Vec<u8>> = (0..7).map(|value| grey(4, 4, value)).collect();
+    let names: Vec<String> = (0..7).map(|index| format!("{index}.png")).collect();
+    let mut files: Vec<(&str, &[u8])> = (names.iter().zip(&pictures))
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+        .collect();
+    files[3].1 = &files[3].1[..30];
+    let root = folder(&files);
+    let set = open(root.path()).unwrap();
+    let framer = Arc::new(Framer::new(Crop::Centre, 2, None));
+    for threads in [0, 1, 3, 50] {
+        for places in [vec![0, 1, 2, 3, 4, 5, 6], vec![6, 3, 0], vec![2], vec![]] {
+            let walk = set.walk(&framer, places.iter().copied(), threads).unwrap();
+            let walked: Vec<_> = walk.collect();
+            let found: Vec<usize> = walked.iter().map(|(index, _)| *index).collect();
+            assert_eq!(found, places);
+            for (index, picture) in walked {
+                match picture {
+                    Ok(picture) => assert_eq!(picture.rgba()[0], index as u8),
+                    Err(error) => assert!(index == 3 && error.is_of_picture(), "{error}"),
+                }
+            }
+        }
+    }
+    let past_end = set.walk(&framer, [7], 1).unwrap().next();
+    assert!(matches!(past_end, Some((7, Err(SetError::PastEnd { .. })))));
+}

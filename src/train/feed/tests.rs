@@ -6,7 +6,6 @@ use rand::Rng;
 
 use super::augment::{Change, jittered};
 use super::*;
-use crate::eval::rows::{Rows, Shard};
 use crate::photo::{self, Similarity, write_png};
 use crate::picture::Picture;
 use crate::pictures::Crop;
