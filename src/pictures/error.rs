@@ -1,6 +1,6 @@
 //! What can go wrong between a set of pictures and a model's square.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -137,6 +137,13 @@ pub enum SetError {
 }
 
 impl SetError {
+    pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Self {
+        Self::Read {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        }
+    }
+
     /// Whether something is wrong with one picture rather than with the set.
     pub fn is_of_picture(&self) -> bool {
         matches!(

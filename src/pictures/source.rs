@@ -44,8 +44,10 @@ impl Source {
         if path.is_dir() {
             return Ok(Self::Folder(path.to_owned()));
         }
-        let file = File::open(path).map_err(|e| unreadable(path, &e))?;
-        let metadata = file.metadata().map_err(|e| unreadable(path, &e))?;
+        let file = File::open(path).map_err(|e| SetError::unreadable(path, &e))?;
+        let metadata = file
+            .metadata()
+            .map_err(|e| SetError::unreadable(path, &e))?;
         let archive = ZipArchive::new(BufReader::new(file)).map_err(|e| SetError::Read {
             path: path.to_owned(),
             reason: format!("it is neither a folder nor a whole zip file ({e})"),
@@ -156,7 +158,7 @@ impl Source {
                     return Ok(None);
                 };
                 let bytes = member(archive, &name, MAX_ATTRIBUTE_BYTES);
-                let bytes = bytes.map_err(|e| unreadable(path, &e))?;
+                let bytes = bytes.map_err(|e| SetError::unreadable(path, &e))?;
                 Attributes::parse(&name, &bytes).map(Some)
             }
             // A database does not say which numbers its pictures have elsewhere.
@@ -189,9 +191,9 @@ fn list(
     depth: usize,
     names: &mut Vec<String>,
 ) -> Result<(), SetError> {
-    let entries = std::fs::read_dir(folder).map_err(|e| unreadable(folder, &e))?;
+    let entries = std::fs::read_dir(folder).map_err(|e| SetError::unreadable(folder, &e))?;
     for entry in entries {
-        let entry = entry.map_err(|e| unreadable(folder, &e))?;
+        let entry = entry.map_err(|e| SetError::unreadable(folder, &e))?;
         // A name that is no UTF-8 has no place in an order by names.
         let Ok(name) = entry.file_name().into_string() else {
             continue;
@@ -212,11 +214,4 @@ fn is_picture(name: &str) -> bool {
     let hidden = (name.split('/')).any(|part| part.starts_with('.') || part == "__MACOSX");
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
     !hidden && extension.is_some_and(|e| PICTURES.iter().any(|known| e.eq_ignore_ascii_case(known)))
-}
-
-pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> SetError {
-    SetError::Read {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    }
 }

@@ -52,7 +52,7 @@ impl Lmdb {
         let unreadable = |error: heed::Error| wrong(error.to_string());
         let file = path.join(DATA);
         let metadata = file.metadata();
-        let bytes = metadata.map_err(|e| super::source::unreadable(&file, &e))?;
+        let bytes = metadata.map_err(|e| SetError::unreadable(&file, &e))?;
         let bytes = bytes.len();
         let size = usize::try_from(bytes.next_multiple_of(PAGE));
         let size = size.map_err(|e| wrong(e.to_string()))?;
