@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
+use crate::weights::part;
 
 /// Name of the journal in a run's directory.
 pub const JOURNAL: &str = "journal.jsonl";
@@ -56,7 +57,9 @@ impl Journal {
             serde_json::to_writer(&mut text, line).map_err(|e| failed(e.into()))?;
             text.push(b'\n');
         }
-        fs::write(unfinished.path(), text).map_err(failed)?;
+        fs::write(unfinished.path(), text)
+            .and_then(|()| part::readable_by_all(unfinished.path()))
+            .map_err(failed)?;
         unfinished.persist(&path).map_err(|e| failed(e.error))?;
         let file = OpenOptions::new()
             .append(true)

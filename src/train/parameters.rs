@@ -78,9 +78,15 @@ impl Parameters {
         tensors.map(|(name, parameter)| (name.as_str(), &mut parameter.values))
     }
 
-    /// The values under a name.
-    pub fn get(&self, name: &str) -> Option<&Tensor<1>> {
-        self.tensors.get(name).map(|parameter| &parameter.values)
+    /// Reads one tensor back to the host.
+    pub fn read(&self, name: &str) -> Option<Array> {
+        let parameter = self.tensors.get(name)?;
+        let shape = parameter.shape.clone();
+        let values = Values::Trained(Trained(parameter.values.clone()));
+        Some(Array::f32(
+            &parameter.shape,
+            Array { shape, values }.into_f32(),
+        ))
     }
 
     /// Names and shapes.
@@ -100,14 +106,9 @@ impl Parameters {
 
     /// Reads all tensors back to the host, by name.
     pub fn arrays(&self) -> BTreeMap<String, Array> {
-        let tensors = self.tensors.iter();
-        tensors
-            .map(|(name, parameter)| {
-                let values = Values::Trained(Trained(parameter.values.clone()));
-                let shape = parameter.shape.clone();
-                let values = Array { shape, values }.into_f32();
-                (name.clone(), Array::f32(&parameter.shape, values))
-            })
+        let names = self.tensors.keys();
+        names
+            .filter_map(|name| Some((name.clone(), self.read(name)?)))
             .collect()
     }
 
@@ -123,13 +124,12 @@ impl Parameters {
 
 impl TensorSource for Parameters {
     fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Array, WeightsError> {
-        let values = find(&self.tensors, name, shape)?;
-        let values = Values::Trained(Trained(values)).clone();
-        let array = Array {
-            shape: shape.to_vec(),
-            values,
-        };
-        Ok(Array::f32(shape, array.into_f32()))
+        let values = Values::Trained(Trained(find(&self.tensors, name, shape)?));
+        let shape = shape.to_vec();
+        Ok(Array::f32(
+            &shape.clone(),
+            Array { shape, values }.into_f32(),
+        ))
     }
 }
 

@@ -58,8 +58,8 @@ pub struct Recipe {
 pub enum Decay {
     /// It does not.
     Constant,
-    /// In a straight line to nothing, over the last so many samples.
-    Linear(u64),
+    /// In a straight line to nothing, over this last part of all samples.
+    Linear(f64),
     /// Along half a cosine to nothing, over all samples.
     Cosine,
 }
@@ -124,7 +124,7 @@ impl Recipe {
             samples: 2_000_000,
             rate: 3e-4,
             warmup: 300,
-            decay: Decay::Linear(100_000),
+            decay: Decay::Linear(0.1),
             betas: [0.9, 0.99],
             average: 0.9995,
             average_warmup: true,
@@ -174,7 +174,10 @@ impl Recipe {
         let left = self.samples as f64 - done;
         let fall = match self.decay {
             Decay::Constant => 1.0,
-            Decay::Linear(over) => (left / over.max(1) as f64).clamp(0.0, 1.0),
+            Decay::Linear(part) => {
+                let over = part * self.samples as f64;
+                (left / over.max(1.0)).clamp(0.0, 1.0)
+            }
             Decay::Cosine => {
                 let part = (done / self.samples.max(1) as f64).min(1.0);
                 0.5 * (1.0 + (std::f64::consts::PI * part).cos())
@@ -253,7 +256,7 @@ mod tests {
             samples: 1000,
             rate: 2.0,
             warmup: 4,
-            decay: Decay::Linear(500),
+            decay: Decay::Linear(0.5),
             ..Recipe::classifier()
         };
         let rates: Vec<f64> = [0, 3, 10, 50, 75, 100].map(|s| recipe.rate_at(s)).into();

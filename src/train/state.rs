@@ -11,7 +11,7 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use safetensors::SafeTensors;
+use safetensors::tensor::Metadata;
 use serde::{Deserialize, Serialize};
 
 use super::{Adam, Average, Parameters, Recipe, Step, TrainError, Trainer};
@@ -107,8 +107,15 @@ const RUN: &str = "run.json";
 const CONFIG: &str = "config.json";
 /// Name of the best state in a run's directory.
 pub const BEST: &str = "best.safetensors";
-const METADATA: &str = "diffae.run";
-const PROGRESS: &str = "diffae.progress";
+/// Name of the note in a state's header.
+const NOTE: &str = "diffae.run";
+
+/// What a state says of its run.
+#[derive(Serialize, Deserialize)]
+struct Note {
+    run: Run,
+    progress: Progress,
+}
 
 /// A header of a state beyond this length is not one.
 const MAX_HEADER: u64 = 64 << 20;
@@ -238,17 +245,13 @@ impl Directory {
             let arrays = parameters.arrays().into_iter();
             tensors.extend(arrays.map(|(name, array)| (format!("{prefix}{name}"), array)));
         }
-        let json = |e: serde_json::Error| failed(&e.into());
-        let notes = HashMap::from([
-            (
-                METADATA.to_owned(),
-                serde_json::to_string(&self.run).map_err(json)?,
-            ),
-            (
-                PROGRESS.to_owned(),
-                serde_json::to_string(progress).map_err(json)?,
-            ),
-        ]);
+        // One note: several would be written in any order, and the same state as other bytes.
+        let note = serde_json::to_string(&Note {
+            run: self.run.clone(),
+            progress: progress.clone(),
+        })
+        .map_err(|e| failed(&e.into()))?;
+        let notes = HashMap::from([(NOTE.to_owned(), note)]);
         part::write_with(unfinished.path(), &tensors, Some(notes)).map_err(|e| match e {
             WeightsError::Write { reason, .. } => failed(&std::io::Error::other(reason)),
             e => e.into(),
@@ -344,7 +347,9 @@ impl Directory {
             .prefix(UNFINISHED)
             .tempfile_in(&self.path)
             .map_err(|e| failed(&e))?;
-        fs::write(unfinished.path(), json).map_err(|e| failed(&e))?;
+        fs::write(unfinished.path(), json)
+            .and_then(|()| part::readable_by_all(unfinished.path()))
+            .map_err(|e| failed(&e))?;
         unfinished.persist(&path).map_err(|e| failed(&e.error))?;
         Ok(())
     }
@@ -419,15 +424,12 @@ pub(super) fn read_notes(path: &Path) -> Result<(Run, Progress), String> {
     if length > MAX_HEADER {
         return Err(format!("it claims a header of {length} bytes"));
     }
-    let mut bytes = size.to_vec();
+    let mut bytes = Vec::new();
     (file.take(length).read_to_end(&mut bytes)).map_err(|e| e.to_string())?;
-    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| e.to_string())?;
+    let header: Metadata = serde_json::from_slice(&bytes).map_err(|e| e.to_string())?;
     let notes = header.metadata().as_ref();
-    let note = |key: &str| {
-        let note = notes.and_then(|notes| notes.get(key));
-        note.ok_or_else(|| format!("it lacks the note `{key}`"))
-    };
-    let run = serde_json::from_str(note(METADATA)?).map_err(|e| e.to_string())?;
-    let progress = serde_json::from_str(note(PROGRESS)?).map_err(|e| e.to_string())?;
-    Ok((run, progress))
+    let note = notes.and_then(|notes| notes.get(NOTE));
+    let note = note.ok_or("it does not say of which run it is")?;
+    let note: Note = serde_json::from_str(note).map_err(|e| e.to_string())?;
+    Ok((note.run, note.progress))
 }

@@ -299,13 +299,13 @@ pub fn write_with(
 
 /// The file was made as a private temporary one, but a model is there to be served.
 #[cfg(unix)]
-fn readable_by_all(path: &Path) -> std::io::Result<()> {
+pub(crate) fn readable_by_all(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-fn readable_by_all(_: &Path) -> std::io::Result<()> {
+pub(crate) fn readable_by_all(_: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
