@@ -81,6 +81,8 @@ pub(crate) enum ToolError {
     Extension { path: PathBuf, kinds: String },
     #[error("there is no folder {} to write the result into", path.display())]
     NoFolder { path: PathBuf },
+    #[error(transparent)]
+    Train(#[from] diffae::train::TrainError),
     #[error("PyTorch cannot be measured: {0}")]
     Torch(String),
     #[error("the number of threads cannot be set: {0}")]
