@@ -18,6 +18,6 @@ pub async fn open() -> Result<Device, WgpuInitError> {
 
 /// Whether a device is the one that [`open`] opens. burn has others behind the same type, which
 /// take kernels of other languages than these.
-pub fn is_opened_here(device: &Device) -> bool {
+pub(super) fn is_opened_here(device: &Device) -> bool {
     *device == Device::from(WgpuDevice::default())
 }
