@@ -1,5 +1,5 @@
-// `./build.sh bench`: this package against onnxruntime-web on the same networks, interleaved in one browser session.
-// Prints a Markdown table; `--write` puts it between the markers of docs/performance.md.
+// `./build.sh bench`: this package against onnxruntime-web on the same networks, interleaved in one browser session, and the
+// search for faces. Prints Markdown tables; `--write` puts them between the markers of docs/performance.md.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -8,19 +8,20 @@ import { ROOT } from '../tests/browser/support.mjs';
 import { geometry } from './geometry.mjs';
 import { measure } from './measure.mjs';
 import { report } from './report.mjs';
+import { search } from './search.mjs';
 import { machine, withPage } from './site.mjs';
 
 const HELP = `./build.sh bench [options]
 
   --onnx DIR       folder with portrait64-unet.onnx and portrait64-encoder.onnx for onnxruntime-web;
                    without it this package is measured alone
-  --only cpu|gpu   leave the other device out
+  --only cpu|gpu   leave the other device out; faces are searched for on the CPU
   --rounds N       rounds over every row (5); medians are shown
   --seconds N      about how long one engine computes steps in a round (2)
   --steps N        steps of an edit, 2 to 36 (what the page takes on each device)
   --ffhq256        instead: load random int8 weights of the ffhq256 geometry on WebGPU and print the memory that takes,
                    steps included (on a software adapter they are dispatched in name only)
-  --write          put the table between the markers of docs/performance.md
+  --write          put the tables between the markers of docs/performance.md
   --headed         show the browser's window
   --flag FLAG      one more flag for Chromium, as --flag=--enable-features=Vulkan; may be repeated
 `;
@@ -48,13 +49,13 @@ function positive(text, name) {
   return number;
 }
 
-/** @param {string} table */
-async function write(table) {
+/** @param {string} tables */
+async function write(tables) {
   const path = join(ROOT, 'docs/performance.md');
   const before = await readFile(path, 'utf8');
   const marked = /(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/;
   if (!marked.test(before)) throw new Error('docs/performance.md has no lines <!-- bench --> and <!-- /bench --> to write between.');
-  await writeFile(path, before.replace(marked, (_, open, close) => `${open}${table}${close}`));
+  await writeFile(path, before.replace(marked, (_, open, close) => `${open}${tables}${close}`));
 }
 
 async function main() {
@@ -76,10 +77,13 @@ async function main() {
   }
   const onnx = values.onnx === undefined ? null : resolve(values.onnx);
   const folders = /** @type {Record<string, string>} */ (onnx ? { onnx } : {});
-  const table = await withPage({ ...common, folders }, async (page, browser) =>
-    report(machine(browser), await measure(page, { devices, rounds, seconds, steps, onnx, tell })));
-  process.stdout.write(`\n${table}`);
-  if (values.write) await write(table);
+  const tables = await withPage({ ...common, folders }, async (page, browser) => {
+    const measured = await measure(page, { devices, rounds, seconds, steps, onnx, tell });
+    const searches = devices.includes('cpu') ? await search(page, { rounds, tell }) : [];
+    return report(machine(browser), measured, searches);
+  });
+  process.stdout.write(`\n${tables}`);
+  if (values.write) await write(tables);
 }
 
 try {

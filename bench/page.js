@@ -1,5 +1,6 @@
-// The bench's page: one worker for each engine and setting, and the package itself for what a person sees. The runner
-// (bench.mjs) calls `bench` from outside; what is timed is timed in here, so that the calls cost nothing.
+// The bench's page: one worker for each engine and setting, one that searches for faces, and the package itself for what a
+// person sees. The runner (bench.mjs) calls `bench` from outside; what is timed is timed in here, so that the calls cost
+// nothing.
 
 import { DiffAe, STEPS } from '../www/pkg/index.js';
 import { noise } from './code.js';
@@ -16,7 +17,7 @@ const models = new Map();
 let code;
 let calls = 0;
 
-/** Starts a worker under a name. @param {string} name @param {'ours' | 'ort'} kind */
+/** Starts a worker under a name. @param {string} name @param {'ours' | 'ort' | 'faces'} kind */
 function start(name, kind) {
   const worker = new Worker(new URL(`${kind}.js`, import.meta.url), { type: 'module', name });
   const waiting = new Map();
@@ -81,6 +82,12 @@ async function coldStart(name, kind, setting, urls) {
 async function load(name, setting, urls) {
   start(name, 'ours');
   return call(name, 'load', await withBytes(setting, urls));
+}
+
+/** Starts the worker that searches photos for faces. @param {string} name @param {Record<string, string>} urls */
+async function finder(name, urls) {
+  start(name, 'faces');
+  await call(name, 'start', await withBytes({}, urls));
 }
 
 /** @param {Record<string, unknown>} setting @param {Record<string, string>} urls @returns {Promise<Record<string, unknown>>} */
@@ -155,4 +162,4 @@ async function adapter() {
   };
 }
 
-Object.assign(globalThis, { bench: { call, give, stop, coldStart, load, open, edit, decode, agreement, adapter, prepare } });
+Object.assign(globalThis, { bench: { call, give, stop, coldStart, load, finder, open, edit, decode, agreement, adapter, prepare } });

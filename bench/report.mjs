@@ -12,8 +12,8 @@ const ABSENT = 'not measured';
 const { dependencies } = createRequire(import.meta.url)('./package.json');
 const OTHER = `onnxruntime-web ${dependencies['onnxruntime-web']}`;
 
-/** @param {Machine} machine @param {import('./measure.mjs').Measured} measured */
-export function report({ browser, cpu }, { engines, adapter, editSteps, agreement, rounds }) {
+/** @param {Machine} machine @param {import('./measure.mjs').Measured} measured @param {import('./search.mjs').Searches[]} searches */
+export function report({ browser, cpu }, { engines, adapter, editSteps, agreement, rounds }, searches) {
   const found = (/** @type {string} */ kind, /** @type {string} */ device, /** @type {boolean} */ threaded = false) =>
     engines.find((engine) => engine.kind === kind && engine.device === device && engine.threads > 1 === threaded);
   /** @type {string[][]} */
@@ -53,8 +53,21 @@ export function report({ browser, cpu }, { engines, adapter, editSteps, agreemen
     compared ? `The ratio is ${OTHER}'s figure over ours.` : `${OTHER} was not measured: no folder with the ONNX files was named.`,
     ...Object.entries(agreement).map(([device, psnr]) => `On the ${NAMES[/** @type {Device} */ (device)]} both engines' pictures of one code agree to ${psnr.toFixed(1)} dB (int8 weights against f32).`),
   ];
-  const paragraphs = [about.join(' '), table(['', 'diffae', OTHER, 'ratio'], rows).trimEnd(), ...(adapter ? [describe(adapter)] : [])];
+  const paragraphs = [about.join(' '), table(['', 'diffae', OTHER, 'ratio'], rows).trimEnd()];
+  if (adapter) paragraphs.push(describe(adapter));
+  if (searches.length) paragraphs.push(faces(searches));
   return `${paragraphs.join('\n\n')}\n`;
+}
+
+/** @param {import('./search.mjs').Searches[]} searches */
+function faces(searches) {
+  const of = (/** @type {number[]} */ times, /** @type {number[]} */ reference) =>
+    (times.length ? [milliseconds(median(times)), ratio(median(times) / median(reference))] : ['none', '']);
+  const rows = searches.map(({ scene, faces, looks, first, end }) => [
+    scene, String(faces), String(looks), ...of(first, searches[0].first), ...of(end, searches[0].end),
+  ]);
+  const about = 'The search for faces in photos of 12 megapixels, on the CPU; ratios to the one large face.';
+  return `${about}\n\n${table(['', 'faces', 'looks of the network', 'first faces', 'ratio', 'all faces', 'ratio'], rows).trimEnd()}`;
 }
 
 /** @param {any} adapter */
@@ -79,7 +92,7 @@ export function megabytes(bytes) {
   return bytes < 10e6 ? `${(bytes / 1e6).toFixed(2)} MB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** How many times as much the other takes. @param {number} times */
+/** How many times as much it takes. @param {number} times */
 function ratio(times) {
   return `${times.toFixed(times < 10 ? 2 : 1)}x`;
 }

@@ -55,6 +55,7 @@
 //! - [`face`]: where the faces in a photo are.
 //! - [`DiffAe`]: a loaded model and everything one does with it; the page and the tool drive this.
 //! - [`metrics`]: how close two pictures are.
+//! - `pictures`: sets of pictures, as evaluation measures on them and training learns from them.
 //! - `eval`: the tables of papers, from one command each.
 //! - `train`: the paper's three stages, on the same networks.
 
@@ -79,6 +80,8 @@ pub mod networks;
 pub mod ops;
 pub mod photo;
 pub mod picture;
+#[cfg(feature = "pictures")]
+pub mod pictures;
 #[doc(hidden)]
 pub mod self_test;
 #[cfg(feature = "train")]

@@ -24,7 +24,10 @@ struct Golden(BTreeMap<String, Vec<f32>>);
 
 impl Golden {
     fn open() -> Self {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/train/golden.safetensors");
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/train/golden.safetensors"
+        );
         let bytes = std::fs::read(path).unwrap();
         let file = SafeTensors::deserialize(&bytes).unwrap();
         let tensors = file.tensors().into_iter().map(|(name, view)| {
@@ -70,7 +73,10 @@ struct Start<'a>(&'a Golden);
 
 impl TensorSource for Start<'_> {
     fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Array, WeightsError> {
-        Ok(Array::f32(shape, self.0.get(&format!("start.{name}")).to_vec()))
+        Ok(Array::f32(
+            shape,
+            self.0.get(&format!("start.{name}")).to_vec(),
+        ))
     }
 }
 
@@ -146,7 +152,9 @@ fn recipe() -> Recipe {
 
 fn begin(golden: &Golden, kernels: Kernels) -> (Autoencoder, Trainer) {
     let device = Device::flex();
-    let autoencoder = Autoencoder::new(config(), recipe()).unwrap().kernels(kernels);
+    let autoencoder = Autoencoder::new(config(), recipe())
+        .unwrap()
+        .kernels(kernels);
     let layout = autoencoder.layout().unwrap();
     let parameters = Parameters::new(&layout, &mut Start(golden), &device).unwrap();
     (autoencoder, Trainer::new(parameters, recipe(), &device))
@@ -173,7 +181,10 @@ fn gradients_of_the_whole_autoencoder_are_pytorchs() {
         let loss = recorded.loss(&mut leaves, &(0..BATCH), 0, &device).unwrap();
         let mut gradients = loss.total.backward();
         let gradients = leaves.gradients(&mut gradients);
-        assert_eq!(gradients.arrays().len(), golden.0.keys().filter(|k| k.starts_with("start.")).count());
+        assert_eq!(
+            gradients.arrays().len(),
+            golden.0.keys().filter(|k| k.starts_with("start.")).count()
+        );
         for (name, gradient) in gradients.arrays() {
             let expected = golden.get(&format!("gradient.{name}"));
             // Single precision through some forty layers and back.
@@ -181,6 +192,30 @@ fn gradients_of_the_whole_autoencoder_are_pytorchs() {
             assert!(off < 2e-4, "{kernels:?} {name}: {off}");
         }
     }
+}
+
+#[test]
+fn in_bf16_gradients_point_the_same_way() {
+    let golden = Golden::open();
+    let (autoencoder, trainer) = begin(&golden, Kernels::Composed);
+    let mut leaves = trainer.parameters.leaves().in_bf16();
+    let recorded = AsRecorded(&autoencoder, &golden);
+    let device = Device::flex();
+    let loss = recorded.loss(&mut leaves, &(0..BATCH), 0, &device).unwrap();
+    let gradients = leaves.gradients(&mut loss.total.backward());
+    let (mut product, mut found_square, mut square) = (0.0, 0.0, 0.0);
+    for (name, gradient) in gradients.arrays() {
+        let expected = golden.get(&format!("gradient.{name}"));
+        for (found, expected) in gradient.into_f32().into_iter().zip(expected) {
+            let (found, expected) = (f64::from(found), f64::from(*expected));
+            product += found * expected;
+            found_square += found * found;
+            square += expected * expected;
+        }
+    }
+    // Eight bits of mantissa: each product is off by up to 0.4 %, and errors are of either sign.
+    let cosine = product / (found_square * square).sqrt();
+    assert!(cosine > 0.999 && cosine < 0.999_999_9, "{cosine}");
 }
 
 #[test]
@@ -192,8 +227,14 @@ fn ten_steps_are_pytorchs() {
         for step in 0..STEPS {
             let done = trainer.step(&recorded, &[0..BATCH]).unwrap();
             let (loss, norm) = (done.terms[0].1, done.norm.unwrap());
-            assert!(off(&[loss], &golden.get("losses")[step..=step]) < 1e-4, "{kernels:?} {step}: {loss}");
-            assert!(off(&[norm], &golden.get("norms")[step..=step]) < 1e-4, "{kernels:?} {step}: {norm}");
+            assert!(
+                off(&[loss], &golden.get("losses")[step..=step]) < 1e-4,
+                "{kernels:?} {step}: {loss}"
+            );
+            assert!(
+                off(&[norm], &golden.get("norms")[step..=step]) < 1e-4,
+                "{kernels:?} {step}: {norm}"
+            );
         }
         for (name, values) in trainer.parameters.arrays() {
             let values = values.into_f32();
@@ -201,10 +242,19 @@ fn ten_steps_are_pytorchs() {
             let end = golden.get(&format!("end.{name}"));
             // What the ten steps moved it by. A gradient near zero has an uncertain sign, which Adam makes a whole
             // step of; so the mean is held.
-            let moved = |to: &[f32]| to.iter().zip(start).map(|(a, b)| a - b).collect::<Vec<f32>>();
+            let moved = |to: &[f32]| {
+                to.iter()
+                    .zip(start)
+                    .map(|(a, b)| a - b)
+                    .collect::<Vec<f32>>()
+            };
             let (found, expected) = (moved(&values), moved(end));
             let size = expected.iter().map(|v| v.abs()).sum::<f32>();
-            let wrong: f32 = found.iter().zip(&expected).map(|(f, e)| (f - e).abs()).sum();
+            let wrong: f32 = found
+                .iter()
+                .zip(&expected)
+                .map(|(f, e)| (f - e).abs())
+                .sum();
             assert!(wrong < 1e-2 * size, "{kernels:?} {name}: {}", wrong / size);
         }
         for name in ["out.2.weight", "encoder.out.3.bias"] {

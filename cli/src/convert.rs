@@ -144,7 +144,7 @@ pub(crate) fn write_whole(
     Ok(manifest)
 }
 
-fn configuration(name: &str) -> Result<ModelConfig, ToolError> {
+pub(crate) fn configuration(name: &str) -> Result<ModelConfig, ToolError> {
     let path = Path::new(name);
     if path.extension().is_none_or(|e| e != "json") {
         return Ok(ModelConfig::preset(name)?);

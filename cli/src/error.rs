@@ -10,6 +10,7 @@ use diffae::face::FaceError;
 use diffae::import::ImportError;
 use diffae::metrics::MetricError;
 use diffae::photo::PhotoError;
+use diffae::pictures::SetError;
 use diffae::weights::WeightsError;
 use thiserror::Error;
 
@@ -25,6 +26,8 @@ pub(crate) enum ToolError {
     Metric(#[from] MetricError),
     #[error(transparent)]
     Eval(#[from] EvalError),
+    #[error(transparent)]
+    Set(#[from] SetError),
     #[error(
         "{figure} needs the public file {file}: name it with {option} (it is checked by its SHA-256; nothing is downloaded)"
     )]
@@ -83,11 +86,32 @@ pub(crate) enum ToolError {
     NoFolder { path: PathBuf },
     #[error(transparent)]
     Train(#[from] diffae::train::TrainError),
+    #[error("{} is not a recipe of training: {reason}", path.display())]
+    RecipeFile {
+        path: PathBuf,
+        reason: serde_json::Error,
+    },
+    #[error("there is no journal of a run in {}; name a directory that `diffae train` wrote", path.display())]
+    NoJournal { path: PathBuf },
+    #[error("no run has a loss called `{name}`")]
+    NoTerm { name: String },
+    #[error("the plot cannot be drawn: {0}")]
+    Plot(String),
+    #[error("the process cannot be asked to stop gently: {0}")]
+    Signals(io::Error),
+    #[error("{} holds no state of an autoencoder; name a state of `diffae train autoencoder`, or its directory", path.display())]
+    NoState { path: PathBuf },
     #[error("PyTorch cannot be measured: {0}")]
     Torch(String),
     #[error("the number of threads cannot be set: {0}")]
     Threads(String),
-    #[cfg(feature = "gpu")]
+    #[cfg(any(
+        feature = "gpu",
+        feature = "cuda",
+        feature = "rocm",
+        feature = "vulkan",
+        feature = "metal"
+    ))]
     #[error("no GPU can be used ({0}); choose --device cpu")]
     Gpu(String),
 }

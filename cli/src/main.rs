@@ -19,6 +19,7 @@ mod reconstruct;
 mod sample;
 mod table;
 mod teach;
+mod train;
 mod variations;
 
 use std::io::Write;
@@ -51,6 +52,7 @@ enum Command {
     Inspect(inspect::Args),
     Bench(bench::Args),
     Eval(eval::Args),
+    Train(train::Args),
 }
 
 fn main() -> ExitCode {
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Train(args) => train::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -74,6 +74,11 @@ impl Output {
         })
     }
 
+    /// Where it goes.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Saves a picture in sRGB.
     pub(crate) fn save_picture(&self, picture: &Picture) -> Result<(), ToolError> {
         self.save(picture, None)

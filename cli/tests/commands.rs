@@ -182,6 +182,38 @@ fn bench_compares_kernels_and_profiles_a_step() {
 }
 
 #[test]
+fn bench_searches_photos_for_faces() {
+    let folder = Folder::new();
+    let quick = ["--runs", "1", "--steps", "2", "--kernels", "own"];
+    let said = folder.succeeds(&[&["bench", "--faces"], &quick[..]].concat());
+    // What is found, how often the network looks, and the milliseconds and ratios of the first
+    // faces and of all.
+    let row = |name: &str| -> Vec<String> {
+        let line = said.lines().find_map(|line| line.strip_prefix(name));
+        let cells = line.unwrap_or_else(|| panic!("{name} is missing in {said}"));
+        cells.split_whitespace().map(str::to_owned).collect()
+    };
+    let number = |cell: &String| cell.parse::<f64>().unwrap();
+    let large = row("one large face");
+    assert_eq!(large[0], "1", "{said}");
+    assert!(number(&large[1]) <= 3.0, "{said}");
+    assert_eq!([&large[3], &large[5]], ["1.00"; 2], "{said}");
+    let group = row("group of 12 faces");
+    assert_eq!(group[0], "12", "{said}");
+    assert_eq!(group.len(), 6, "{said}");
+    assert!(
+        group.iter().map(number).all(|figure| figure > 0.0),
+        "{said}"
+    );
+    let empty = row("no face");
+    assert_eq!([&empty[0], &empty[2]], ["0", "none"], "{said}");
+    assert_eq!(empty.len(), 5, "{said}");
+    for looks in [&group[1], &empty[1]] {
+        assert!(number(looks) > number(&large[1]), "{said}");
+    }
+}
+
+#[test]
 fn bench_makes_random_weights_of_a_geometry() {
     let folder = Folder::new();
     folder.succeeds(&["bench", "--random", "portrait64", "--save", "random"]);

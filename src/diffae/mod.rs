@@ -21,7 +21,7 @@ use crate::edit::{EditError, Statistics};
 use crate::error::Error;
 use crate::networks::{self, Classifier, Encoder, LatentNet, Loader, Network, UNet};
 use crate::ops::Kernels;
-use crate::weights::{Manifest, Part, PartReader, ReadAt, WeightsError};
+use crate::weights::{Manifest, Part, PartReader, ReadAt, TensorSource, WeightsError};
 
 pub use encode::Inversion;
 pub(crate) use readback::read;
@@ -94,8 +94,20 @@ impl DiffAe {
         let config = &self.manifest.config;
         let mut reader = PartReader::open(name, file)?;
         reader.check(&networks::layout(config, part)?, &config.name)?;
-        let mut loader = Loader::new(&mut reader, &self.device, "").kernels(self.kernels);
-        let network = networks::load_part(config, part, &mut loader)?;
+        self.load_from(part, &mut reader)
+    }
+
+    /// Loads a part from tensors by their official names.
+    ///
+    /// # Errors
+    /// Whatever the source says of its tensors; the model is as it was.
+    pub(crate) fn load_from(
+        &mut self,
+        part: Part,
+        source: &mut dyn TensorSource,
+    ) -> Result<(), Error> {
+        let mut loader = Loader::new(source, &self.device, "").kernels(self.kernels);
+        let network = networks::load_part(&self.manifest.config, part, &mut loader)?;
         match network {
             Network::Encoder(encoder) => self.encoder = Some(*encoder),
             Network::Decoder(decoder) => self.decoder = Some(*decoder),

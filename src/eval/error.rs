@@ -1,11 +1,10 @@
-//! What can go wrong between a set of pictures and a table.
+//! What can go wrong between pictures and a table.
 
 use std::path::PathBuf;
 
 use thiserror::Error;
 
 use crate::import::ImportError;
-use crate::photo::PhotoError;
 
 /// Why something cannot be measured.
 #[derive(Debug, Error)]
@@ -52,85 +51,6 @@ pub enum EvalError {
         path: PathBuf,
         /// What the system said.
         reason: String,
-    },
-    /// A source of pictures without any.
-    #[error("there is no picture in {} (PNG, JPEG or WebP files are looked for)", path.display())]
-    NoPictures {
-        /// The folder or zip.
-        path: PathBuf,
-    },
-    /// A picture of a set cannot be decoded.
-    #[error("the picture {name} cannot be used: {source}")]
-    Broken {
-        /// Its name in the set.
-        name: String,
-        /// What is wrong with it.
-        source: Box<PhotoError>,
-    },
-    /// An attribute file that is not understood.
-    #[error("the attribute file {file} is not usable at line {line}: {reason}")]
-    AttributeFile {
-        /// Its name.
-        file: String,
-        /// The line, counted from 1.
-        line: usize,
-        /// What is wrong there.
-        reason: String,
-    },
-    /// A set without attributes where they are needed.
-    #[error(
-        "the pictures of {} have no attributes: there is no list_attr_celeba.txt or .csv beside them, so name such a file with --attributes", path.display()
-    )]
-    NoAttributes {
-        /// The folder or zip.
-        path: PathBuf,
-    },
-    /// Pictures that the attribute file says nothing of.
-    #[error(
-        "the attribute file has no row for {count} of the pictures, the first of them {first}; complete it, or leave those pictures out with --skip-unlabelled"
-    )]
-    Unlabelled {
-        /// How many.
-        count: usize,
-        /// The first one's name.
-        first: String,
-    },
-    /// An attribute that the file does not have.
-    #[error("the attribute file has no attribute `{name}`; the nearest is `{nearest}`")]
-    UnknownAttribute {
-        /// The name asked for.
-        name: String,
-        /// The known name that resembles it most.
-        nearest: String,
-    },
-    /// A crop that cannot be understood.
-    #[error("`{0}` is no crop; celeba, centre, face and box=LEFT,TOP,WIDTH,HEIGHT are")]
-    UnknownCrop(String),
-    /// A crop that does not lie within the picture.
-    #[error(
-        "the crop of {width} x {height} pixels from ({left}, {top}) does not lie within the picture {name} of {picture_width} x {picture_height}"
-    )]
-    CropOutside {
-        /// The picture.
-        name: String,
-        /// Left edge.
-        left: u32,
-        /// Top edge.
-        top: u32,
-        /// Width.
-        width: u32,
-        /// Height.
-        height: u32,
-        /// The picture's width.
-        picture_width: u32,
-        /// The picture's height.
-        picture_height: u32,
-    },
-    /// A picture in which no face was found.
-    #[error("no face was found in the picture {name}")]
-    NoFace {
-        /// Its name in the set.
-        name: String,
     },
     /// A network file that is not the public one.
     #[error(

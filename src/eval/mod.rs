@@ -1,5 +1,5 @@
 //! The figures of papers: how well a model reconstructs, samples, classifies, disentangles and edits, as small
-//! functions over numbers, and the picture sets, networks and stored rows that they need.
+//! functions over numbers, and the networks and stored rows that they need.
 //!
 //! - [`classification`], [`probe`], [`few_shot`]: AUROC, average precision and F1; linear probes; learning from few
 //!   labels.
@@ -7,7 +7,6 @@
 //! - [`disentangle`]: DCI and TAD.
 //! - [`fid`]: the Fréchet distance between two sets of features.
 //! - [`identity`]: what an edit changes besides what it should.
-//! - [`pictures`]: sets of pictures in a fixed order, with attributes.
 //! - [`networks`]: Inception and LPIPS, from the public files.
 //! - [`rows`]: one stored row a picture, so that several processes measure one set and agree with one to the bit.
 
@@ -20,7 +19,6 @@ pub mod identity;
 mod lasso;
 pub mod matrix;
 pub mod networks;
-pub mod pictures;
 pub mod probe;
 pub mod rows;
 

@@ -96,8 +96,11 @@ fn model_key(name: &str, averaged: bool) -> Option<&str> {
     };
     // `x_T` is the noise of training previews and `conds` the codes of the training set. The averaged classifier
     // still holds much of its initial values after its short training. `cond_layers.1` is `linear_emb` again.
+    // Optimizer and heads are of this crate's own training.
     let unused = key == "x_T"
         || key == "conds"
+        || key.starts_with("optimizer.")
+        || key.starts_with("heads.")
         || key.starts_with("ema_classifier.")
         || key.starts_with("latent_net.layers.") && key.contains(".cond_layers.1.");
     (!unused).then_some(key)

@@ -56,7 +56,7 @@ pub(super) fn frame_colours(
 }
 
 /// Accepts a place of the square in the photo that is finite and of sensible size.
-pub(super) fn check(photo: &Picture, t: &Similarity, side: u32) -> Result<(), PhotoError> {
+pub(crate) fn check(photo: &Picture, t: &Similarity, side: u32) -> Result<(), PhotoError> {
     if side == 0 {
         return Err(PictureError::Empty {
             width: side,

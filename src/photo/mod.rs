@@ -30,6 +30,8 @@ pub use decode::{MAX_FILE_BYTES, MAX_PIXELS};
 #[cfg(feature = "files")]
 pub use encode::{write_jpeg, write_png};
 pub use error::PhotoError;
+#[cfg(feature = "pictures")]
+pub(crate) use frame::check as check_place;
 pub use frame::frame;
 #[cfg(feature = "image")]
 pub use original::{Original, Remark, open};

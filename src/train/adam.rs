@@ -101,7 +101,10 @@ pub fn clip_norm(
         return None;
     }
     let norm = Tensor::cat(squares, 0).sum().sqrt(); // [1]
-    let scale = (norm.clone() + 1e-6).recip().mul_scalar(most).clamp_max(1.0);
+    let scale = (norm.clone() + 1e-6)
+        .recip()
+        .mul_scalar(most)
+        .clamp_max(1.0);
     for (name, gradient) in gradients.iter_mut() {
         if counts(name) {
             *gradient = gradient.clone() * scale.clone();
@@ -133,4 +136,70 @@ fn clip_norm_on_cpu(
         }
     }
     Some(Tensor::from_floats([norm as f32], &Device::flex()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::weights::{Array, Layout, TensorSource, WeightsError};
+
+    struct Given<'a>(&'a [(&'a str, &'a [f32])]);
+
+    impl TensorSource for Given<'_> {
+        fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Array, WeightsError> {
+            let given = self.0.iter().find(|(n, _)| *n == name).unwrap();
+            Ok(Array::f32(shape, given.1.to_vec()))
+        }
+    }
+
+    fn parameters(given: &[(&str, &[f32])]) -> Parameters {
+        let layout = Layout {
+            tensors: (given.iter())
+                .map(|(name, values)| ((*name).to_owned(), vec![values.len()]))
+                .collect(),
+        };
+        Parameters::new(&layout, &mut Given(given), &Device::flex()).unwrap()
+    }
+
+    #[test]
+    fn two_steps_are_those_of_the_formula() {
+        let (rate, decay, betas) = (0.1, 0.02, [0.9, 0.99]);
+        let mut values = parameters(&[("w", &[1.0, -2.0])]);
+        let mut adam = Adam::new(&values, betas, decay);
+        let gradients = [[0.5f32, -0.25], [0.1, 1.0]];
+        for (step, gradient) in gradients.iter().enumerate() {
+            let gradient = parameters(&[("w", gradient)]);
+            adam.step(&mut values, &gradient, step as u64 + 1, |_| rate);
+        }
+        for (place, begin) in [1.0f64, -2.0].into_iter().enumerate() {
+            let (mut w, mut m, mut v) = (begin, 0.0, 0.0);
+            for (step, gradient) in gradients.iter().enumerate() {
+                let g = f64::from(gradient[place]);
+                let n = step as i32 + 1;
+                m = betas[0] * m + (1.0 - betas[0]) * g;
+                v = betas[1] * v + (1.0 - betas[1]) * g * g;
+                w *= 1.0 - rate * decay;
+                let (m, v) = (m / (1.0 - betas[0].powi(n)), v / (1.0 - betas[1].powi(n)));
+                w -= rate * m / (v.sqrt() + 1e-8);
+            }
+            let found = f64::from(values.read("w").unwrap().into_f32()[place]);
+            assert!((found - w).abs() < 1e-6, "{found} {w}");
+        }
+    }
+
+    #[test]
+    fn gradients_are_clipped_by_their_common_norm() {
+        let given: [(&str, &[f32]); 3] = [("a", &[3.0]), ("b", &[0.0, 4.0]), ("heads.c", &[100.0])];
+        let mut gradients = parameters(&given);
+        let of_the_model = |name: &str| !name.starts_with("heads.");
+        let norm = clip_norm(&mut gradients, 1.0, of_the_model).unwrap();
+        assert!((norm.into_scalar::<f32>() - 5.0).abs() < 1e-6);
+        let read = |gradients: &Parameters, name: &str| gradients.read(name).unwrap().into_f32();
+        assert!((read(&gradients, "a")[0] - 0.6).abs() < 1e-6);
+        assert!((read(&gradients, "b")[1] - 0.8).abs() < 1e-6);
+        assert_eq!(read(&gradients, "heads.c"), [100.0]);
+        let mut small = parameters(&given);
+        clip_norm(&mut small, 10.0, of_the_model);
+        assert_eq!(read(&small, "b"), [0.0, 4.0]);
+    }
 }

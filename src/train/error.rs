@@ -1,8 +1,11 @@
 //! What can go wrong in training.
 
+use std::path::PathBuf;
+
 use thiserror::Error;
 
 use crate::config::ConfigError;
+use crate::pictures::SetError;
 use crate::weights::WeightsError;
 
 /// Why training cannot begin or go on.
@@ -34,6 +37,78 @@ pub enum TrainError {
         /// What it lacks.
         what: &'static str,
     },
+    /// A file of the run cannot be read or written.
+    #[error("cannot use {}: {source}; what was saved before is still there", path.display())]
+    Directory {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file of the run is damaged.
+    #[error("{} is not a whole state of a run: {reason}", path.display())]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What was wrong with it.
+        reason: String,
+    },
+    /// The directory holds states of a run that was told otherwise.
+    #[error(
+        "{} is of a run with another {differs}; choose an empty directory, or the {differs} from before",
+        path.display()
+    )]
+    AnotherRun {
+        /// The file or directory.
+        path: PathBuf,
+        /// What differs.
+        differs: &'static str,
+    },
+    /// The directory holds states, but nobody asked to go on from them.
+    #[error(
+        "{} already holds a run of {steps} steps; go on with it by --resume, or choose an empty directory",
+        path.display()
+    )]
+    Occupied {
+        /// The directory.
+        path: PathBuf,
+        /// Steps of its latest state.
+        steps: u64,
+    },
+    /// The device computes gradients wrongly.
+    #[error(
+        "this device computes wrong gradients (of `{tensor}`, by {off} of its largest value), as some drivers do; train on the CPU or another device"
+    )]
+    Gradients {
+        /// The tensor that is off most.
+        tensor: String,
+        /// By how much, as a part of its largest value.
+        off: f32,
+    },
+    /// The parts of a set of latents do not go together.
+    #[error("these parts do not make up a set of latents: {reason}")]
+    Parts {
+        /// Why.
+        reason: String,
+    },
+    /// One cannot train on these latents.
+    #[error("these latents do not serve: {reason}")]
+    Latents {
+        /// Why.
+        reason: String,
+    },
+    /// A set of latents is too small for what is asked of it.
+    #[error("{found} pictures with a z_sem are too few; at least two are needed")]
+    TooFewLatents {
+        /// How many there are.
+        found: usize,
+    },
+    /// The pictures cannot be used.
+    #[error(transparent)]
+    Pictures(#[from] SetError),
+    /// The model in training cannot be used.
+    #[error(transparent)]
+    Model(Box<crate::Error>),
     /// The configuration makes no sense.
     #[error(transparent)]
     Config(#[from] ConfigError),

@@ -3,8 +3,8 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::trainer::Loss;
-use super::{Leaves, TrainError};
+use super::TrainError;
+use super::objective::Loss;
 use crate::config::ModelConfig;
 use crate::networks::Loader;
 use crate::ops;
@@ -78,7 +78,9 @@ impl Heads {
         if self.attributes == 0 || known == 0 {
             return Ok(());
         }
-        let head = loader.at("attributes").linear(self.style, self.attributes)?;
+        let head = loader
+            .at("attributes")
+            .linear(self.style, self.attributes)?;
         let logits = ops::linear(z_sem, &head); // [B, A]
         let shape = [count, self.attributes];
         let unknown = vec![0.0; self.attributes];

@@ -119,9 +119,8 @@ mod tests {
     #[test]
     fn a_new_network_begins_as_the_reference_does() {
         let decoder = rules(Part::Decoder);
-        let of = |rules: &[(String, Rule)], name: &str| {
-            rules.iter().find(|(n, _)| n == name).unwrap().1
-        };
+        let of =
+            |rules: &[(String, Rule)], name: &str| rules.iter().find(|(n, _)| n == name).unwrap().1;
         for name in [
             "out.2.weight",
             "out.2.bias",
@@ -138,12 +137,19 @@ mod tests {
             assert_eq!(of(&decoder, &name), Rule::Uniform(bound));
         }
         let encoder = rules(Part::Encoder);
-        assert!(matches!(of(&encoder, "encoder.out.3.weight"), Rule::Uniform(_)));
+        assert!(matches!(
+            of(&encoder, "encoder.out.3.weight"),
+            Rule::Uniform(_)
+        ));
         let latent = rules(Part::Latent);
         let normal = Rule::Normal((2.0f32 / 256.0).sqrt());
         assert_eq!(of(&latent, "latent_net.layers.0.linear.weight"), normal);
         assert_eq!(of(&latent, "latent_net.layers.0.linear_emb.weight"), normal);
-        for name in ["layers.5.linear.weight", "time_embed.0.weight", "layers.0.linear.bias"] {
+        for name in [
+            "layers.5.linear.weight",
+            "time_embed.0.weight",
+            "layers.0.linear.bias",
+        ] {
             let rule = of(&latent, &format!("latent_net.{name}"));
             assert!(matches!(rule, Rule::Uniform(_)), "{name}");
         }

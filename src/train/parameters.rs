@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use burn::tensor::{Device, FloatDType, Gradients, Tensor, TensorData};
 
 use crate::weights::{Array, Layout, TensorSource, Trained, Values, WeightsError};
 
@@ -22,6 +22,8 @@ struct Parameter {
 #[derive(Debug)]
 pub struct Leaves {
     tensors: BTreeMap<String, Parameter>,
+    /// What networks get matrices and kernels in.
+    precision: FloatDType,
 }
 
 impl Parameters {
@@ -78,9 +80,15 @@ impl Parameters {
         tensors.map(|(name, parameter)| (name.as_str(), &mut parameter.values))
     }
 
-    /// The values under a name.
-    pub fn get(&self, name: &str) -> Option<&Tensor<1>> {
-        self.tensors.get(name).map(|parameter| &parameter.values)
+    /// Reads one tensor back to the host.
+    pub fn read(&self, name: &str) -> Option<Array> {
+        let parameter = self.tensors.get(name)?;
+        let shape = parameter.shape.clone();
+        let values = Values::Trained(Trained(parameter.values.clone()));
+        Some(Array::f32(
+            &parameter.shape,
+            Array { shape, values }.into_f32(),
+        ))
     }
 
     /// Names and shapes.
@@ -100,14 +108,9 @@ impl Parameters {
 
     /// Reads all tensors back to the host, by name.
     pub fn arrays(&self) -> BTreeMap<String, Array> {
-        let tensors = self.tensors.iter();
-        tensors
-            .map(|(name, parameter)| {
-                let values = Values::Trained(Trained(parameter.values.clone()));
-                let shape = parameter.shape.clone();
-                let values = Array { shape, values }.into_f32();
-                (name.clone(), Array::f32(&parameter.shape, values))
-            })
+        let names = self.tensors.keys();
+        names
+            .filter_map(|name| Some((name.clone(), self.read(name)?)))
             .collect()
     }
 
@@ -117,23 +120,33 @@ impl Parameters {
             tensors: self
                 .map(|_, values| values.clone().autodiff().require_grad())
                 .tensors,
+            precision: FloatDType::F32,
         }
     }
 }
 
 impl TensorSource for Parameters {
     fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Array, WeightsError> {
-        let values = find(&self.tensors, name, shape)?;
-        let values = Values::Trained(Trained(values)).clone();
-        let array = Array {
-            shape: shape.to_vec(),
-            values,
-        };
-        Ok(Array::f32(shape, array.into_f32()))
+        let values = Values::Trained(Trained(find(&self.tensors, name, shape)?));
+        let shape = shape.to_vec();
+        Ok(Array::f32(
+            &shape.clone(),
+            Array { shape, values }.into_f32(),
+        ))
     }
 }
 
 impl Leaves {
+    /// The same leaves for networks that compute in bf16: matrices and kernels are rounded to it on the way, while the
+    /// leaves and their gradients stay in f32.
+    #[must_use]
+    pub fn in_bf16(self) -> Self {
+        Self {
+            precision: FloatDType::BF16,
+            ..self
+        }
+    }
+
     /// The gradients that a loss sent to these leaves; zero where none arrived.
     #[must_use]
     pub fn gradients(&self, gradients: &mut Gradients) -> Parameters {
@@ -152,6 +165,10 @@ impl Leaves {
 impl TensorSource for Leaves {
     fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Array, WeightsError> {
         let values = find(&self.tensors, name, shape)?;
+        let values = match shape.len() {
+            0 | 1 => values,
+            _ => values.cast(self.precision),
+        };
         Ok(Array {
             shape: shape.to_vec(),
             values: Values::Trained(Trained(values)),

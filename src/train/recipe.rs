@@ -48,6 +48,9 @@ pub struct Recipe {
     /// Weight of the term against droplets (single positions of a feature map that carry its magnitude); 0 leaves it
     /// out.
     pub droplets: f64,
+    /// Whether networks compute in bf16 on devices that have it, other than the CPU; weights, norms, losses and the
+    /// optimizer stay in f32.
+    pub bf16: bool,
     /// What all random numbers depend on.
     pub seed: u64,
 }
@@ -58,8 +61,8 @@ pub struct Recipe {
 pub enum Decay {
     /// It does not.
     Constant,
-    /// In a straight line to nothing, over the last so many samples.
-    Linear(u64),
+    /// In a straight line to nothing, over this last part of all samples.
+    Linear(f64),
     /// Along half a cosine to nothing, over all samples.
     Cosine,
 }
@@ -97,6 +100,7 @@ impl Recipe {
             heads: false,
             heads_rate: 1e-3,
             droplets: 0.0,
+            bf16: true,
             seed: 0,
         }
     }
@@ -112,9 +116,7 @@ impl Recipe {
             "bedroom128_autoenc" | "bedroom128_ddpm" | "pretrain_bedroom128" => {
                 Self::paper(120_000_000)
             }
-            name if name.contains("72M") || name.starts_with("celeba64") => {
-                Self::paper(72_000_000)
-            }
+            name if name.contains("72M") || name.starts_with("celeba64") => Self::paper(72_000_000),
             _ => Self::paper(130_000_000),
         }
     }
@@ -126,7 +128,7 @@ impl Recipe {
             samples: 2_000_000,
             rate: 3e-4,
             warmup: 300,
-            decay: Decay::Linear(100_000),
+            decay: Decay::Linear(0.1),
             betas: [0.9, 0.99],
             average: 0.9995,
             average_warmup: true,
@@ -147,6 +149,7 @@ impl Recipe {
             batch: if celeba { 512 } else { 256 },
             weight_decay: 0.01,
             dropout: 0.0,
+            bf16: false,
             ..Self::paper(if celeba { 301_000_000 } else { 101_000_000 })
         }
     }
@@ -157,6 +160,7 @@ impl Recipe {
             batch: 32,
             rate: 1e-3,
             dropout: 0.0,
+            bf16: false,
             ..Self::paper(300_000)
         }
     }
@@ -176,7 +180,10 @@ impl Recipe {
         let left = self.samples as f64 - done;
         let fall = match self.decay {
             Decay::Constant => 1.0,
-            Decay::Linear(over) => (left / over.max(1) as f64).clamp(0.0, 1.0),
+            Decay::Linear(part) => {
+                let over = part * self.samples as f64;
+                (left / over.max(1.0)).clamp(0.0, 1.0)
+            }
             Decay::Cosine => {
                 let part = (done / self.samples.max(1) as f64).min(1.0);
                 0.5 * (1.0 + (std::f64::consts::PI * part).cos())
@@ -209,7 +216,11 @@ impl Recipe {
                 return wrong(field, &value, "it must be a positive number");
             }
         }
-        for (field, value) in [("betas[0]", self.betas[0]), ("betas[1]", self.betas[1]), ("average", self.average)] {
+        for (field, value) in [
+            ("betas[0]", self.betas[0]),
+            ("betas[1]", self.betas[1]),
+            ("average", self.average),
+        ] {
             if !(0.0..1.0).contains(&value) {
                 return wrong(field, &value, "it must lie in 0..1");
             }
@@ -217,11 +228,16 @@ impl Recipe {
         if !(0.0..1.0).contains(&self.dropout) {
             return wrong("dropout", &self.dropout, "it must lie in 0..1");
         }
-        if self.clip.is_some_and(|clip| !(clip.is_finite() && clip > 0.0)) {
+        if self
+            .clip
+            .is_some_and(|clip| !(clip.is_finite() && clip > 0.0))
+        {
             let value = self.clip.unwrap_or_default();
             return wrong("clip", &value, "it must be a positive number, or null");
         }
-        let amounts = [self.weight_decay, self.droplets].into_iter().chain(self.jitter);
+        let amounts = [self.weight_decay, self.droplets]
+            .into_iter()
+            .chain(self.jitter);
         if let Some(value) = amounts.into_iter().find(|v| !(v.is_finite() && *v >= 0.0)) {
             let allowed = "it must not be negative";
             return wrong("weight_decay, droplets or jitter", &value, allowed);
@@ -246,13 +262,17 @@ mod tests {
             samples: 1000,
             rate: 2.0,
             warmup: 4,
-            decay: Decay::Linear(500),
+            decay: Decay::Linear(0.5),
             ..Recipe::classifier()
         };
         let rates: Vec<f64> = [0, 3, 10, 50, 75, 100].map(|s| recipe.rate_at(s)).into();
         assert_eq!(rates, [0.5, 2.0, 2.0, 2.0, 1.0, 0.0]);
         assert_eq!(recipe.steps(), 100);
-        let cosine = Recipe { decay: Decay::Cosine, warmup: 0, ..recipe };
+        let cosine = Recipe {
+            decay: Decay::Cosine,
+            warmup: 0,
+            ..recipe
+        };
         assert!((cosine.rate_at(50) - 1.0).abs() < 1e-12);
     }
 
@@ -261,13 +281,55 @@ mod tests {
         let good = Recipe::autoencoder("portrait128");
         good.validate().unwrap();
         for (field, bad) in [
-            ("batch", Recipe { batch: 0, ..good.clone() }),
-            ("accumulate", Recipe { accumulate: 5, ..good.clone() }),
-            ("rate", Recipe { rate: f64::NAN, ..good.clone() }),
-            ("dropout", Recipe { dropout: 1.0, ..good.clone() }),
-            ("clip", Recipe { clip: Some(0.0), ..good.clone() }),
-            ("min_snr", Recipe { weighting: Weighting::MinSnr(0.0), ..good.clone() }),
-            ("jitter", Recipe { jitter: [0.0, -1.0, 0.0], ..good.clone() }),
+            (
+                "batch",
+                Recipe {
+                    batch: 0,
+                    ..good.clone()
+                },
+            ),
+            (
+                "accumulate",
+                Recipe {
+                    accumulate: 5,
+                    ..good.clone()
+                },
+            ),
+            (
+                "rate",
+                Recipe {
+                    rate: f64::NAN,
+                    ..good.clone()
+                },
+            ),
+            (
+                "dropout",
+                Recipe {
+                    dropout: 1.0,
+                    ..good.clone()
+                },
+            ),
+            (
+                "clip",
+                Recipe {
+                    clip: Some(0.0),
+                    ..good.clone()
+                },
+            ),
+            (
+                "min_snr",
+                Recipe {
+                    weighting: Weighting::MinSnr(0.0),
+                    ..good.clone()
+                },
+            ),
+            (
+                "jitter",
+                Recipe {
+                    jitter: [0.0, -1.0, 0.0],
+                    ..good.clone()
+                },
+            ),
         ] {
             let error = bad.validate().unwrap_err().to_string();
             assert!(error.contains(field), "{error}");

@@ -1,57 +1,11 @@
 //! From losses to steps: gradients of the parts of a batch are averaged, clipped by their common
 //! norm, and move the weights and their average.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, FloatDType};
 
 use super::adam::clip_norm;
 use super::heads::PREFIX;
-use super::{Adam, Average, Leaves, Parameters, Recipe, TrainError};
-
-/// What is trained: a loss of some parameters on a batch.
-pub trait Objective {
-    /// What a loss is taken of.
-    type Batch;
-
-    /// The loss of a batch, averaged over it. What it draws at random depends on the step and on
-    /// the places of what is in the batch.
-    ///
-    /// # Errors
-    /// Whatever the networks say of their tensors.
-    fn loss(
-        &self,
-        leaves: &mut Leaves,
-        batch: &Self::Batch,
-        step: u64,
-        device: &Device,
-    ) -> Result<Loss, TrainError>;
-}
-
-/// A loss and what it consists of.
-#[derive(Debug, Clone)]
-pub struct Loss {
-    /// The sum of the terms by their weights, `[1]`.
-    pub total: Tensor<1>,
-    /// Name and value of each term, `[1]`.
-    pub terms: Vec<(&'static str, Tensor<1>)>,
-}
-
-impl Loss {
-    /// A loss of one term.
-    pub fn new(name: &'static str, value: Tensor<1>, weight: f64) -> Self {
-        Self {
-            total: value.clone() * weight,
-            terms: vec![(name, value)],
-        }
-    }
-
-    /// With one term more.
-    #[must_use]
-    pub fn plus(mut self, name: &'static str, value: Tensor<1>, weight: f64) -> Self {
-        self.total = self.total + value.clone() * weight;
-        self.terms.push((name, value));
-        self
-    }
-}
+use super::{Adam, Average, Objective, Parameters, Recipe, TrainError};
 
 /// What a step did.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,22 +33,22 @@ pub struct Trainer {
     pub steps: u64,
     recipe: Recipe,
     device: Device,
+    bf16: bool,
 }
 
 impl Trainer {
     /// Training that begins with these weights.
     pub fn new(parameters: Parameters, recipe: Recipe, device: &Device) -> Self {
         let adam = Adam::new(&parameters, recipe.betas, recipe.weight_decay);
-        let average = Average::new(
-            parameters.clone(),
-            recipe.average,
-            recipe.average_warmup,
-        );
+        let average = Average::new(parameters.clone(), recipe.average, recipe.average_warmup);
         Self {
             parameters,
             average,
             adam,
             steps: 0,
+            bf16: recipe.bf16
+                && *device != Device::flex()
+                && device.supports_dtype(FloatDType::BF16),
             recipe,
             device: device.clone(),
         }
@@ -124,6 +78,9 @@ impl Trainer {
         let mut terms: Vec<(&'static str, f32)> = Vec::new();
         for part in parts {
             let mut leaves = self.parameters.leaves();
+            if self.bf16 {
+                leaves = leaves.in_bf16();
+            }
             let loss = objective.loss(&mut leaves, part, step, &self.device)?;
             let mut gradients = loss.total.backward();
             let gradients = leaves.gradients(&mut gradients);
@@ -144,7 +101,12 @@ impl Trainer {
             }
         }
         let Some(mut gradients) = sums else {
-            return Ok(Step { step, terms, norm: None, rate: 0.0 });
+            return Ok(Step {
+                step,
+                terms,
+                norm: None,
+                rate: 0.0,
+            });
         };
         if parts.len() > 1 {
             for (_, gradient) in gradients.iter_mut() {
@@ -165,6 +127,11 @@ impl Trainer {
         let by_name = |name: &str| if of_the_model(name) { rate } else { of_heads };
         (self.adam).step(&mut self.parameters, &gradients, self.steps, by_name);
         self.average.update(&self.parameters, self.steps);
-        Ok(Step { step, terms, norm, rate })
+        Ok(Step {
+            step,
+            terms,
+            norm,
+            rate,
+        })
     }
 }

@@ -92,6 +92,12 @@ impl Photo {
         Ok(Some(self.found()))
     }
 
+    /// How often the network has looked at the photo in the present search.
+    #[wasm_bindgen(getter)]
+    pub fn looks(&self) -> u32 {
+        self.search.looks() as u32
+    }
+
     /// What the model sees of a framed face, `side` x `side`.
     pub fn crop(&self, frame: JsValue, side: u32) -> Result<JsValue, JsValue> {
         let frame: Frame = parse(frame)?;

@@ -92,7 +92,7 @@ impl Array {
             #[cfg(feature = "train")]
             Values::Trained(Trained(values)) => {
                 let values = values.into_data().convert::<f32>();
-                values.into_vec().unwrap_or_default()
+                values.try_into_vec().unwrap_or_default()
             }
         }
     }

@@ -4,7 +4,7 @@
 //! output channel), so that any safetensors reader opens the file.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Mutex;
@@ -264,6 +264,18 @@ fn floats(bytes: &[u8]) -> Vec<f32> {
 /// [`WeightsError::NotFinite`] for a NaN or infinite value, [`WeightsError::Write`] when the file
 /// cannot be written.
 pub fn write(path: &Path, tensors: &BTreeMap<String, Array>) -> Result<(), WeightsError> {
+    write_with(path, tensors, None)
+}
+
+/// [`write`], with notes in the file's header.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_with(
+    path: &Path,
+    tensors: &BTreeMap<String, Array>,
+    notes: Option<HashMap<String, String>>,
+) -> Result<(), WeightsError> {
     let mut views = Vec::new();
     for (name, array) in tensors {
         if !array.is_finite() {
@@ -281,19 +293,19 @@ pub fn write(path: &Path, tensors: &BTreeMap<String, Array>) -> Result<(), Weigh
         file: path.display().to_string(),
         reason,
     };
-    safetensors::serialize_to_file(views, None, path).map_err(|e| failed(e.to_string()))?;
+    safetensors::serialize_to_file(views, notes, path).map_err(|e| failed(e.to_string()))?;
     readable_by_all(path).map_err(|e| failed(e.to_string()))
 }
 
 /// The file was made as a private temporary one, but a model is there to be served.
 #[cfg(unix)]
-fn readable_by_all(path: &Path) -> std::io::Result<()> {
+pub(crate) fn readable_by_all(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-fn readable_by_all(_: &Path) -> std::io::Result<()> {
+pub(crate) fn readable_by_all(_: &Path) -> std::io::Result<()> {
     Ok(())
 }
 

@@ -1,9 +1,11 @@
 //! `diffae bench`: how fast a model runs on a device, beside burn's own operations and PyTorch.
 
 mod competitor;
+mod faces;
 mod memory;
 mod profile;
 mod report;
+mod scenes;
 mod torch;
 mod training;
 
@@ -67,6 +69,9 @@ pub(crate) struct Args {
     /// Also show where the time of a step goes in this crate's kernels, one by one
     #[arg(long)]
     profile: bool,
+    /// Also measure the search for faces in large photos, on the CPU
+    #[arg(long)]
+    faces: bool,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -186,6 +191,9 @@ async fn measure(args: &Args, source: &ModelSource, threads: usize) -> Result<()
         say(&profile::report(own, &device).await?);
     }
     say(&memory::report(&device));
+    if args.faces {
+        say(&faces::report(args.runs).await?);
+    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use diffae::DiffAe;
 use diffae::eval::EvalError;
 use diffae::eval::matrix::Matrix;
 use diffae::eval::rows::Rows;
+use diffae::pictures::SetError;
 use diffae::weights::{Manifest, Part};
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +47,7 @@ const TEST: f32 = 1.0;
 const NEITHER: f32 = 2.0;
 
 impl Split {
-    fn parse(text: &str) -> Result<Self, EvalError> {
+    fn parse(text: &str) -> Result<Self, SetError> {
         let number = |prefix: &str| -> Option<usize> { text.strip_prefix(prefix)?.parse().ok() };
         if let Some(n) = number("every=").filter(|&n| n > 1) {
             return Ok(Self::Every(n));
@@ -55,7 +56,7 @@ impl Split {
             return Ok(Self::Last(n));
         }
         let path = Path::new(text);
-        let read = std::fs::read_to_string(path).map_err(|e| EvalError::Read {
+        let read = std::fs::read_to_string(path).map_err(|e| SetError::Read {
             path: path.to_owned(),
             reason: format!("{e}; a split is every=N, last=N or such a file"),
         })?;
@@ -71,7 +72,7 @@ impl Split {
                 // The header of the CSV that mirrors have.
                 _ if index == 0 => {}
                 _ => {
-                    return Err(EvalError::AttributeFile {
+                    return Err(SetError::AttributeFile {
                         file: text.to_owned(),
                         line: index + 1,
                         reason: "a picture's name and 0, 1 or 2 are needed".to_owned(),

@@ -132,7 +132,7 @@ impl RunArgs {
             progress.set(done, mine.len());
             match row(rows, set, index) {
                 Ok(values) => rows.push(work.table, index, values)?,
-                Err(ToolError::Eval(error)) if !set.strict && is_of_picture(&error) => {
+                Err(ToolError::Set(error)) if !set.strict && error.is_of_picture() => {
                     rows.skip(work.table, index, error.to_string());
                 }
                 Err(error) => return Err(error),
@@ -152,14 +152,6 @@ impl RunArgs {
         say(&format!("Wrote {}", path.display()));
         Ok(())
     }
-}
-
-/// Whether an error is one picture's rather than the run's.
-fn is_of_picture(error: &EvalError) -> bool {
-    matches!(
-        error,
-        EvalError::Broken { .. } | EvalError::NoFace { .. } | EvalError::CropOutside { .. }
-    )
 }
 
 /// `name` with something behind it.

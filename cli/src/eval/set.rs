@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use diffae::Picture;
 use diffae::eval::EvalError;
-use diffae::eval::pictures::{Crop, Framer, PictureSet};
 use diffae::face::Detector;
+use diffae::pictures::{Crop, Framer, PictureSet, SetError};
 use diffae::weights::Manifest;
 use serde_json::{Value, json};
 
@@ -80,7 +80,7 @@ impl SetArgs {
 
 impl Set {
     /// A picture as the model is shown it.
-    pub(super) fn read(&mut self, index: usize) -> Result<Picture, EvalError> {
+    pub(super) fn read(&mut self, index: usize) -> Result<Picture, SetError> {
         let picture = self.pictures.read(index)?;
         pollster::block_on(self.framer.frame(self.pictures.name(index), &picture))
     }

@@ -29,6 +29,9 @@ const TINTED: f32 = 2.0;
 pub(super) struct Tone {
     /// In the middle of each bin.
     offsets: [[f32; 3]; BINS],
+    /// The most that the channels' mean can be: beyond it, one of them is at its limit, and more of
+    /// the others would bleach the tone.
+    white: f32,
 }
 
 impl Tone {
@@ -49,12 +52,15 @@ impl Tone {
         let known = sums.map(|[r, g, b, count]| {
             (count > enough).then(|| [r, g, b].map(|sum| (sum / count) as f32))
         });
-        let tone = Self {
-            offsets: filled(&known)?,
-        };
-        let tint = known.iter().flatten().flatten().map(|v| v.abs());
         let first = known.iter().position(Option::is_some)?;
         let last = known.iter().rposition(Option::is_some)?;
+        let brightest = known.iter().flatten().next_back()?;
+        let lightest = brightest.iter().copied().fold(0.0, f32::max);
+        let tone = Self {
+            offsets: filled(&known)?,
+            white: (255.0 - lightest).max((last as f32 + 0.5) * SPAN),
+        };
+        let tint = known.iter().flatten().flatten().map(|v| v.abs());
         if tint.fold(0.0, f32::max) > TINTED && last - first < FLAT {
             return None;
         }
@@ -75,7 +81,7 @@ impl Tone {
     pub(super) fn kept(&self, before: [f32; 3], after: [f32; 3]) -> [f32; 3] {
         let brighter = light(after) - light(before);
         let old = split(before).0;
-        let new = (old + brighter).clamp(0.0, 255.0);
+        let new = (old + brighter).clamp(0.0, self.white.max(old));
         let (from, to) = (self.at(old), self.at(new));
         std::array::from_fn(|i| before[i] + (new - old) + (to[i] - from[i]))
     }
@@ -113,10 +119,10 @@ fn bin(light: f32) -> usize {
     ((light / SPAN) as usize).min(BINS - 1)
 }
 
-/// The bins of which nothing is known, between those of which something is, and towards black and
-/// white, which have no tone.
+/// The bins of which nothing is known: between those of which something is; towards black, which has
+/// no tone; and beyond the brightest, whose tint stays, since white is the paper's colour.
 fn filled(known: &[Option<[f32; 3]>; BINS]) -> Option<[[f32; 3]; BINS]> {
-    known.iter().find(|offset| offset.is_some())?;
+    let brightest = *known.iter().flatten().next_back()?;
     let mut nodes: Vec<(f32, [f32; 3])> = vec![(-0.5, [0.0; 3])];
     nodes.extend(
         known
@@ -124,7 +130,7 @@ fn filled(known: &[Option<[f32; 3]>; BINS]) -> Option<[[f32; 3]; BINS]> {
             .enumerate()
             .filter_map(|(i, o)| Some((i as f32, (*o)?))),
     );
-    nodes.push((BINS as f32 - 0.5, [0.0; 3]));
+    nodes.push((BINS as f32 - 0.5, brightest));
     let at = |place: f32| {
         // There is a node on either side of every bin.
         let after = nodes

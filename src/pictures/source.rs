@@ -1,13 +1,14 @@
-//! One folder or zip of pictures.
+//! One folder, zip or database of pictures.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
 
-use super::Attributes;
-use crate::eval::EvalError;
+use super::lmdb::Lmdb;
+use super::{Attributes, SetError};
 use crate::photo::{MAX_FILE_BYTES, Original, PhotoError, Remark};
 use crate::picture::Picture;
 
@@ -22,34 +23,77 @@ const ATTRIBUTE_FILES: [&str; 2] = ["list_attr_celeba.txt", "list_attr_celeba.cs
 #[derive(Debug)]
 pub(super) enum Source {
     Folder(PathBuf),
-    Zip(PathBuf, Box<ZipArchive<BufReader<File>>>),
+    Zip(Zip),
+    Lmdb(Lmdb),
+}
+
+/// An opened zip.
+#[derive(Debug)]
+pub(super) struct Zip {
+    path: PathBuf,
+    /// Its size when it was opened.
+    bytes: u64,
+    archive: Box<ZipArchive<BufReader<File>>>,
 }
 
 impl Source {
-    pub(super) fn open(path: &Path) -> Result<Self, EvalError> {
+    pub(super) fn open(path: &Path) -> Result<Self, SetError> {
+        if Lmdb::is_at(path) {
+            return Lmdb::open(path).map(Self::Lmdb);
+        }
         if path.is_dir() {
             return Ok(Self::Folder(path.to_owned()));
         }
-        let file = File::open(path).map_err(|e| unreadable(path, &e))?;
-        let zip = ZipArchive::new(BufReader::new(file)).map_err(|e| EvalError::Read {
+        let file = File::open(path).map_err(|e| SetError::unreadable(path, &e))?;
+        let metadata = file
+            .metadata()
+            .map_err(|e| SetError::unreadable(path, &e))?;
+        let archive = ZipArchive::new(BufReader::new(file)).map_err(|e| SetError::Read {
             path: path.to_owned(),
             reason: format!("it is neither a folder nor a whole zip file ({e})"),
         })?;
-        Ok(Self::Zip(path.to_owned(), Box::new(zip)))
+        Ok(Self::Zip(Zip {
+            path: path.to_owned(),
+            bytes: metadata.len(),
+            archive: Box::new(archive),
+        }))
+    }
+
+    /// The same source for one more reader.
+    pub(super) fn reopen(&self) -> Result<Self, SetError> {
+        match self {
+            Self::Lmdb(lmdb) => Ok(Self::Lmdb(lmdb.clone())),
+            _ => Self::open(&self.path()),
+        }
     }
 
     pub(super) fn path(&self) -> PathBuf {
         match self {
-            Self::Folder(path) | Self::Zip(path, _) => path.clone(),
+            Self::Folder(path) => path.clone(),
+            Self::Zip(zip) => zip.path.clone(),
+            Self::Lmdb(lmdb) => lmdb.path().to_owned(),
         }
     }
 
-    /// The names of all picture files in byte order.
-    pub(super) fn names(&self) -> Result<Vec<String>, EvalError> {
+    /// What is to be said if nothing more can be read because the source itself went away.
+    pub(super) fn gone(&self) -> Option<SetError> {
+        let there = match self {
+            Self::Folder(path) => path.is_dir(),
+            Self::Zip(zip) => {
+                std::fs::metadata(&zip.path).is_ok_and(|found| found.len() == zip.bytes)
+            }
+            Self::Lmdb(lmdb) => lmdb.is_there(),
+        };
+        (!there).then(|| SetError::Gone { path: self.path() })
+    }
+
+    /// The names of all pictures: of files in byte order, of a database's by index.
+    pub(super) fn names(&self) -> Result<Vec<String>, SetError> {
         let mut names = Vec::new();
         match self {
             Self::Folder(path) => list(path, "", 0, &mut names)?,
-            Self::Zip(_, zip) => names = members(zip),
+            Self::Zip(zip) => names = members(&zip.archive),
+            Self::Lmdb(lmdb) => return lmdb.names(),
         }
         names.retain(|name| is_picture(name));
         names.sort_unstable();
@@ -60,14 +104,15 @@ impl Source {
     pub(super) fn read(&mut self, name: &str) -> Result<Picture, PhotoError> {
         let original = match self {
             Self::Folder(path) => Original::open(&path.join(name))?,
-            Self::Zip(path, zip) => {
-                let bytes = member(zip, name, MAX_FILE_BYTES + 1);
+            Self::Zip(zip) => {
+                let bytes = member(&mut zip.archive, name, MAX_FILE_BYTES + 1);
                 let bytes = bytes.map_err(|source| PhotoError::Read {
-                    path: path.join(name),
+                    path: zip.path.join(name),
                     source,
                 })?;
                 Original::decode(&bytes)?
             }
+            Self::Lmdb(lmdb) => lmdb.read(name)?,
         };
         // Half a picture is better than none to someone who wants it edited, but no picture to measure on.
         for remark in original.remarks() {
@@ -78,8 +123,16 @@ impl Source {
         Ok(original.into_srgb())
     }
 
+    /// The name by which an attribute file knows a picture.
+    pub(super) fn row<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        match self {
+            Self::Folder(_) | Self::Zip(_) => name.into(),
+            Self::Lmdb(_) => Lmdb::row(name),
+        }
+    }
+
     /// The attribute file beside the pictures, if there is one.
-    pub(super) fn attributes(&mut self) -> Result<Option<Attributes>, EvalError> {
+    pub(super) fn attributes(&mut self) -> Result<Option<Attributes>, SetError> {
         match self {
             Self::Folder(path) => {
                 let anno = path.join("Anno");
@@ -94,8 +147,8 @@ impl Source {
                 }
                 Ok(None)
             }
-            Self::Zip(path, zip) => {
-                let mut names = members(zip);
+            Self::Zip(Zip { path, archive, .. }) => {
+                let mut names = members(archive);
                 names.retain(|name| {
                     let last = name.rsplit('/').next().unwrap_or_default();
                     ATTRIBUTE_FILES.contains(&last)
@@ -104,10 +157,12 @@ impl Source {
                 let Some(name) = names.into_iter().next() else {
                     return Ok(None);
                 };
-                let bytes = member(zip, &name, MAX_ATTRIBUTE_BYTES);
-                let bytes = bytes.map_err(|e| unreadable(path, &e))?;
+                let bytes = member(archive, &name, MAX_ATTRIBUTE_BYTES);
+                let bytes = bytes.map_err(|e| SetError::unreadable(path, &e))?;
                 Attributes::parse(&name, &bytes).map(Some)
             }
+            // A database does not say which numbers its pictures have elsewhere.
+            Self::Lmdb(_) => Ok(None),
         }
     }
 }
@@ -135,10 +190,10 @@ fn list(
     prefix: &str,
     depth: usize,
     names: &mut Vec<String>,
-) -> Result<(), EvalError> {
-    let entries = std::fs::read_dir(folder).map_err(|e| unreadable(folder, &e))?;
+) -> Result<(), SetError> {
+    let entries = std::fs::read_dir(folder).map_err(|e| SetError::unreadable(folder, &e))?;
     for entry in entries {
-        let entry = entry.map_err(|e| unreadable(folder, &e))?;
+        let entry = entry.map_err(|e| SetError::unreadable(folder, &e))?;
         // A name that is no UTF-8 has no place in an order by names.
         let Ok(name) = entry.file_name().into_string() else {
             continue;
@@ -159,11 +214,4 @@ fn is_picture(name: &str) -> bool {
     let hidden = (name.split('/')).any(|part| part.starts_with('.') || part == "__MACOSX");
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
     !hidden && extension.is_some_and(|e| PICTURES.iter().any(|known| e.eq_ignore_ascii_case(known)))
-}
-
-pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> EvalError {
-    EvalError::Read {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    }
 }

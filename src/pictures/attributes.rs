@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::eval::EvalError;
+use super::SetError;
 
 /// Binary attributes by picture.
 #[derive(Debug, Clone)]
@@ -19,18 +19,18 @@ impl Attributes {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`EvalError::Read`], [`EvalError::AttributeFile`].
-    pub fn open(path: &Path) -> Result<Self, EvalError> {
-        let bytes = std::fs::read(path).map_err(|e| super::source::unreadable(path, &e))?;
+    /// [`SetError::Read`], [`SetError::AttributeFile`].
+    pub fn open(path: &Path) -> Result<Self, SetError> {
+        let bytes = std::fs::read(path).map_err(|e| SetError::unreadable(path, &e))?;
         Self::parse(&path.display().to_string(), &bytes)
     }
 
     /// Reads the bytes of a file called `file`.
     ///
     /// # Errors
-    /// [`EvalError::AttributeFile`] names the line.
-    pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, EvalError> {
-        let at = |line: usize, reason: String| EvalError::AttributeFile {
+    /// [`SetError::AttributeFile`] names the line.
+    pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, SetError> {
+        let at = |line: usize, reason: String| SetError::AttributeFile {
             file: file.to_owned(),
             line,
             reason,
@@ -79,7 +79,7 @@ impl Attributes {
                     format!("it has {found} values, but there are {expected} attributes"),
                 ));
             }
-            let values: Result<Vec<bool>, EvalError> = (values.iter())
+            let values: Result<Vec<bool>, SetError> = (values.iter())
                 .map(|value| match value.as_str() {
                     "1" => Ok(true),
                     "-1" | "0" => Ok(false),

@@ -1,29 +1,44 @@
-//! Sets of pictures from folders, zips and CelebA's layout, in an order that depends on their names alone.
+//! Sets of pictures from folders, zips and CelebA's layout, in an order that depends on their names alone, and the
+//! squares that models are shown of them: what evaluation measures on and training learns from.
 
+mod ahead;
 mod attributes;
 mod crop;
+mod error;
+#[cfg(feature = "lmdb")]
+mod lmdb;
+#[cfg(not(feature = "lmdb"))]
+#[path = "lmdb/absent.rs"]
+mod lmdb;
 mod source;
+mod walk;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+#[cfg(feature = "train")]
+pub(crate) use ahead::Ahead;
+pub use ahead::default_threads;
 pub use attributes::Attributes;
 pub use crop::{Crop, Framer};
+pub use error::SetError;
+pub use walk::Walk;
 
 use self::source::Source;
-use super::EvalError;
 use crate::picture::Picture;
 
 /// Pictures of one or several sources, one source after the other and each in the order of its names' bytes.
 #[derive(Debug)]
 pub struct PictureSet {
     sources: Vec<Source>,
-    entries: Vec<Entry>,
+    /// Shared by everyone who reads the set.
+    entries: Arc<Vec<Entry>>,
     attribute_names: Vec<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Entry {
     source: usize,
     /// Its path below the source, with slashes.
@@ -33,27 +48,29 @@ struct Entry {
 }
 
 impl PictureSet {
-    /// Opens folders and zips. Attributes are looked for beside the pictures (`list_attr_celeba.txt` or `.csv`),
-    /// or read from the file that is named.
+    /// Opens folders, zips and, with the feature `lmdb`, the databases that the reference packs its data sets in.
+    /// Attributes are looked for beside the pictures (`list_attr_celeba.txt` or `.csv`), or read from the file that is
+    /// named. Pictures in a database have attributes only from a named file, whose rows are numbered from 0 without padding
+    /// (CelebA-HQ's).
+    ///
+    /// LMDB is for trusted files alone, which nobody writes to meanwhile: one that was made to deceive can crash the program.
     ///
     /// # Errors
-    /// [`EvalError::Read`], [`EvalError::NoPictures`], [`EvalError::AttributeFile`]; [`EvalError::AttributeFile`] too
+    /// [`SetError::Read`], [`SetError::Lmdb`], [`SetError::NoPictures`], [`SetError::AttributeFile`]; [`SetError::AttributeFile`] too
     /// where two sources do not have the same attributes.
-    pub fn open(
-        paths: &[PathBuf],
-        attributes: Option<&std::path::Path>,
-    ) -> Result<Self, EvalError> {
+    pub fn open(paths: &[PathBuf], attributes: Option<&std::path::Path>) -> Result<Self, SetError> {
         let given = attributes.map(Attributes::open).transpose()?;
         let mut set = Self {
             sources: Vec::new(),
-            entries: Vec::new(),
+            entries: Arc::default(),
             attribute_names: Vec::new(),
         };
+        let mut entries = Vec::new();
         for path in paths {
             let mut source = Source::open(path)?;
             let names = source.names()?;
             if names.is_empty() {
-                return Err(EvalError::NoPictures { path: path.clone() });
+                return Err(SetError::NoPictures { path: path.clone() });
             }
             let found = match &given {
                 Some(_) => None,
@@ -64,22 +81,36 @@ impl PictureSet {
                 set.agree(attributes)?;
             }
             let index = set.sources.len();
-            set.entries.extend(names.into_iter().map(|name| Entry {
+            entries.extend(names.into_iter().map(|name| Entry {
                 source: index,
-                labels: attributes.and_then(|a| a.of(&name)).map(<[bool]>::to_vec),
+                labels: (attributes.and_then(|a| a.of(&source.row(&name)))).map(<[bool]>::to_vec),
                 name,
             }));
             set.sources.push(source);
         }
+        set.entries = Arc::new(entries);
         Ok(set)
     }
 
-    fn agree(&mut self, attributes: &Attributes) -> Result<(), EvalError> {
+    /// The same set for one more reader, who opens its files anew.
+    ///
+    /// # Errors
+    /// [`SetError::Read`].
+    pub fn reopen(&self) -> Result<Self, SetError> {
+        let sources = self.sources.iter();
+        Ok(Self {
+            sources: sources.map(Source::reopen).collect::<Result<_, _>>()?,
+            entries: Arc::clone(&self.entries),
+            attribute_names: self.attribute_names.clone(),
+        })
+    }
+
+    fn agree(&mut self, attributes: &Attributes) -> Result<(), SetError> {
         if self.attribute_names.is_empty() {
             self.attribute_names = attributes.names().to_vec();
         }
         if self.attribute_names != attributes.names() {
-            return Err(EvalError::AttributeFile {
+            return Err(SetError::AttributeFile {
                 file: attributes.file().to_owned(),
                 line: attributes.header_line(),
                 reason: "its attributes are not those of the pictures before".to_owned(),
@@ -90,7 +121,7 @@ impl PictureSet {
 
     /// Keeps the first pictures only.
     pub fn truncate(&mut self, count: usize) {
-        self.entries.truncate(count);
+        Arc::make_mut(&mut self.entries).truncate(count);
     }
 
     /// Number of pictures.
@@ -123,23 +154,23 @@ impl PictureSet {
     /// Leaves pictures out of which the attribute file says nothing, and says how many those were.
     pub fn keep_labelled(&mut self) -> usize {
         let before = self.entries.len();
-        self.entries.retain(|entry| entry.labels.is_some());
+        Arc::make_mut(&mut self.entries).retain(|entry| entry.labels.is_some());
         before - self.entries.len()
     }
 
     /// Makes sure that every picture has attributes.
     ///
     /// # Errors
-    /// [`EvalError::NoAttributes`], [`EvalError::Unlabelled`].
-    pub fn check_labelled(&self) -> Result<(), EvalError> {
+    /// [`SetError::NoAttributes`], [`SetError::Unlabelled`].
+    pub fn check_labelled(&self) -> Result<(), SetError> {
         if self.attribute_names.is_empty() {
             let path = self.sources.first().map(Source::path).unwrap_or_default();
-            return Err(EvalError::NoAttributes { path });
+            return Err(SetError::NoAttributes { path });
         }
         let mut unlabelled = self.entries.iter().filter(|entry| entry.labels.is_none());
         match unlabelled.next() {
             None => Ok(()),
-            Some(first) => Err(EvalError::Unlabelled {
+            Some(first) => Err(SetError::Unlabelled {
                 count: 1 + unlabelled.count(),
                 first: first.name.clone(),
             }),
@@ -149,14 +180,14 @@ impl PictureSet {
     /// The column of an attribute.
     ///
     /// # Errors
-    /// [`EvalError::UnknownAttribute`], [`EvalError::NoAttributes`].
-    pub fn attribute(&self, name: &str) -> Result<usize, EvalError> {
+    /// [`SetError::UnknownAttribute`], [`SetError::NoAttributes`].
+    pub fn attribute(&self, name: &str) -> Result<usize, SetError> {
         if self.attribute_names.is_empty() {
             let path = self.sources.first().map(Source::path).unwrap_or_default();
-            return Err(EvalError::NoAttributes { path });
+            return Err(SetError::NoAttributes { path });
         }
         let names = &self.attribute_names;
-        (names.iter().position(|known| known == name)).ok_or_else(|| EvalError::UnknownAttribute {
+        (names.iter().position(|known| known == name)).ok_or_else(|| SetError::UnknownAttribute {
             name: name.to_owned(),
             nearest: crate::nearest::nearest(name, names.iter().map(String::as_str)),
         })
@@ -165,16 +196,21 @@ impl PictureSet {
     /// Reads and decodes a picture.
     ///
     /// # Errors
-    /// [`EvalError::Broken`], which names it.
-    pub fn read(&mut self, index: usize) -> Result<Picture, EvalError> {
-        let Some(entry) = self.entries.get(index) else {
-            return Err(EvalError::NothingMeasured);
+    /// [`SetError::Broken`], which names it; [`SetError::Gone`] where its whole source went away; [`SetError::PastEnd`].
+    pub fn read(&mut self, index: usize) -> Result<Picture, SetError> {
+        let past_end = SetError::PastEnd {
+            index,
+            count: self.entries.len(),
         };
-        let source = self.sources.get_mut(entry.source);
-        let source = source.ok_or(EvalError::NothingMeasured)?;
-        source.read(&entry.name).map_err(|error| EvalError::Broken {
-            name: entry.name.clone(),
-            source: Box::new(error),
+        let Some(entry) = self.entries.get(index) else {
+            return Err(past_end);
+        };
+        let source = self.sources.get_mut(entry.source).ok_or(past_end)?;
+        source.read(&entry.name).map_err(|error| {
+            source.gone().unwrap_or_else(|| SetError::Broken {
+                name: entry.name.clone(),
+                source: Box::new(error),
+            })
         })
     }
 
@@ -182,7 +218,7 @@ impl PictureSet {
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();
         hash.update(self.attribute_names.join(" "));
-        for entry in &self.entries {
+        for entry in self.entries.iter() {
             hash.update([0]);
             hash.update(&entry.name);
             let labels = entry.labels.iter().flatten();

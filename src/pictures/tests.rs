@@ -32,7 +32,7 @@ fn zip(path: &Path, files: &[(&str, &[u8])]) {
     zip.finish().unwrap();
 }
 
-fn open(path: &Path) -> Result<PictureSet, EvalError> {
+fn open(path: &Path) -> Result<PictureSet, SetError> {
     PictureSet::open(&[path.to_owned()], None)
 }
 
@@ -76,13 +76,13 @@ fn an_empty_set_is_refused() {
     let root = folder(&[("notes.txt", b"nothing")]);
     assert!(matches!(
         open(root.path()),
-        Err(EvalError::NoPictures { .. })
+        Err(SetError::NoPictures { .. })
     ));
     let packed = root.path().join("set.zip");
     zip(&packed, &[]);
-    assert!(matches!(open(&packed), Err(EvalError::NoPictures { .. })));
+    assert!(matches!(open(&packed), Err(SetError::NoPictures { .. })));
     let absent = open(Path::new("/no/such/place"));
-    assert!(matches!(absent, Err(EvalError::Read { .. })));
+    assert!(matches!(absent, Err(SetError::Read { .. })));
     let text = root.path().join("notes.txt");
     assert!(open(&text).unwrap_err().to_string().contains("whole zip"));
 }
@@ -129,7 +129,7 @@ fn a_picture_without_a_row_is_told_and_can_be_left_out() {
     let set = open(bare.path()).unwrap();
     assert!(matches!(
         set.check_labelled(),
-        Err(EvalError::NoAttributes { .. })
+        Err(SetError::NoAttributes { .. })
     ));
 }
 
@@ -159,7 +159,7 @@ fn an_attribute_file_that_lies_is_refused_by_its_line() {
     ] {
         let error = Attributes::parse("f", text.as_bytes()).unwrap_err();
         assert!(
-            matches!(&error, EvalError::AttributeFile { line: at, reason, .. } if *at == line && reason.contains(what)),
+            matches!(&error, SetError::AttributeFile { line: at, reason, .. } if *at == line && reason.contains(what)),
             "{text:?}: {error}"
         );
     }
@@ -178,7 +178,7 @@ fn crops_go_by_name() {
     }
     for name in ["", "box=1,2,3", "box=1,2,0,4", "box=-1,2,3,4", "middle"] {
         assert!(
-            matches!(name.parse::<Crop>(), Err(EvalError::UnknownCrop(_))),
+            matches!(name.parse::<Crop>(), Err(SetError::UnknownCrop(_))),
             "{name}"
         );
     }
@@ -197,10 +197,10 @@ fn crops_go_by_name() {
     assert_eq!(boxed.rgba()[..2], [7, 20]);
     assert_eq!(frame("centre", 178).unwrap().rgba()[..2], [0, 20]);
     let outside = frame("box=170,0,9,9", 8);
-    assert!(matches!(outside, Err(EvalError::CropOutside { .. })));
+    assert!(matches!(outside, Err(SetError::CropOutside { .. })));
     let edge = frame(&format!("box={},0,{},1", u32::MAX, u32::MAX), 8);
-    assert!(matches!(edge, Err(EvalError::CropOutside { .. })));
-    assert!(matches!(frame("face", 8), Err(EvalError::NoFace { .. })));
+    assert!(matches!(edge, Err(SetError::CropOutside { .. })));
+    assert!(matches!(frame("face", 8), Err(SetError::NoFace { .. })));
 }
 
 #[test]
@@ -211,10 +211,81 @@ fn sources_with_other_attributes_do_not_go_together() {
     let paths: Vec<PathBuf> = [&first, &second].map(|f| f.path().to_owned()).to_vec();
     assert!(matches!(
         PictureSet::open(&paths, None),
-        Err(EvalError::AttributeFile { .. })
+        Err(SetError::AttributeFile { .. })
     ));
     let list = first.path().join("all.txt");
     std::fs::write(&list, "A\n1.png 1\n2.png -1\n").unwrap();
     let set = PictureSet::open(&paths, Some(&list)).unwrap();
     assert_eq!(set.labels(1), Some(&[false][..]));
+}
+
+#[test]
+fn a_crop_lies_where_it_says() {
+    // Colours that tell the place, smooth enough for both ways of shrinking.
+    let rgb: Vec<u8> = (0..109u32)
+        .flat_map(|y| (0..89u32).flat_map(move |x| [x as u8 * 2, y as u8 * 2, 7]))
+        .collect();
+    let picture = Picture::from_rgb(89, 109, &rgb).unwrap();
+    for (crop, side) in [
+        ("centre", 89),
+        ("celeba", 32),
+        ("box=15,20,32,32", 16),
+        ("box=15,20,32,48", 16),
+    ] {
+        let framer = Framer::new(crop.parse().unwrap(), side, None);
+        let cut = pollster::block_on(framer.frame("p", &picture)).unwrap();
+        let place = pollster::block_on(framer.place("p", &picture)).unwrap();
+        let placed = framer.frame_at("p", &picture, &place).unwrap();
+        // Borders are weighed otherwise.
+        for row in 1..side as usize - 1 {
+            let start = (row * side as usize + 1) * 4;
+            let length = (side as usize - 2) * 4;
+            let rows = [&cut, &placed].map(|picture| &picture.rgba()[start..start + length]);
+            let near = rows[0]
+                .iter()
+                .zip(rows[1])
+                .all(|(a, b)| a.abs_diff(*b) <= 1);
+            assert!(near, "{crop}, row {row}: {:?} and {:?}", rows[0], rows[1]);
+        }
+    }
+    let framer = Framer::new("box=85,0,9,9".parse().unwrap(), 8, None);
+    let outside = pollster::block_on(framer.place("p", &picture));
+    assert!(matches!(outside, Err(SetError::CropOutside { .. })));
+}
+
+#[cfg(not(feature = "lmdb"))]
+#[test]
+fn a_database_in_a_build_without_lmdb_says_what_is_missing() {
+    let root = folder(&[("data.mdb", b"whatever")]);
+    let error = open(root.path()).unwrap_err().to_string();
+    assert!(error.contains("feature `lmdb`"), "{error}");
+}
+
+#[test]
+fn a_walk_goes_through_any_places_in_their_order_and_past_broken_pictures() {
+    let pictures: Vec<Vec<u8>> = (0..7).map(|value| grey(4, 4, value)).collect();
+    let names: Vec<String> = (0..7).map(|index| format!("{index}.png")).collect();
+    let mut files: Vec<(&str, &[u8])> = (names.iter().zip(&pictures))
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+        .collect();
+    files[3].1 = &files[3].1[..30];
+    let root = folder(&files);
+    let set = open(root.path()).unwrap();
+    let framer = Arc::new(Framer::new(Crop::Centre, 2, None));
+    for threads in [0, 1, 3, 50] {
+        for places in [vec![0, 1, 2, 3, 4, 5, 6], vec![6, 3, 0], vec![2], vec![]] {
+            let walk = set.walk(&framer, places.iter().copied(), threads).unwrap();
+            let walked: Vec<_> = walk.collect();
+            let found: Vec<usize> = walked.iter().map(|(index, _)| *index).collect();
+            assert_eq!(found, places);
+            for (index, picture) in walked {
+                match picture {
+                    Ok(picture) => assert_eq!(picture.rgba()[0], index as u8),
+                    Err(error) => assert!(index == 3 && error.is_of_picture(), "{error}"),
+                }
+            }
+        }
+    }
+    let past_end = set.walk(&framer, [7], 1).unwrap().next();
+    assert!(matches!(past_end, Some((7, Err(SetError::PastEnd { .. })))));
 }

@@ -1,0 +1,152 @@
+//! `diffae train latents`: z_sem of a whole set of pictures, alone or in parts that other processes take.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use diffae::DiffAe;
+use diffae::eval::EvalError;
+use diffae::pictures::{Framer, default_threads};
+use diffae::train::{About, BEST, LatentSet, model};
+use diffae::weights::Part;
+
+use super::pictures::PictureArgs;
+use crate::error::ToolError;
+use crate::model::{DeviceChoice, ModelSource};
+use crate::output::{Output, say};
+use crate::progress::Progress;
+
+/// Encode a set of pictures into z_sem, with mean and deviation, for `latent` and `classifier`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pictures: PictureArgs,
+    /// A state of `diffae train autoencoder`, its directory (whose best state is taken), or a model directory
+    #[arg(long, value_name = "PATH")]
+    from: PathBuf,
+    /// Encode only every N-th picture from the I-th on (I from 1); `merge-latents` puts the parts together
+    #[arg(long, value_name = "I/N", value_parser = parse_shard, default_value = "1/1")]
+    shard: Shard,
+    /// What to compute on
+    #[arg(long, value_enum, default_value_t = DeviceChoice::Cpu)]
+    device: DeviceChoice,
+    /// The file to write [default: latents.safetensors]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Put the parts of `diffae train latents --shard` together
+#[derive(Debug, clap::Args)]
+pub(crate) struct MergeArgs {
+    /// The parts
+    #[arg(required = true, value_name = "FILE")]
+    parts: Vec<PathBuf>,
+    /// The file to write [default: latents.safetensors]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Shard {
+    index: usize,
+    of: usize,
+}
+
+const DEFAULT: &str = "latents.safetensors";
+
+pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
+    let output = Output::file(args.output.as_deref(), DEFAULT, "safetensors", &[])?;
+    let mut pictures = args.pictures.open()?;
+    let (model, encoder) = open(&args.from, args.device)?;
+    let manifest = model.manifest();
+    let Some(style) = manifest.config.style_channels() else {
+        return Err(ToolError::PlainDdpm {
+            model: manifest.name.clone(),
+        });
+    };
+    let framer = Framer::new(
+        args.pictures.crop,
+        manifest.config.image_size as u32,
+        args.pictures.face(manifest.framing)?,
+    );
+    let mut latents = LatentSet::new(About {
+        data: args.pictures.describe(&mut pictures),
+        encoder,
+        style,
+        attributes: pictures.attribute_names().to_vec(),
+        shard: args.shard.index,
+        of: args.shard.of,
+        left_out: Vec::new(),
+    });
+    let progress = Progress::new("encoding");
+    let places = (args.shard.index..pictures.len()).step_by(args.shard.of);
+    for (place, picture) in pictures.walk(&Arc::new(framer), places, default_threads())? {
+        match picture {
+            Ok(picture) => {
+                let z_sem = pollster::block_on(model.encode_semantic(&picture))?;
+                latents.push(&z_sem, pictures.labels(place));
+            }
+            Err(error) if error.is_of_picture() && !args.pictures.strict => {
+                say(&format!("Left out: {error}"));
+                latents.about.left_out.push(place);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        progress.set(place + 1, pictures.len());
+    }
+    drop(progress);
+    if latents.is_empty() {
+        return Err(EvalError::NothingMeasured.into());
+    }
+    write(&latents, &output)
+}
+
+pub(crate) fn merge(args: &MergeArgs) -> Result<(), ToolError> {
+    let output = Output::file(args.output.as_deref(), DEFAULT, "safetensors", &args.parts)?;
+    let parts: Result<Vec<LatentSet>, _> = args.parts.iter().map(|p| LatentSet::open(p)).collect();
+    write(&LatentSet::merge(parts?)?, &output)
+}
+
+fn write(latents: &LatentSet, output: &Output) -> Result<(), ToolError> {
+    latents.write(output.path())?;
+    let (count, place) = (latents.len(), output.path().display());
+    say(&format!("Wrote z_sem of {count} pictures to {place}"));
+    Ok(())
+}
+
+/// The model with its encoder, and what tells that from another one.
+fn open(path: &Path, device: DeviceChoice) -> Result<(DiffAe, String), ToolError> {
+    if path.join("manifest.json").exists() {
+        let source = ModelSource::open(Some(path))?;
+        let part = source.manifest().parts.get(&Part::Encoder);
+        let encoder = part.map(|part| part.sha256.clone()).unwrap_or_default();
+        return Ok((source.load(&[Part::Encoder], &device.device()?)?, encoder));
+    }
+    let state = if path.is_dir() {
+        path.join(BEST)
+    } else {
+        path.to_owned()
+    };
+    if !state.is_file() {
+        return Err(ToolError::NoState {
+            path: path.to_owned(),
+        });
+    }
+    let state = model::of_state(&state, &device.device()?)?;
+    Ok((state.model, state.sha256))
+}
+
+fn parse_shard(text: &str) -> Result<Shard, String> {
+    let wrong = || "a part is I/N, as 3/8 for the third of eight".to_owned();
+    let (index, of) = text.split_once('/').ok_or_else(wrong)?;
+    let (index, of): (usize, usize) = match (index.parse(), of.parse()) {
+        (Ok(index), Ok(of)) => (index, of),
+        _ => return Err(wrong()),
+    };
+    if index == 0 || index > of {
+        return Err(wrong());
+    }
+    Ok(Shard {
+        index: index - 1,
+        of,
+    })
+}

@@ -1,0 +1,133 @@
+//! What turns a set of pictures into the batches of step after step. A batch is a function of the pictures, the recipe
+//! and the step alone: neither threads nor what was read before change it, so that a run that was stopped goes on with
+//! the very pictures it would have seen.
+
+mod ahead;
+mod augment;
+mod reader;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+pub use ahead::FeedAhead;
+
+use self::reader::{Plan, Reader, Shown};
+use super::{PictureBatch, Recipe};
+use crate::pictures::{Framer, PictureSet, SetError};
+
+/// The batches of a run.
+///
+/// A picture that cannot be used (damaged, without a face, smaller than the crop) is replaced by the next one of the set
+/// that can, and told by [`Feed::take_bad`].
+#[derive(Debug)]
+pub struct Feed {
+    reader: Reader,
+    told: Told,
+}
+
+impl Feed {
+    /// For a set whose pictures `framer` brings to the model's size.
+    ///
+    /// `attributes` are the model's; where the set has attributes, each picture comes with the model's ones in the model's
+    /// order, 1 or 0. `strict` makes the first picture that cannot be used an error.
+    ///
+    /// # Errors
+    /// [`SetError::NoneUsable`] for an empty set, [`SetError::UnknownAttribute`] where the set has attributes, but not all
+    /// of the model's.
+    pub fn new(
+        set: PictureSet,
+        framer: Framer,
+        attributes: &[String],
+        recipe: &Recipe,
+        strict: bool,
+    ) -> Result<Self, SetError> {
+        let plan = Plan::new(&set, framer, attributes, recipe, strict)?;
+        Ok(Self {
+            reader: Reader::new(Arc::new(plan), set),
+            told: Told::default(),
+        })
+    }
+
+    /// The parts of a step's batch, `accumulate` equally large ones.
+    ///
+    /// # Errors
+    /// [`SetError::NoneUsable`] and [`SetError::Gone`]; the picture's own error if the feed is strict.
+    pub fn batch(&mut self, step: u64) -> Result<Vec<PictureBatch>, SetError> {
+        let reader = &mut self.reader;
+        let plan = Arc::clone(&reader.plan);
+        batch(&plan, &mut self.told, |place| reader.show(step, place))
+    }
+
+    /// One sentence for each picture that was found to be unusable since this was asked last.
+    pub fn take_bad(&mut self) -> Vec<String> {
+        self.told.take()
+    }
+
+    /// Pictures in the set.
+    pub fn len(&self) -> usize {
+        self.reader.set.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.reader.set.is_empty()
+    }
+
+    /// A hash of the names, attributes and order of the pictures, by which two runs know that they see the same ones.
+    pub fn digest(&self) -> String {
+        self.reader.set.digest()
+    }
+}
+
+/// Puts the pictures of a step together.
+fn batch(
+    plan: &Plan,
+    told: &mut Told,
+    mut picture: impl FnMut(usize) -> Result<Shown, SetError>,
+) -> Result<Vec<PictureBatch>, SetError> {
+    let of = plan.batch;
+    let each = (of / plan.accumulate.max(1)).max(1);
+    let mut parts = Vec::new();
+    for first in (0..of).step_by(each) {
+        let count = each.min(of - first);
+        let side = plan.framer.side() as usize;
+        let mut part = PictureBatch {
+            first,
+            of,
+            pixels: Vec::with_capacity(count * 3 * side * side),
+            attributes: Vec::with_capacity(count),
+        };
+        for place in first..first + count {
+            let shown = picture(place)?;
+            part.pixels.extend(shown.pixels);
+            part.attributes.push(shown.attributes);
+            told.tell(shown.bad);
+        }
+        parts.push(part);
+    }
+    Ok(parts)
+}
+
+/// Which unusable pictures were told of.
+#[derive(Debug, Default)]
+struct Told {
+    seen: BTreeSet<usize>,
+    new: Vec<String>,
+}
+
+impl Told {
+    fn tell(&mut self, bad: Vec<(usize, Arc<str>)>) {
+        for (index, why) in bad {
+            if self.seen.insert(index) {
+                self.new.push(why.to_string());
+            }
+        }
+    }
+
+    fn take(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.new)
+    }
+}
+
+#[cfg(test)]
+mod tests;
