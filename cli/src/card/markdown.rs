@@ -26,8 +26,12 @@ pub(super) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let cell = |row: &[String], column: usize| escaped(row.get(column).map_or("", String::as_str));
     let line = |row: &[String]| {
-        let cells: Vec<String> = (0..columns).map(|column| cell(row, column)).collect();
-        format!("| {} |", cells.join(" | ")).replace("|  |", "| |")
+        let cells = (0..columns).map(|column| cell(row, column));
+        let cells = cells.map(|cell| match cell.is_empty() {
+            true => " |".to_owned(),
+            false => format!(" {cell} |"),
+        });
+        format!("|{}", cells.collect::<String>())
     };
     let is_figure = |row: &Vec<String>, column: usize| {
         let text = row.get(column).map_or("", String::as_str);

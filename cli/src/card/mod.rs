@@ -109,7 +109,7 @@ fn about(manifest: &Manifest) -> Result<String, ToolError> {
     let name = escaped(&manifest.name);
     let origin = escaped(&manifest.origin);
     Ok(format!(
-        "# {name}\n\nA {kind} of {side} x {side} pictures. {origin}\n\n{}\n\n{}",
+        "# {name}\n\nA {kind} for pictures of {side} x {side} pixels. {origin}\n\n{}\n\n{}",
         table(&facts),
         table(&parts(manifest)?)
     ))
@@ -121,7 +121,10 @@ fn usage(manifest: &Manifest) -> String {
     if manifest.parts.contains_key(&Part::Encoder) {
         lines.push("diffae reconstruct photo.jpg --model DIR".to_owned());
     }
-    if let Some(attribute) = manifest.config.attributes.first()
+    let attributes = &manifest.config.attributes;
+    // The one that most readers want to see first.
+    let known = attributes.iter().find(|name| *name == "Smiling");
+    if let Some(attribute) = known.or(attributes.first())
         && manifest.parts.contains_key(&Part::Attributes)
     {
         let edit = crate::eval::report::quoted(format!("{attribute}=0.3"));

@@ -70,12 +70,7 @@ fn read(path: &Path, manifest: &Manifest) -> Result<Told, ToolError> {
     let run = Directory::read_run(path)?.ok_or_else(|| ToolError::NoRun {
         path: path.to_owned(),
     })?;
-    // The classifier's attributes are those of its pictures.
-    let comparable = |config: &ModelConfig| ModelConfig {
-        attributes: Vec::new(),
-        ..config.clone()
-    };
-    if comparable(&run.config) != comparable(&manifest.config) {
+    if !fits(run.stage, &run.config, &manifest.config) {
         return Err(ToolError::AnotherConfiguration {
             path: path.to_owned(),
             trained: run.config.name,
@@ -93,6 +88,26 @@ fn read(path: &Path, manifest: &Manifest) -> Result<Told, ToolError> {
         Stage::Classifier => "classifier",
     };
     Ok(Told { name, run, last })
+}
+
+/// Whether what a stage trained can be a part of a model: published configurations have other names, and other parts, for
+/// the stages of one model.
+fn fits(stage: Stage, trained: &ModelConfig, model: &ModelConfig) -> bool {
+    let decoder = |config: &ModelConfig| ModelConfig {
+        name: String::new(),
+        latent: None,
+        attributes: Vec::new(),
+        ..config.clone()
+    };
+    match stage {
+        Stage::Autoencoder => decoder(trained) == decoder(model),
+        Stage::Latent => {
+            trained.latent == model.latent
+                && trained.timesteps == model.timesteps
+                && trained.style_channels() == model.style_channels()
+        }
+        Stage::Classifier => trained.style_channels() == model.style_channels(),
+    }
 }
 
 /// A field of a recipe as a cell.
