@@ -169,6 +169,11 @@ pub(crate) fn configuration(name: &str) -> Result<ModelConfig, ToolError> {
 
 /// The parts of a model as a table.
 pub(crate) fn summary(manifest: &Manifest) -> Result<String, ToolError> {
+    Ok(table(&parts(manifest)?))
+}
+
+/// A row for each part of a model.
+pub(crate) fn parts(manifest: &Manifest) -> Result<Vec<Vec<String>>, ToolError> {
     let mut rows = vec![row(["part", "precision", "parameters", "bytes", "SHA-256"])];
     for (part, file) in &manifest.parts {
         let parameters = networks::layout(&manifest.config, *part)?.parameters();
@@ -181,7 +186,7 @@ pub(crate) fn summary(manifest: &Manifest) -> Result<String, ToolError> {
             file.sha256.chars().take(12).collect(),
         ]);
     }
-    Ok(table(&rows))
+    Ok(rows)
 }
 
 fn parse_framing(text: &str) -> Result<Framing, String> {

@@ -93,6 +93,26 @@ pub(crate) enum ToolError {
     },
     #[error("there is no journal of a run in {}; name a directory that `diffae train` wrote", path.display())]
     NoJournal { path: PathBuf },
+    #[error("there is no run.json in {}; name a directory that `diffae train` wrote", path.display())]
+    NoRun { path: PathBuf },
+    #[error("the run in {} trained the configuration `{trained}`, which differs from this model's, `{model}`", path.display())]
+    AnotherConfiguration {
+        path: PathBuf,
+        trained: String,
+        model: String,
+    },
+    #[error("{} is not a report of `diffae eval`: {reason}", path.display())]
+    ReportFile {
+        path: PathBuf,
+        reason: serde_json::Error,
+    },
+    #[error("{} was measured on another model, `{measured}`: the {part} of `{model}` is another file", path.display())]
+    AnotherModel {
+        path: PathBuf,
+        measured: String,
+        model: String,
+        part: String,
+    },
     #[error("no run has a loss called `{name}`")]
     NoTerm { name: String },
     #[error("the plot cannot be drawn: {0}")]

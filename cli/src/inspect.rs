@@ -44,14 +44,19 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
 }
 
 fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {
-    let config = &manifest.config;
     let mut facts = vec![
         ("model", manifest.name.clone()),
         ("licence", manifest.licence.clone()),
         ("origin", manifest.origin.clone()),
-        ("picture", picture(config)),
-        ("U-Net", unet(config)),
     ];
+    facts.extend(geometry(manifest));
+    facts
+}
+
+/// What a model's networks look like, and what they expect of a picture.
+pub(crate) fn geometry(manifest: &Manifest) -> Vec<(&'static str, String)> {
+    let config = &manifest.config;
+    let mut facts = vec![("picture", picture(config)), ("U-Net", unet(config))];
     if let Some(encoder) = &config.encoder {
         let levels = levels(&encoder.ch_mult, config.net_ch, encoder.num_res_blocks);
         let attention = grids(&encoder.attn_resolutions);

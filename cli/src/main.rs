@@ -2,6 +2,7 @@
 
 mod bench;
 mod bundled;
+mod card;
 mod convert;
 mod edit;
 mod encode;
@@ -53,6 +54,7 @@ enum Command {
     Bench(bench::Args),
     Eval(eval::Args),
     Train(train::Args),
+    Card(card::Args),
 }
 
 fn main() -> ExitCode {
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Train(args) => train::run(&args),
+        Command::Card(args) => card::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

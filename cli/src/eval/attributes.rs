@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::codes::Columns;
-use super::report::{Report, figure, number};
+use super::report::{Report, arguments, figure, number};
 use super::run::{RunArgs, mean, options, settings};
 use super::set::SetArgs;
 use crate::error::ToolError;
@@ -113,6 +113,7 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
     lines.push(line);
     let [probe, own] = means;
     Ok(Report {
+        arguments: arguments([("--split", columns.split.clone()), ("--c", c.to_string())]),
         table: lines,
         notes: vec![
             columns.note(&codes),

@@ -26,7 +26,7 @@ pub(super) struct Columns {
     /// The attributes of the classifier.
     pub(super) classifier: Vec<String>,
     style: usize,
-    split: String,
+    pub(super) split: String,
 }
 
 /// Which pictures are kept for testing.

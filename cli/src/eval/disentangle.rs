@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::codes::Columns;
-use super::report::{Report, figure};
+use super::report::{Report, arguments, figure};
 use super::run::{RunArgs, options, settings};
 use super::set::SetArgs;
 use crate::error::ToolError;
@@ -71,6 +71,10 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
     let captured: Vec<&String> = captured.collect();
     let line = |name: &str, value: f64| vec![name.to_owned(), figure(Some(value), 4)];
     Ok(Report {
+        arguments: arguments([
+            ("--split", columns.split.clone()),
+            ("--alpha", alpha.to_string()),
+        ]),
         table: vec![
             row(["", "value"]),
             line("DCI disentanglement", dci.disentanglement),

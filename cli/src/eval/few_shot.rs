@@ -3,7 +3,7 @@
 use diffae::edit::{Direction, EditError, fit};
 use diffae::eval::few_shot::{Against, FewShotScores, Shots, draw, score};
 use diffae::eval::matrix::Scaling;
-use diffae::eval::networks::FEATURES;
+use diffae::eval::networks::{FEATURES, INCEPTION};
 use diffae::eval::rows::Rows;
 use diffae::weights::Part;
 use diffae::{DiffAe, Sampling};
@@ -14,7 +14,7 @@ use super::calls::{as_picture, z_sem};
 use super::codes::Columns;
 use super::fid::{FEW, distance, sampled, seed_of};
 use super::networks::InceptionArgs;
-use super::report::{Report, figure, number};
+use super::report::{Report, arguments, figure, number};
 use super::run::{RunArgs, SHOWN, Work, mean, options, settings};
 use super::set::{Set, SetArgs};
 use crate::error::ToolError;
@@ -283,7 +283,24 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
         Some(_) => FEW.to_owned(),
         None => "FID is left out: it needs pt_inception-2015-12-05-6726825d.pth, named with --inception.".to_owned(),
     });
+    let mut arguments = arguments([
+        ("--labels", (2 * options.shots).to_string()),
+        ("--repeats", options.repeats.to_string()),
+        ("--seed", options.seed.to_string()),
+    ]);
+    for attribute in options.attributes {
+        arguments.extend(["--attribute".to_owned(), attribute]);
+    }
+    if let Some((samples, steps, latent_steps)) = options.samples {
+        arguments.extend(super::report::arguments([
+            ("--samples", samples.to_string()),
+            ("--steps", steps.to_string()),
+            ("--latent-steps", latent_steps.to_string()),
+            ("--inception", INCEPTION.name.to_owned()),
+        ]));
+    }
     Ok(Report {
+        arguments,
         table: lines,
         notes,
         results: json!(results),

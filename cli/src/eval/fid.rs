@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use diffae::eval::fid::{Moments, frechet};
-use diffae::eval::networks::FEATURES;
+use diffae::eval::networks::{FEATURES, INCEPTION};
 use diffae::eval::rows::Rows;
 use diffae::weights::Part;
 use diffae::{Code, DiffAe, Picture, Sampling};
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::calls::{as_picture, decode, decode_plain, encode, random_x_t, z_sem};
 use super::networks::InceptionArgs;
-use super::report::{Report, figure};
+use super::report::{Report, arguments, figure};
 use super::run::{Encoder, RunArgs, SHOWN, Work, options, settings};
 use super::set::SetArgs;
 use crate::error::ToolError;
@@ -243,7 +243,24 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
         Kind::Reconstructions => "reconstructions, random x_T",
         Kind::Encoded => "reconstructions, encoded x_T",
     };
+    let kind = options.of.to_possible_value();
+    let kind = kind.map_or_else(String::new, |kind| kind.get_name().to_owned());
+    let mut arguments = arguments([
+        ("--of", kind),
+        ("--steps", options.steps.to_string()),
+        ("--latent-steps", options.latent_steps.to_string()),
+        ("--inversion", options.inversion.name().to_owned()),
+        ("--seed", options.seed.to_string()),
+        ("--inception", INCEPTION.name.to_owned()),
+    ]);
+    if !options.of.is_of_the_set() {
+        arguments.extend(["--samples".to_owned(), made.to_string()]);
+    }
+    if options.flip {
+        arguments.push("--flip".to_owned());
+    }
     Ok(Report {
+        arguments,
         table: vec![
             row(["of", "T", "pictures", "against", "FID"]),
             vec![

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::calls::{as_picture, decode, encode, z_sem};
-use super::networks::{LpipsArgs, NO_LPIPS};
-use super::report::{Report, figure, number};
+use super::networks::{LpipsArgs, NO_LPIPS, lpips_arguments};
+use super::report::{Report, arguments, figure, number};
 use super::run::{Encoder, RunArgs, SHOWN, Work, mean, options, settings};
 use super::set::SetArgs;
 use crate::error::ToolError;
@@ -222,7 +222,17 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
     if !options.lpips {
         notes.push(NO_LPIPS.to_owned());
     }
+    let mut arguments = arguments([
+        ("--steps", options.steps.to_string()),
+        ("--inversion", options.inversion.name().to_owned()),
+    ]);
+    for edit in &options.edits {
+        let edit = format!("{}={}", edit.attribute, edit.amplitude);
+        arguments.extend(["--set".to_owned(), edit]);
+    }
+    arguments.extend(lpips_arguments(options.lpips));
     Ok(Report {
+        arguments,
         table: lines,
         notes,
         results: json!(results),

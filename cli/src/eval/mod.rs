@@ -11,7 +11,7 @@ mod identity;
 mod merge;
 mod networks;
 mod reconstruct;
-mod report;
+pub(crate) mod report;
 mod run;
 mod set;
 

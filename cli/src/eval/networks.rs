@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use diffae::eval::networks::{ALEXNET, INCEPTION, Inception, LPIPS_HEADS, Lpips};
 
+use super::report::arguments;
 use crate::error::ToolError;
 
 #[derive(Debug, clap::Args)]
@@ -55,6 +56,17 @@ impl InceptionArgs {
             option: "--inception",
         })?;
         Ok(Inception::open(path, device)?)
+    }
+}
+
+/// The options that name the files of LPIPS, if it is measured.
+pub(super) fn lpips_arguments(measured: bool) -> Vec<String> {
+    match measured {
+        false => Vec::new(),
+        true => arguments([
+            ("--alexnet", ALEXNET.name),
+            ("--lpips-heads", LPIPS_HEADS.name),
+        ]),
     }
 }
 

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::calls::{as_picture, decode, encode, random_x_t};
-use super::networks::{LpipsArgs, NO_LPIPS};
-use super::report::{Report, figure, number};
+use super::networks::{LpipsArgs, NO_LPIPS, lpips_arguments};
+use super::report::{Report, arguments, figure, number};
 use super::run::{Encoder, RunArgs, SHOWN, Work, mean, options, settings};
 use super::set::{SetArgs, unit};
 use crate::error::ToolError;
@@ -189,7 +189,19 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
         true => Vec::new(),
         false => vec![NO_LPIPS.to_owned()],
     };
+    let steps: Vec<String> = options.steps.iter().map(usize::to_string).collect();
+    let mut arguments = arguments([
+        ("--steps", steps.join(",")),
+        ("--inversion", options.inversion.name().to_owned()),
+        ("--seed", options.seed.to_string()),
+    ]);
+    for Subset { attribute, has } in &options.subsets {
+        let subset = format!("{attribute}={}", u8::from(*has));
+        arguments.extend(["--subset".to_owned(), subset]);
+    }
+    arguments.extend(lpips_arguments(options.lpips));
     Ok(Report {
+        arguments,
         table: lines,
         notes,
         results: json!(results),

@@ -1,13 +1,16 @@
-//! From rows to what a person reads: a table, the same figures as JSON, and a sheet of pictures.
+//! From rows to what a person reads: a table, the same figures as JSON, and a sheet of pictures. `diffae card` reads the
+//! JSON again.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use diffae::eval::EvalError;
 use diffae::eval::rows::Rows;
 use diffae::photo::{contact_sheet, write_atomically, write_png};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::run::with_suffix;
+use super::run::{unreadable, with_suffix};
 use super::{attributes, disentangle, few_shot, fid, identity, reconstruct};
 use crate::error::ToolError;
 use crate::output::say;
@@ -15,6 +18,8 @@ use crate::table::table;
 
 /// What a verb makes of its rows.
 pub(super) struct Report {
+    /// The verb's own options and their values, by which the same figures are made again.
+    pub(super) arguments: Vec<String>,
     /// The table, its header first.
     pub(super) table: Vec<Vec<String>>,
     /// Sentences below it.
@@ -25,11 +30,108 @@ pub(super) struct Report {
     pub(super) columns: usize,
 }
 
+/// The JSON of a measurement.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Written {
+    /// All that the figures depend on.
+    pub(crate) settings: Value,
+    /// What makes them again, with `SET` and `MODEL` in the places of paths.
+    pub(crate) command: String,
+    /// The figures as they are printed, the header first.
+    pub(crate) table: Vec<Vec<String>>,
+    /// Sentences below the table.
+    pub(crate) notes: Vec<String>,
+    /// The figures in full.
+    pub(crate) results: Value,
+    /// Pictures that were left out.
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+/// A picture that could not be used.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Skipped {
+    /// The table of rows that lacks it.
+    pub(crate) table: String,
+    /// Its place there.
+    pub(crate) index: usize,
+    /// What was wrong with it.
+    pub(crate) why: String,
+}
+
+/// The part of the settings that all verbs share.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Common {
+    pub(crate) verb: String,
+    pub(crate) model: MeasuredModel,
+    pub(crate) device: String,
+    pub(crate) pictures: MeasuredSet,
+}
+
+/// The model that was measured.
+#[derive(Debug, Deserialize)]
+pub(crate) struct MeasuredModel {
+    pub(crate) name: String,
+    /// SHA-256 of each part's file.
+    pub(crate) parts: BTreeMap<String, String>,
+}
+
+/// The pictures that it was measured on.
+#[derive(Debug, Deserialize)]
+pub(crate) struct MeasuredSet {
+    pub(crate) count: usize,
+    pub(crate) crop: String,
+    pub(crate) first: Option<u32>,
+    pub(crate) skip_unlabelled: bool,
+    pub(crate) sha256: String,
+}
+
+impl Written {
+    /// What all verbs say of their settings.
+    pub(crate) fn common(&self) -> Result<Common, serde_json::Error> {
+        Common::deserialize(&self.settings)
+    }
+}
+
+/// The command that makes the figures again.
+fn command(common: &Common, arguments: Vec<String>) -> String {
+    let set = &common.pictures;
+    let mut words = vec!["--crop".to_owned(), set.crop.clone()];
+    if let Some(first) = set.first {
+        words.extend(["--first".to_owned(), first.to_string()]);
+    }
+    if set.skip_unlabelled {
+        words.push("--skip-unlabelled".to_owned());
+    }
+    words.extend(arguments);
+    words.extend(["--device".to_owned(), common.device.clone()]);
+    let words: Vec<String> = words.into_iter().map(quoted).collect();
+    format!(
+        "diffae eval {} SET --model MODEL {}",
+        common.verb,
+        words.join(" ")
+    )
+}
+
+/// A word as a shell takes it for one.
+pub(crate) fn quoted(word: String) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=.,:/+%@".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word,
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+/// Options and their values as words of a command.
+pub(super) fn arguments<const N: usize>(options: [(&str, impl Into<String>); N]) -> Vec<String> {
+    let words = options.map(|(name, value)| [name.to_owned(), value.into()]);
+    words.into_iter().flatten().collect()
+}
+
 /// Prints the table, and writes the figures and the sheet beside it.
 pub(super) fn write(rows: &Rows, name: &Path) -> Result<(), ToolError> {
     rows.check_complete()?;
     let verb = rows.settings.get("verb").and_then(Value::as_str);
-    let mut report = match verb {
+    let report = match verb {
         Some("reconstruct") => reconstruct::report(rows)?,
         Some("fid") => fid::report(rows)?,
         Some("attributes") => attributes::report(rows)?,
@@ -41,20 +143,30 @@ pub(super) fn write(rows: &Rows, name: &Path) -> Result<(), ToolError> {
     let mut skipped = Vec::new();
     for (table, rows) in rows.tables() {
         for (index, why) in rows.skipped() {
-            report.notes.push(format!("Left out: {why}"));
-            skipped.push(json!({ "table": table, "index": index, "why": why }));
+            skipped.push(Skipped {
+                table: table.to_owned(),
+                index,
+                why: why.to_owned(),
+            });
         }
     }
     say(&table(&report.table));
     for note in &report.notes {
         say(note);
     }
-    let json = json!({
-        "settings": rows.settings,
-        "results": report.results,
-        "skipped": skipped,
-    });
-    let mut text = serde_json::to_vec_pretty(&json).unwrap_or_default();
+    for Skipped { why, .. } in &skipped {
+        say(&format!("Left out: {why}"));
+    }
+    let common = Common::deserialize(&rows.settings).map_err(|e| unreadable(&e))?;
+    let written = Written {
+        settings: rows.settings.clone(),
+        command: command(&common, report.arguments),
+        table: report.table,
+        notes: report.notes,
+        results: report.results,
+        skipped,
+    };
+    let mut text = serde_json::to_vec_pretty(&written).unwrap_or_default();
     text.push(b'\n');
     save(&with_suffix(name, ".json"), &text)?;
     let pictures = rows.sheet();
@@ -87,5 +199,38 @@ pub(super) fn number(value: Option<f64>) -> Value {
     match value {
         Some(value) if value.is_finite() => json!(value),
         _ => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_can_be_typed_again() {
+        let common = |first| Common {
+            verb: "identity".to_owned(),
+            model: MeasuredModel {
+                name: "m".to_owned(),
+                parts: BTreeMap::new(),
+            },
+            device: "cpu".to_owned(),
+            pictures: MeasuredSet {
+                count: 9,
+                crop: "box=1,2,3,4".to_owned(),
+                first,
+                skip_unlabelled: first.is_some(),
+                sha256: String::new(),
+            },
+        };
+        let odd = arguments([("--set", "It's; odd=0.3")]);
+        assert_eq!(
+            command(&common(Some(9)), odd),
+            r"diffae eval identity SET --model MODEL --crop box=1,2,3,4 --first 9 --skip-unlabelled --set 'It'\''s; odd=0.3' --device cpu"
+        );
+        assert_eq!(
+            command(&common(None), Vec::new()),
+            "diffae eval identity SET --model MODEL --crop box=1,2,3,4 --device cpu"
+        );
     }
 }

@@ -41,6 +41,14 @@ pub(super) enum Encoder {
 }
 
 impl Encoder {
+    /// Its name on the command line.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Official => "official",
+            Self::FixedPoint => "fixed-point",
+        }
+    }
+
     pub(super) fn inversion(self) -> Inversion {
         match self {
             Self::Official => Inversion::Official,
@@ -78,7 +86,7 @@ pub(super) fn options<T: for<'a> Deserialize<'a>>(rows: &Rows) -> Result<T, Tool
     serde_json::from_value(options).map_err(|e| unreadable(&e))
 }
 
-fn unreadable(error: &serde_json::Error) -> ToolError {
+pub(super) fn unreadable(error: &serde_json::Error) -> ToolError {
     ToolError::Eval(EvalError::Rows {
         path: PathBuf::from("the stored settings"),
         reason: error.to_string(),

@@ -42,6 +42,8 @@ pub(super) struct Set {
     pub(super) pictures: PictureSet,
     framer: Framer,
     crop: Crop,
+    first: Option<u32>,
+    skip_unlabelled: bool,
     pub(super) strict: bool,
 }
 
@@ -73,6 +75,8 @@ impl SetArgs {
             pictures,
             framer: Framer::new(self.crop, side, face),
             crop: self.crop,
+            first: self.first,
+            skip_unlabelled: self.skip_unlabelled,
             strict: self.strict,
         })
     }
@@ -90,6 +94,8 @@ impl Set {
         json!({
             "count": self.pictures.len(),
             "crop": self.crop.to_string(),
+            "first": self.first,
+            "skip_unlabelled": self.skip_unlabelled,
             "sha256": self.pictures.digest(),
         })
     }
