@@ -90,7 +90,10 @@ pub fn clip_norm(
     most: f64,
     counts: impl Fn(&str) -> bool,
 ) -> Option<Tensor<1>> {
-    if gradients.iter().all(|(_, gradient)| gradient.device() == Device::flex()) {
+    if gradients
+        .iter()
+        .all(|(_, gradient)| gradient.device() == Device::flex())
+    {
         return clip_norm_on_cpu(gradients, most, counts);
     }
     let squares: Vec<Tensor<1>> = (gradients.iter())

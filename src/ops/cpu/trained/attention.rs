@@ -241,7 +241,10 @@ impl WithSimd for Slopes<'_> {
         let scale = splat::<S>(self.scale);
         let pairs = weights.chunks_exact(lanes::<S>());
         for (weights, slopes) in pairs.zip(slopes.chunks_exact_mut(lanes::<S>())) {
-            store(slopes, load::<S>(weights) * scale * (load::<S>(slopes) - dot));
+            store(
+                slopes,
+                load::<S>(weights) * scale * (load::<S>(slopes) - dot),
+            );
         }
     }
 }

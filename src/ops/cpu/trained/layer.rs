@@ -18,11 +18,11 @@ use super::norm::{Normal, Parameters, Rows};
 use super::resample::back;
 use super::weights::{Way, Weights};
 use super::{Conv, filters};
+use crate::ops::cpu::flop;
 use crate::ops::cpu::input::Input as Read;
 use crate::ops::cpu::map::{Map, Matrix};
 use crate::ops::cpu::memory::Values;
 use crate::ops::cpu::output::Output;
-use crate::ops::cpu::flop;
 use crate::ops::profile::time;
 use crate::ops::{Input, Resample, Residual};
 

@@ -3,7 +3,9 @@
 
 use macerator::WithSimd;
 
-use crate::ops::cpu::simd::{F32, Simd, WIDEST, Window, WindowMut, across, lanes, load, splat, store};
+use crate::ops::cpu::simd::{
+    F32, Simd, WIDEST, Window, WindowMut, across, lanes, load, splat, store,
+};
 use crate::ops::cpu::transform::{IN, OUT, PLACES, Points, RootTwo, transform_line};
 
 /// What G's rows for the inner and for the outer points are multiplied by.
@@ -194,11 +196,7 @@ impl WithSimd for Transformed<'_> {
                 let mut columns = [[splat(0.0); IN]; 3];
                 for (j, column) in columns.iter_mut().enumerate() {
                     let filter = [&filters[j], &filters[3 + j], &filters[6 + j]];
-                    *column = widen_line::<S>([
-                        load(filter[0]),
-                        load(filter[1]),
-                        load(filter[2]),
-                    ]);
+                    *column = widen_line::<S>([load(filter[0]), load(filter[1]), load(filter[2])]);
                 }
                 let at = row * width + half * lanes;
                 for i in 0..IN {

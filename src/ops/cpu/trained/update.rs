@@ -290,7 +290,13 @@ mod tests {
             root: 0.1,
             eps: 0.0,
         };
-        adam(&mut weights, &mut mean, &mut square, &tensor(&[-3.0; 19]), &step);
+        adam(
+            &mut weights,
+            &mut mean,
+            &mut square,
+            &tensor(&[-3.0; 19]),
+            &step,
+        );
         for (found, expected) in [(weights, 0.75), (mean, -0.3), (square, 0.09)] {
             for value in read_back(&found) {
                 assert!((value - expected).abs() < 1e-6, "{value} is not {expected}");
