@@ -174,7 +174,7 @@ impl WithSimd for Transformed<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self) {
+    fn with_simd<S: Simd>(self) {
         let lanes = lanes::<S>();
         let width = 2 * lanes;
         let rows = self.to[0].len() / width;
@@ -187,8 +187,9 @@ impl WithSimd for Transformed<'_> {
             for half in 0..2 {
                 let mut filters = [[0.0; WIDEST]; 9];
                 let first = self.outputs.start + half * lanes;
-                for lane in 0..lanes.min(self.outputs.end.saturating_sub(first)) {
-                    let filter = &self.weights[row * of_input + (first + lane) * of_output..][..9];
+                let outputs = first..self.outputs.end.min(first + lanes);
+                for (lane, output) in outputs.enumerate() {
+                    let filter = &self.weights[row * of_input + output * of_output..][..9];
                     for (k, weight) in filter.iter().enumerate() {
                         filters[if turned { 8 - k } else { k }][lane] = *weight;
                     }
