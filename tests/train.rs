@@ -19,6 +19,8 @@ use safetensors::SafeTensors;
 const BATCH: usize = 3;
 const SIDE: usize = 8;
 const STEPS: usize = 10;
+/// All places of a batch.
+const WHOLE: std::ops::Range<usize> = 0..BATCH;
 
 struct Golden(BTreeMap<String, Vec<f32>>);
 
@@ -225,7 +227,7 @@ fn ten_steps_are_pytorchs() {
         let (autoencoder, mut trainer) = begin(&golden, kernels);
         let recorded = AsRecorded(&autoencoder, &golden);
         for step in 0..STEPS {
-            let done = trainer.step(&recorded, &[0..BATCH]).unwrap();
+            let done = trainer.step(&recorded, &[WHOLE]).unwrap();
             let (loss, norm) = (done.terms[0].1, done.norm.unwrap());
             assert!(
                 off(&[loss], &golden.get("losses")[step..=step]) < 1e-4,
@@ -272,7 +274,7 @@ fn a_batch_in_parts_is_the_whole_batch() {
         let (autoencoder, mut whole) = begin(&golden, kernels);
         let (_, mut parts) = begin(&golden, kernels);
         let recorded = AsRecorded(&autoencoder, &golden);
-        let one = whole.step(&recorded, &[0..BATCH]).unwrap();
+        let one = whole.step(&recorded, &[WHOLE]).unwrap();
         let three = parts.step(&recorded, &[0..1, 1..2, 2..3]).unwrap();
         assert!((one.terms[0].1 / three.terms[0].1 - 1.0).abs() < 1e-6);
         assert!((one.norm.unwrap() / three.norm.unwrap() - 1.0).abs() < 1e-5);
