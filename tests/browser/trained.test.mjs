@@ -29,7 +29,7 @@ before(async () => {
   await writeFile(join(folder, 'attributes.txt'), ATTRIBUTES);
   /** @param {string[]} args */
   const diffae = (...args) => promisify(execFile)(TOOL, args, { cwd: folder });
-  const stage = ['--config', 'tiny.json', '--batch', '6'];
+  const stage = ['--config', 'tiny.json', '--batch', '6', '--average', '0.9'];
   const pictures = [SAMPLES, '--attributes', 'attributes.txt'];
   await diffae('train', 'autoencoder', ...pictures, ...stage, '-o', 'autoencoder', '--samples', '180', '--rate', '1e-3', '--sheet-every', '0');
   await diffae('train', 'latents', ...pictures, '--from', 'autoencoder');
