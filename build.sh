@@ -243,6 +243,8 @@ run_tests() {
 run_long_tests() {
   part "Long native tests"
   cargo test --locked --workspace --release --features gpu --tests -- --ignored --nocapture
+  part "Databases"
+  cargo test --locked --workspace --release --features gpu,lmdb --lib lmdb
   # Where the f32 weights and the test photos are at hand, the bundled model is compared with them.
   if [ -z "${DIFFAE_REFERENCE:-}" ] && [ -f ../shared/models/portrait64/portrait64.safetensors ]; then
     export DIFFAE_REFERENCE="$PWD/../shared"

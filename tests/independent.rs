@@ -310,6 +310,7 @@ fn config(heads: usize, patch: usize, style: Option<usize>) -> ModelConfig {
         net_ch_mult: vec![1, 2, 3],
         num_res_blocks: 2,
         attn_resolutions: vec![4],
+        group_channels: 1,
         heads,
         embed_channels: 24,
         schedule: BetaSchedule::Linear,

@@ -92,6 +92,7 @@ impl Case {
         let norm = prepare::norm(
             values.array(&[input], 1.0),
             values.array(&[input], 0.0),
+            1,
             &device,
         );
         let x: Tensor<4> = values.tensor([self.batch, self.channels, height, width], 0.5);

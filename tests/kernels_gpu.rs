@@ -220,6 +220,7 @@ impl Case {
                 modulation: modulation.as_ref().map(|modulation| modulation[i].clone()),
                 silu: self.silu,
                 resample: self.resample,
+                dropout: None,
             };
             let residual = residual.as_ref().map(|(x, resample)| Residual {
                 x: x[i].clone(),

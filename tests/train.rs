@@ -19,6 +19,8 @@ use safetensors::SafeTensors;
 const BATCH: usize = 3;
 const SIDE: usize = 8;
 const STEPS: usize = 10;
+/// All places of a batch.
+const WHOLE: std::ops::Range<usize> = 0..BATCH;
 
 struct Golden(BTreeMap<String, Vec<f32>>);
 
@@ -195,13 +197,37 @@ fn gradients_of_the_whole_autoencoder_are_pytorchs() {
 }
 
 #[test]
+fn in_bf16_gradients_point_the_same_way() {
+    let golden = Golden::open();
+    let (autoencoder, trainer) = begin(&golden, Kernels::Composed);
+    let mut leaves = trainer.parameters.leaves().in_bf16();
+    let recorded = AsRecorded(&autoencoder, &golden);
+    let device = Device::flex();
+    let loss = recorded.loss(&mut leaves, &(0..BATCH), 0, &device).unwrap();
+    let gradients = leaves.gradients(&mut loss.total.backward());
+    let (mut product, mut found_square, mut square) = (0.0, 0.0, 0.0);
+    for (name, gradient) in gradients.arrays() {
+        let expected = golden.get(&format!("gradient.{name}"));
+        for (found, expected) in gradient.into_f32().into_iter().zip(expected) {
+            let (found, expected) = (f64::from(found), f64::from(*expected));
+            product += found * expected;
+            found_square += found * found;
+            square += expected * expected;
+        }
+    }
+    // Eight bits of mantissa: each product is off by up to 0.4 %, and errors are of either sign.
+    let cosine = product / (found_square * square).sqrt();
+    assert!(cosine > 0.999 && cosine < 0.999_999_9, "{cosine}");
+}
+
+#[test]
 fn ten_steps_are_pytorchs() {
     let golden = Golden::open();
     for kernels in KERNELS {
         let (autoencoder, mut trainer) = begin(&golden, kernels);
         let recorded = AsRecorded(&autoencoder, &golden);
         for step in 0..STEPS {
-            let done = trainer.step(&recorded, &[0..BATCH]).unwrap();
+            let done = trainer.step(&recorded, &[WHOLE]).unwrap();
             let (loss, norm) = (done.terms[0].1, done.norm.unwrap());
             assert!(
                 off(&[loss], &golden.get("losses")[step..=step]) < 1e-4,
@@ -248,7 +274,7 @@ fn a_batch_in_parts_is_the_whole_batch() {
         let (autoencoder, mut whole) = begin(&golden, kernels);
         let (_, mut parts) = begin(&golden, kernels);
         let recorded = AsRecorded(&autoencoder, &golden);
-        let one = whole.step(&recorded, &[0..BATCH]).unwrap();
+        let one = whole.step(&recorded, &[WHOLE]).unwrap();
         let three = parts.step(&recorded, &[0..1, 1..2, 2..3]).unwrap();
         assert!((one.terms[0].1 / three.terms[0].1 - 1.0).abs() < 1e-6);
         assert!((one.norm.unwrap() / three.norm.unwrap() - 1.0).abs() < 1e-5);

@@ -125,7 +125,13 @@ pub(crate) enum ToolError {
     Torch(String),
     #[error("the number of threads cannot be set: {0}")]
     Threads(String),
-    #[cfg(feature = "gpu")]
+    #[cfg(any(
+        feature = "gpu",
+        feature = "cuda",
+        feature = "rocm",
+        feature = "vulkan",
+        feature = "metal"
+    ))]
     #[error("no GPU can be used ({0}); choose --device cpu")]
     Gpu(String),
 }

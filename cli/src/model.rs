@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use burn::tensor::Device;
+#[cfg(any(feature = "vulkan", feature = "metal"))]
+use burn::tensor::DeviceKind;
 use clap::ValueEnum;
 use diffae::diffusion::Schedule;
 use diffae::weights::directory::ModelDirectory;
@@ -32,6 +34,18 @@ pub(crate) enum DeviceChoice {
     /// The graphics card, through WebGPU
     #[cfg(feature = "gpu")]
     Gpu,
+    /// An NVIDIA card, through CUDA
+    #[cfg(feature = "cuda")]
+    Cuda,
+    /// An AMD card, through ROCm
+    #[cfg(feature = "rocm")]
+    Rocm,
+    /// The graphics card, through Vulkan
+    #[cfg(feature = "vulkan")]
+    Vulkan,
+    /// Apple's graphics processor, through Metal
+    #[cfg(feature = "metal")]
+    Metal,
 }
 
 impl DeviceChoice {
@@ -40,6 +54,14 @@ impl DeviceChoice {
             Self::Cpu => "cpu",
             #[cfg(feature = "gpu")]
             Self::Gpu => "gpu",
+            #[cfg(feature = "cuda")]
+            Self::Cuda => "cuda",
+            #[cfg(feature = "rocm")]
+            Self::Rocm => "rocm",
+            #[cfg(feature = "vulkan")]
+            Self::Vulkan => "vulkan",
+            #[cfg(feature = "metal")]
+            Self::Metal => "metal",
         }
     }
 
@@ -59,8 +81,34 @@ impl DeviceChoice {
             #[cfg(feature = "gpu")]
             Self::Gpu => diffae::block_on(diffae::ops::gpu::open())
                 .map_err(|e| ToolError::Gpu(e.to_string())),
+            #[cfg(feature = "cuda")]
+            Self::Cuda => tried("CUDA", || Device::cuda(0)),
+            #[cfg(feature = "rocm")]
+            Self::Rocm => tried("ROCm", || Device::rocm(0)),
+            #[cfg(feature = "vulkan")]
+            Self::Vulkan => tried("Vulkan", || Device::vulkan(DeviceKind::DefaultDevice)),
+            #[cfg(feature = "metal")]
+            Self::Metal => tried("Metal", || Device::metal(DeviceKind::DefaultDevice)),
         }
     }
+}
+
+/// A device that has computed something. burn panics where the interface is not installed.
+#[cfg(any(
+    feature = "cuda",
+    feature = "rocm",
+    feature = "vulkan",
+    feature = "metal"
+))]
+fn tried(name: &str, open: impl Fn() -> Device) -> Result<Device, ToolError> {
+    let compute = || {
+        let device = open();
+        let one = burn::tensor::Tensor::<1>::from_data([1.0], &device);
+        let _ = one.into_data();
+        device
+    };
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(compute))
+        .map_err(|_| ToolError::Gpu(format!("{name} does not work on this machine")))
 }
 
 /// A model whose manifest has been read.

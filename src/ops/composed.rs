@@ -1,11 +1,12 @@
-//! The operations of the seam, composed of burn's tensor operations in f32. They run on every
-//! device that burn has, and kernels written for one kind of device are held against them.
+//! The operations of the seam, composed of burn's tensor operations. They run on every device that
+//! burn has, and kernels written for one kind of device are held against them. A layer computes in
+//! the precision of its weight, which is f32 but for training in bf16; norms and softmax stay in f32.
 
 use burn::module::Module;
 use burn::tensor::activation::{sigmoid, softmax};
 use burn::tensor::module;
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, InterpolateMode, InterpolateOptions};
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::tensor::{Device, Distribution, FloatDType, Tensor};
 
 use super::layout::{conv_shape, tensor, vector};
 use super::{Dropout, Input, Modulation, Norm, Resample, Residual};
@@ -79,11 +80,26 @@ pub fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) -> Tens
     h = resample(h, input.resample);
     let [_, _, kernel, _] = conv.weight.dims();
     let options = ConvOptions::new([1, 1], [kernel / 2, kernel / 2], [1, 1], 1);
-    let h = module::conv2d(h, conv.weight.clone(), Some(conv.bias.clone()), options);
+    let h = like(h, &conv.weight);
+    let bias = like(conv.bias.clone(), &conv.weight);
+    let h = module::conv2d(h, conv.weight.clone(), Some(bias), options);
     match residual {
-        Some(residual) => h + resample(residual.x, residual.resample),
+        Some(residual) => h + like(resample(residual.x, residual.resample), &conv.weight),
         None => h,
     }
+}
+
+/// A tensor in the precision of another.
+fn like<const D: usize, const E: usize>(x: Tensor<D>, other: &Tensor<E>) -> Tensor<D> {
+    match other.dtype() == x.dtype() {
+        true => x,
+        false => x.cast(FloatDType::from(other.dtype())),
+    }
+}
+
+/// A tensor in single precision.
+fn single<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    x.cast(FloatDType::F32)
 }
 
 /// GroupNorm without anything behind it.
@@ -97,6 +113,7 @@ pub fn group_norm(x: Tensor<4>, norm: &Norm) -> Tensor<4> {
 /// GroupNorm, then modulation. Gain, bias, scale and shift fold into one multiply and one add per
 /// value, the way a kernel applies them while it loads its input.
 fn normalize(x: Tensor<4>, norm: &Norm, modulation: Option<Modulation>) -> Tensor<4> {
+    let x = single(x);
     let [batch, channels, height, width] = x.dims();
     let per_group = channels / norm.groups;
     let groups: Tensor<3> = x
@@ -160,7 +177,8 @@ pub fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
     let scale = (depth as f64).powf(-0.25);
     let query = part(0) * scale;
     let key = part(1) * scale;
-    let weights = softmax(query.transpose().matmul(key), 2); // [B·heads, HW, HW]
+    let weights = softmax(single(query.transpose().matmul(key)), 2); // [B·heads, HW, HW]
+    let weights = like(weights, &qkv);
     part(2)
         .matmul(weights.transpose()) // [B·heads, d, HW]
         .reshape([batch, channels3 / 3, height, width])
@@ -189,7 +207,8 @@ pub fn fold(x: Tensor<4>, patch: usize) -> Tensor<4> {
 /// # Shapes
 /// - x: [B, I], output: [B, O]
 pub fn linear(x: Tensor<2>, linear: &Linear) -> Tensor<2> {
-    x.matmul(linear.weight.clone()) + linear.bias.clone().unsqueeze()
+    let product = like(x, &linear.weight).matmul(linear.weight.clone());
+    single(product) + linear.bias.clone().unsqueeze()
 }
 
 /// LayerNorm over the last dimension, eps 1e-5.

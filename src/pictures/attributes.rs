@@ -21,7 +21,7 @@ impl Attributes {
     /// # Errors
     /// [`SetError::Read`], [`SetError::AttributeFile`].
     pub fn open(path: &Path) -> Result<Self, SetError> {
-        let bytes = std::fs::read(path).map_err(|e| super::source::unreadable(path, &e))?;
+        let bytes = std::fs::read(path).map_err(|e| SetError::unreadable(path, &e))?;
         Self::parse(&path.display().to_string(), &bytes)
     }
 

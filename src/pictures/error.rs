@@ -1,6 +1,6 @@
 //! What can go wrong between a set of pictures and a model's square.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -22,6 +22,14 @@ pub enum SetError {
     NoPictures {
         /// The folder or zip.
         path: PathBuf,
+    },
+    /// A database that does not hold pictures as the reference's do.
+    #[error("{} is no LMDB of pictures that can be used: {reason}", path.display())]
+    Lmdb {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it, or what it lacks.
+        reason: String,
     },
     /// A source that was there when the set was opened.
     #[error(
@@ -129,6 +137,13 @@ pub enum SetError {
 }
 
 impl SetError {
+    pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Self {
+        Self::Read {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        }
+    }
+
     /// Whether something is wrong with one picture rather than with the set.
     pub fn is_of_picture(&self) -> bool {
         matches!(

@@ -5,6 +5,11 @@ mod ahead;
 mod attributes;
 mod crop;
 mod error;
+#[cfg(feature = "lmdb")]
+mod lmdb;
+#[cfg(not(feature = "lmdb"))]
+#[path = "lmdb/absent.rs"]
+mod lmdb;
 mod source;
 mod walk;
 
@@ -43,11 +48,15 @@ struct Entry {
 }
 
 impl PictureSet {
-    /// Opens folders and zips. Attributes are looked for beside the pictures (`list_attr_celeba.txt` or `.csv`),
-    /// or read from the file that is named.
+    /// Opens folders, zips and, with the feature `lmdb`, the databases that the reference packs its data sets in.
+    /// Attributes are looked for beside the pictures (`list_attr_celeba.txt` or `.csv`), or read from the file that is
+    /// named. Pictures in a database have attributes only from a named file, whose rows are numbered from 0 without padding
+    /// (CelebA-HQ's).
+    ///
+    /// LMDB is for trusted files alone, which nobody writes to meanwhile: one that was made to deceive can crash the program.
     ///
     /// # Errors
-    /// [`SetError::Read`], [`SetError::NoPictures`], [`SetError::AttributeFile`]; [`SetError::AttributeFile`] too
+    /// [`SetError::Read`], [`SetError::Lmdb`], [`SetError::NoPictures`], [`SetError::AttributeFile`]; [`SetError::AttributeFile`] too
     /// where two sources do not have the same attributes.
     pub fn open(paths: &[PathBuf], attributes: Option<&std::path::Path>) -> Result<Self, SetError> {
         let given = attributes.map(Attributes::open).transpose()?;
@@ -74,7 +83,7 @@ impl PictureSet {
             let index = set.sources.len();
             entries.extend(names.into_iter().map(|name| Entry {
                 source: index,
-                labels: attributes.and_then(|a| a.of(&name)).map(<[bool]>::to_vec),
+                labels: (attributes.and_then(|a| a.of(&source.row(&name)))).map(<[bool]>::to_vec),
                 name,
             }));
             set.sources.push(source);

@@ -1,11 +1,13 @@
-//! One folder or zip of pictures.
+//! One folder, zip or database of pictures.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
 
+use super::lmdb::Lmdb;
 use super::{Attributes, SetError};
 use crate::photo::{MAX_FILE_BYTES, Original, PhotoError, Remark};
 use crate::picture::Picture;
@@ -22,6 +24,7 @@ const ATTRIBUTE_FILES: [&str; 2] = ["list_attr_celeba.txt", "list_attr_celeba.cs
 pub(super) enum Source {
     Folder(PathBuf),
     Zip(Zip),
+    Lmdb(Lmdb),
 }
 
 /// An opened zip.
@@ -35,11 +38,16 @@ pub(super) struct Zip {
 
 impl Source {
     pub(super) fn open(path: &Path) -> Result<Self, SetError> {
+        if Lmdb::is_at(path) {
+            return Lmdb::open(path).map(Self::Lmdb);
+        }
         if path.is_dir() {
             return Ok(Self::Folder(path.to_owned()));
         }
-        let file = File::open(path).map_err(|e| unreadable(path, &e))?;
-        let metadata = file.metadata().map_err(|e| unreadable(path, &e))?;
+        let file = File::open(path).map_err(|e| SetError::unreadable(path, &e))?;
+        let metadata = file
+            .metadata()
+            .map_err(|e| SetError::unreadable(path, &e))?;
         let archive = ZipArchive::new(BufReader::new(file)).map_err(|e| SetError::Read {
             path: path.to_owned(),
             reason: format!("it is neither a folder nor a whole zip file ({e})"),
@@ -53,13 +61,17 @@ impl Source {
 
     /// The same source for one more reader.
     pub(super) fn reopen(&self) -> Result<Self, SetError> {
-        Self::open(&self.path())
+        match self {
+            Self::Lmdb(lmdb) => Ok(Self::Lmdb(lmdb.clone())),
+            _ => Self::open(&self.path()),
+        }
     }
 
     pub(super) fn path(&self) -> PathBuf {
         match self {
             Self::Folder(path) => path.clone(),
             Self::Zip(zip) => zip.path.clone(),
+            Self::Lmdb(lmdb) => lmdb.path().to_owned(),
         }
     }
 
@@ -70,16 +82,18 @@ impl Source {
             Self::Zip(zip) => {
                 std::fs::metadata(&zip.path).is_ok_and(|found| found.len() == zip.bytes)
             }
+            Self::Lmdb(lmdb) => lmdb.is_there(),
         };
         (!there).then(|| SetError::Gone { path: self.path() })
     }
 
-    /// The names of all picture files in byte order.
+    /// The names of all pictures: of files in byte order, of a database's by index.
     pub(super) fn names(&self) -> Result<Vec<String>, SetError> {
         let mut names = Vec::new();
         match self {
             Self::Folder(path) => list(path, "", 0, &mut names)?,
             Self::Zip(zip) => names = members(&zip.archive),
+            Self::Lmdb(lmdb) => return lmdb.names(),
         }
         names.retain(|name| is_picture(name));
         names.sort_unstable();
@@ -98,6 +112,7 @@ impl Source {
                 })?;
                 Original::decode(&bytes)?
             }
+            Self::Lmdb(lmdb) => lmdb.read(name)?,
         };
         // Half a picture is better than none to someone who wants it edited, but no picture to measure on.
         for remark in original.remarks() {
@@ -106,6 +121,14 @@ impl Source {
             }
         }
         Ok(original.into_srgb())
+    }
+
+    /// The name by which an attribute file knows a picture.
+    pub(super) fn row<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        match self {
+            Self::Folder(_) | Self::Zip(_) => name.into(),
+            Self::Lmdb(_) => Lmdb::row(name),
+        }
     }
 
     /// The attribute file beside the pictures, if there is one.
@@ -135,9 +158,11 @@ impl Source {
                     return Ok(None);
                 };
                 let bytes = member(archive, &name, MAX_ATTRIBUTE_BYTES);
-                let bytes = bytes.map_err(|e| unreadable(path, &e))?;
+                let bytes = bytes.map_err(|e| SetError::unreadable(path, &e))?;
                 Attributes::parse(&name, &bytes).map(Some)
             }
+            // A database does not say which numbers its pictures have elsewhere.
+            Self::Lmdb(_) => Ok(None),
         }
     }
 }
@@ -166,9 +191,9 @@ fn list(
     depth: usize,
     names: &mut Vec<String>,
 ) -> Result<(), SetError> {
-    let entries = std::fs::read_dir(folder).map_err(|e| unreadable(folder, &e))?;
+    let entries = std::fs::read_dir(folder).map_err(|e| SetError::unreadable(folder, &e))?;
     for entry in entries {
-        let entry = entry.map_err(|e| unreadable(folder, &e))?;
+        let entry = entry.map_err(|e| SetError::unreadable(folder, &e))?;
         // A name that is no UTF-8 has no place in an order by names.
         let Ok(name) = entry.file_name().into_string() else {
             continue;
@@ -189,11 +214,4 @@ fn is_picture(name: &str) -> bool {
     let hidden = (name.split('/')).any(|part| part.starts_with('.') || part == "__MACOSX");
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
     !hidden && extension.is_some_and(|e| PICTURES.iter().any(|known| e.eq_ignore_ascii_case(known)))
-}
-
-pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> SetError {
-    SetError::Read {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    }
 }

@@ -222,15 +222,15 @@ fn sources_with_other_attributes_do_not_go_together() {
 #[test]
 fn a_crop_lies_where_it_says() {
     // Colours that tell the place, smooth enough for both ways of shrinking.
-    let rgb: Vec<u8> = (0..218u32)
-        .flat_map(|y| (0..178u32).flat_map(move |x| [x as u8, y as u8, 7]))
+    let rgb: Vec<u8> = (0..109u32)
+        .flat_map(|y| (0..89u32).flat_map(move |x| [x as u8 * 2, y as u8 * 2, 7]))
         .collect();
-    let picture = Picture::from_rgb(178, 218, &rgb).unwrap();
+    let picture = Picture::from_rgb(89, 109, &rgb).unwrap();
     for (crop, side) in [
         ("centre", 89),
-        ("celeba", 64),
-        ("box=30,40,64,64", 32),
-        ("box=30,40,64,100", 32),
+        ("celeba", 32),
+        ("box=15,20,32,32", 16),
+        ("box=15,20,32,48", 16),
     ] {
         let framer = Framer::new(crop.parse().unwrap(), side, None);
         let cut = pollster::block_on(framer.frame("p", &picture)).unwrap();
@@ -248,7 +248,44 @@ fn a_crop_lies_where_it_says() {
             assert!(near, "{crop}, row {row}: {:?} and {:?}", rows[0], rows[1]);
         }
     }
-    let framer = Framer::new("box=170,0,9,9".parse().unwrap(), 8, None);
+    let framer = Framer::new("box=85,0,9,9".parse().unwrap(), 8, None);
     let outside = pollster::block_on(framer.place("p", &picture));
     assert!(matches!(outside, Err(SetError::CropOutside { .. })));
+}
+
+#[cfg(not(feature = "lmdb"))]
+#[test]
+fn a_database_in_a_build_without_lmdb_says_what_is_missing() {
+    let root = folder(&[("data.mdb", b"whatever")]);
+    let error = open(root.path()).unwrap_err().to_string();
+    assert!(error.contains("feature `lmdb`"), "{error}");
+}
+
+#[test]
+fn a_walk_goes_through_any_places_in_their_order_and_past_broken_pictures() {
+    let pictures: Vec<Vec<u8>> = (0..7).map(|value| grey(4, 4, value)).collect();
+    let names: Vec<String> = (0..7).map(|index| format!("{index}.png")).collect();
+    let mut files: Vec<(&str, &[u8])> = (names.iter().zip(&pictures))
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+        .collect();
+    files[3].1 = &files[3].1[..30];
+    let root = folder(&files);
+    let set = open(root.path()).unwrap();
+    let framer = Arc::new(Framer::new(Crop::Centre, 2, None));
+    for threads in [0, 1, 3, 50] {
+        for places in [vec![0, 1, 2, 3, 4, 5, 6], vec![6, 3, 0], vec![2], vec![]] {
+            let walk = set.walk(&framer, places.iter().copied(), threads).unwrap();
+            let walked: Vec<_> = walk.collect();
+            let found: Vec<usize> = walked.iter().map(|(index, _)| *index).collect();
+            assert_eq!(found, places);
+            for (index, picture) in walked {
+                match picture {
+                    Ok(picture) => assert_eq!(picture.rgba()[0], index as u8),
+                    Err(error) => assert!(index == 3 && error.is_of_picture(), "{error}"),
+                }
+            }
+        }
+    }
+    let past_end = set.walk(&framer, [7], 1).unwrap().next();
+    assert!(matches!(past_end, Some((7, Err(SetError::PastEnd { .. })))));
 }

@@ -1,8 +1,9 @@
 //! Adam and AdamW, and the clipping of gradients by their common norm, as PyTorch computes them.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 use super::Parameters;
+use crate::ops::cpu::trained::update::{AdamStep, adam, scale, sum_of_squares};
 
 /// The optimizer's settings and its running moments.
 #[derive(Debug, Clone)]
@@ -61,6 +62,17 @@ impl Adam {
         let tensors = parameters.iter_mut().zip(gradients.iter());
         for (((name, values), (_, gradient)), ((_, mean), (_, square))) in tensors.zip(moments) {
             let rate = rate(name);
+            if values.device() == Device::flex() {
+                let step = AdamStep {
+                    betas: self.betas,
+                    kept: 1.0 - rate * self.weight_decay,
+                    rate: rate / bias1,
+                    root: bias2.sqrt(),
+                    eps: EPS,
+                };
+                adam(values, mean, square, gradient, &step);
+                continue;
+            }
             let difference = gradient.clone() - mean.clone();
             *mean = mean.clone() + difference * (1.0 - beta1);
             *square = square.clone() * beta2 + gradient.clone().square() * (1.0 - beta2);
@@ -78,6 +90,12 @@ pub fn clip_norm(
     most: f64,
     counts: impl Fn(&str) -> bool,
 ) -> Option<Tensor<1>> {
+    if gradients
+        .iter()
+        .all(|(_, gradient)| gradient.device() == Device::flex())
+    {
+        return clip_norm_on_cpu(gradients, most, counts);
+    }
     let squares: Vec<Tensor<1>> = (gradients.iter())
         .filter(|(name, _)| counts(name))
         .map(|(_, gradient)| gradient.clone().square().sum())
@@ -96,4 +114,95 @@ pub fn clip_norm(
         }
     }
     Some(norm)
+}
+
+/// [`clip_norm`] in one pass over memory, or two.
+fn clip_norm_on_cpu(
+    gradients: &mut Parameters,
+    most: f64,
+    counts: impl Fn(&str) -> bool,
+) -> Option<Tensor<1>> {
+    let counted = gradients.iter().filter(|(name, _)| counts(name));
+    let squares: Vec<f64> = counted
+        .map(|(_, gradient)| sum_of_squares(gradient))
+        .collect();
+    if squares.is_empty() {
+        return None;
+    }
+    let norm = squares.into_iter().sum::<f64>().sqrt();
+    let by = most / (norm + 1e-6);
+    if by < 1.0 {
+        for (name, gradient) in gradients.iter_mut() {
+            if counts(name) {
+                scale(gradient, by as f32);
+            }
+        }
+    }
+    Some(Tensor::from_floats([norm as f32], &Device::flex()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::weights::{Array, Layout, TensorSource, WeightsError};
+
+    struct Given<'a>(&'a [(&'a str, &'a [f32])]);
+
+    impl TensorSource for Given<'_> {
+        fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Array, WeightsError> {
+            let given = self.0.iter().find(|(n, _)| *n == name).unwrap();
+            Ok(Array::f32(shape, given.1.to_vec()))
+        }
+    }
+
+    fn parameters(given: &[(&str, &[f32])]) -> Parameters {
+        let layout = Layout {
+            tensors: (given.iter())
+                .map(|(name, values)| ((*name).to_owned(), vec![values.len()]))
+                .collect(),
+        };
+        Parameters::new(&layout, &mut Given(given), &Device::flex()).unwrap()
+    }
+
+    #[test]
+    fn two_steps_are_those_of_the_formula() {
+        let (rate, decay, betas) = (0.1, 0.02, [0.9, 0.99]);
+        let mut values = parameters(&[("w", &[1.0, -2.0])]);
+        let mut adam = Adam::new(&values, betas, decay);
+        let gradients = [[0.5f32, -0.25], [0.1, 1.0]];
+        for (step, gradient) in gradients.iter().enumerate() {
+            let gradient = parameters(&[("w", gradient)]);
+            adam.step(&mut values, &gradient, step as u64 + 1, |_| rate);
+        }
+        for (place, begin) in [1.0f64, -2.0].into_iter().enumerate() {
+            let (mut w, mut m, mut v) = (begin, 0.0, 0.0);
+            for (step, gradient) in gradients.iter().enumerate() {
+                let g = f64::from(gradient[place]);
+                let n = step as i32 + 1;
+                m = betas[0] * m + (1.0 - betas[0]) * g;
+                v = betas[1] * v + (1.0 - betas[1]) * g * g;
+                w *= 1.0 - rate * decay;
+                let (m, v) = (m / (1.0 - betas[0].powi(n)), v / (1.0 - betas[1].powi(n)));
+                w -= rate * m / (v.sqrt() + 1e-8);
+            }
+            let found = f64::from(values.read("w").unwrap().into_f32()[place]);
+            assert!((found - w).abs() < 1e-6, "{found} {w}");
+        }
+    }
+
+    #[test]
+    fn gradients_are_clipped_by_their_common_norm() {
+        let given: [(&str, &[f32]); 3] = [("a", &[3.0]), ("b", &[0.0, 4.0]), ("heads.c", &[100.0])];
+        let mut gradients = parameters(&given);
+        let of_the_model = |name: &str| !name.starts_with("heads.");
+        let norm = clip_norm(&mut gradients, 1.0, of_the_model).unwrap();
+        assert!((norm.into_scalar::<f32>() - 5.0).abs() < 1e-6);
+        let read = |gradients: &Parameters, name: &str| gradients.read(name).unwrap().into_f32();
+        assert!((read(&gradients, "a")[0] - 0.6).abs() < 1e-6);
+        assert!((read(&gradients, "b")[1] - 0.8).abs() < 1e-6);
+        assert_eq!(read(&gradients, "heads.c"), [100.0]);
+        let mut small = parameters(&given);
+        clip_norm(&mut small, 10.0, of_the_model);
+        assert_eq!(read(&small, "b"), [0.0, 4.0]);
+    }
 }

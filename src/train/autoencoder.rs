@@ -2,14 +2,14 @@
 //! from the noisy picture, the time and the z_sem of the picture itself. Without an encoder this is
 //! the plain DDPM's.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::draws::Purpose;
 use super::heads::Heads;
 use super::initial::InitialWeights;
-use super::trainer::{Loss, Objective};
+use super::objective::{Loss, Objective};
 use super::{Draws, Leaves, Parameters, Recipe, TrainError, Weighting};
 use crate::config::{ModelConfig, Prediction};
 use crate::diffusion::Schedule;
@@ -236,7 +236,8 @@ impl Autoencoder {
             if stage.key.starts_with("output_blocks") {
                 droplets.add(h);
             }
-        }); // [B, 3, S, S]
+        });
+        let output = output.cast(FloatDType::F32); // [B, 3, S, S]
 
         let target = match self.config.prediction {
             Prediction::Epsilon => noise,
@@ -279,7 +280,7 @@ impl Droplets {
             return;
         }
         let [batch, _, height, width] = h.dims();
-        let energy = h.clone().square().mean_dim(1); // [B, 1, H, W]
+        let energy = h.clone().cast(FloatDType::F32).square().mean_dim(1); // [B, 1, H, W]
         let energy: Tensor<2> = energy.reshape([batch, height * width]);
         let ratio = energy.clone().max_dim(1) / energy.mean_dim(1);
         let excess = (ratio.log() - Self::ALLOWED.ln()).clamp_min(0.0);

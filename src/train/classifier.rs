@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::heads::binary_cross_entropy;
 use super::initial::InitialWeights;
-use super::trainer::{Loss, Objective};
+use super::objective::{Loss, Objective};
 use super::{Leaves, Parameters, Recipe, TrainError};
 use crate::config::ModelConfig;
 use crate::networks::{self, Loader};

@@ -30,7 +30,7 @@ pub fn check_gradients(device: &Device) -> Result<(), TrainError> {
             .map(crate::weights::Array::into_f32);
         let off = found.map_or(f32::INFINITY, |found| off(&found, &expected));
         // Not a number is worse than any number.
-        if !(off <= worst.1) {
+        if off.is_nan() || off > worst.1 {
             worst = (name, off);
         }
     }

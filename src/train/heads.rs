@@ -4,7 +4,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::TrainError;
-use super::trainer::Loss;
+use super::objective::Loss;
 use crate::config::ModelConfig;
 use crate::networks::Loader;
 use crate::ops;

@@ -6,7 +6,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::draws::Purpose;
 use super::initial::InitialWeights;
-use super::trainer::{Loss, Objective};
+use super::objective::{Loss, Objective};
 use super::{Draws, Leaves, Parameters, Recipe, TrainError};
 use crate::config::{LatentConfig, ModelConfig};
 use crate::diffusion::Schedule;

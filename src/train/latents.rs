@@ -195,7 +195,7 @@ impl LatentSet {
     ///
     /// # Errors
     /// [`TrainError::Parts`] where a part is missing, there twice, or of another set.
-    pub fn merge(parts: Vec<Self>) -> Result<Self, TrainError> {
+    pub fn merge(parts: &[Self]) -> Result<Self, TrainError> {
         let wrong = |reason: String| Err(TrainError::Parts { reason });
         let Some(first) = parts.first() else {
             return wrong("there is none".to_owned());
@@ -203,7 +203,7 @@ impl LatentSet {
         let of = first.about.of;
         let mut about = first.about.clone();
         let mut by_shard = BTreeMap::new();
-        for part in &parts {
+        for part in parts {
             let alike = About {
                 shard: about.shard,
                 left_out: about.left_out.clone(),
@@ -366,7 +366,7 @@ mod tests {
     fn parts_in_any_order_are_the_whole() {
         let whole = set(0, 1, 0..8);
         let part = |shard: usize| set(shard, 3, (0..8).filter(move |p| p % 3 == shard));
-        let merged = LatentSet::merge(vec![part(2), part(0), part(1)]).unwrap();
+        let merged = LatentSet::merge(&[part(2), part(0), part(1)]).unwrap();
         assert_eq!(merged, whole);
         for (parts, what) in [
             (vec![], "none"),
@@ -374,7 +374,7 @@ mod tests {
             (vec![part(0), part(1), part(1)], "twice"),
             (vec![part(0), set(1, 4, 1..2)], "different"),
         ] {
-            let error = LatentSet::merge(parts).unwrap_err().to_string();
+            let error = LatentSet::merge(&parts).unwrap_err().to_string();
             assert!(error.contains(what), "{error}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use burn::tensor::{Device, FloatDType, Gradients, Tensor, TensorData};
 
 use crate::weights::{Array, Layout, TensorSource, Trained, Values, WeightsError};
 
@@ -22,6 +22,8 @@ struct Parameter {
 #[derive(Debug)]
 pub struct Leaves {
     tensors: BTreeMap<String, Parameter>,
+    /// What networks get matrices and kernels in.
+    precision: FloatDType,
 }
 
 impl Parameters {
@@ -118,6 +120,7 @@ impl Parameters {
             tensors: self
                 .map(|_, values| values.clone().autodiff().require_grad())
                 .tensors,
+            precision: FloatDType::F32,
         }
     }
 }
@@ -134,6 +137,16 @@ impl TensorSource for Parameters {
 }
 
 impl Leaves {
+    /// The same leaves for networks that compute in bf16: matrices and kernels are rounded to it on the way, while the
+    /// leaves and their gradients stay in f32.
+    #[must_use]
+    pub fn in_bf16(self) -> Self {
+        Self {
+            precision: FloatDType::BF16,
+            ..self
+        }
+    }
+
     /// The gradients that a loss sent to these leaves; zero where none arrived.
     #[must_use]
     pub fn gradients(&self, gradients: &mut Gradients) -> Parameters {
@@ -152,6 +165,10 @@ impl Leaves {
 impl TensorSource for Leaves {
     fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Array, WeightsError> {
         let values = find(&self.tensors, name, shape)?;
+        let values = match shape.len() {
+            0 | 1 => values,
+            _ => values.cast(self.precision),
+        };
         Ok(Array {
             shape: shape.to_vec(),
             values: Values::Trained(Trained(values)),

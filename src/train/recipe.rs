@@ -48,6 +48,9 @@ pub struct Recipe {
     /// Weight of the term against droplets (single positions of a feature map that carry its magnitude); 0 leaves it
     /// out.
     pub droplets: f64,
+    /// Whether networks compute in bf16 on devices that have it, other than the CPU; weights, norms, losses and the
+    /// optimizer stay in f32.
+    pub bf16: bool,
     /// What all random numbers depend on.
     pub seed: u64,
 }
@@ -97,6 +100,7 @@ impl Recipe {
             heads: false,
             heads_rate: 1e-3,
             droplets: 0.0,
+            bf16: true,
             seed: 0,
         }
     }
@@ -145,6 +149,7 @@ impl Recipe {
             batch: if celeba { 512 } else { 256 },
             weight_decay: 0.01,
             dropout: 0.0,
+            bf16: false,
             ..Self::paper(if celeba { 301_000_000 } else { 101_000_000 })
         }
     }
@@ -155,6 +160,7 @@ impl Recipe {
             batch: 32,
             rate: 1e-3,
             dropout: 0.0,
+            bf16: false,
             ..Self::paper(300_000)
         }
     }

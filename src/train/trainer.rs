@@ -1,57 +1,11 @@
 //! From losses to steps: gradients of the parts of a batch are averaged, clipped by their common
 //! norm, and move the weights and their average.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, FloatDType};
 
 use super::adam::clip_norm;
 use super::heads::PREFIX;
-use super::{Adam, Average, Leaves, Parameters, Recipe, TrainError};
-
-/// What is trained: a loss of some parameters on a batch.
-pub trait Objective {
-    /// What a loss is taken of.
-    type Batch;
-
-    /// The loss of a batch, averaged over it. What it draws at random depends on the step and on
-    /// the places of what is in the batch.
-    ///
-    /// # Errors
-    /// Whatever the networks say of their tensors.
-    fn loss(
-        &self,
-        leaves: &mut Leaves,
-        batch: &Self::Batch,
-        step: u64,
-        device: &Device,
-    ) -> Result<Loss, TrainError>;
-}
-
-/// A loss and what it consists of.
-#[derive(Debug, Clone)]
-pub struct Loss {
-    /// The sum of the terms by their weights, `[1]`.
-    pub total: Tensor<1>,
-    /// Name and value of each term, `[1]`.
-    pub terms: Vec<(&'static str, Tensor<1>)>,
-}
-
-impl Loss {
-    /// A loss of one term.
-    pub fn new(name: &'static str, value: Tensor<1>, weight: f64) -> Self {
-        Self {
-            total: value.clone() * weight,
-            terms: vec![(name, value)],
-        }
-    }
-
-    /// With one term more.
-    #[must_use]
-    pub fn plus(mut self, name: &'static str, value: Tensor<1>, weight: f64) -> Self {
-        self.total = self.total + value.clone() * weight;
-        self.terms.push((name, value));
-        self
-    }
-}
+use super::{Adam, Average, Objective, Parameters, Recipe, TrainError};
 
 /// What a step did.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,6 +33,7 @@ pub struct Trainer {
     pub steps: u64,
     recipe: Recipe,
     device: Device,
+    bf16: bool,
 }
 
 impl Trainer {
@@ -91,6 +46,9 @@ impl Trainer {
             average,
             adam,
             steps: 0,
+            bf16: recipe.bf16
+                && *device != Device::flex()
+                && device.supports_dtype(FloatDType::BF16),
             recipe,
             device: device.clone(),
         }
@@ -120,6 +78,9 @@ impl Trainer {
         let mut terms: Vec<(&'static str, f32)> = Vec::new();
         for part in parts {
             let mut leaves = self.parameters.leaves();
+            if self.bf16 {
+                leaves = leaves.in_bf16();
+            }
             let loss = objective.loss(&mut leaves, part, step, &self.device)?;
             let mut gradients = loss.total.backward();
             let gradients = leaves.gradients(&mut gradients);

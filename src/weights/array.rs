@@ -15,6 +15,13 @@ pub struct Array {
 
 /// The values of an [`Array`].
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "train",
+    allow(
+        clippy::large_enum_variant,
+        reason = "there are a few hundred tensors at most, and they pass through quickly"
+    )
+)]
 pub enum Values {
     /// Single precision.
     F32(Vec<f32>),

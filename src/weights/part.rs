@@ -267,10 +267,10 @@ pub fn write(path: &Path, tensors: &BTreeMap<String, Array>) -> Result<(), Weigh
     write_with(path, tensors, None)
 }
 
-/// [`write`], with notes in the file's header.
+/// [`write()`], with notes in the file's header.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_with(
     path: &Path,
     tensors: &BTreeMap<String, Array>,

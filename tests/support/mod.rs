@@ -182,6 +182,7 @@ pub fn golden_config(manifest: &Value) -> ModelConfig {
         net_ch_mult: list(&config["net_ch_mult"]),
         num_res_blocks: number("num_res_blocks"),
         attn_resolutions: attention,
+        group_channels: 1,
         heads: number("heads"),
         embed_channels: number("embed"),
         schedule: BetaSchedule::Linear,

@@ -7,6 +7,7 @@ mod profile;
 mod report;
 mod scenes;
 mod torch;
+mod training;
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +30,10 @@ use competitor::{Competitor, Times};
 /// What is compared runs in turns, a little at a time, so that a machine that slows down slows all
 /// of it; medians are shown.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    of: Option<Of>,
     /// Rounds, after one to warm up
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
     runs: u16,
@@ -72,6 +76,12 @@ pub(crate) struct Args {
     model: ModelArgs,
 }
 
+/// What is measured other than running a model.
+#[derive(Debug, clap::Subcommand)]
+enum Of {
+    Train(training::Args),
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum KernelChoice {
     /// This crate's kernels, on a GPU with half precision in both precisions
@@ -83,6 +93,9 @@ enum KernelChoice {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
+    if let Some(Of::Train(args)) = &args.of {
+        return training::run(args);
+    }
     if let (Some(name), Some(directory)) = (&args.random, &args.save) {
         write_whole(directory, |directory| write_random(name, directory))?;
         say(&format!("Wrote {}", directory.display()));
@@ -134,10 +147,11 @@ async fn measure(args: &Args, source: &ModelSource, threads: usize) -> Result<()
         None => None,
         Some(networks) => Some(torch::Torch::start(
             &args.python,
+            torch::Driver::Sampling,
             networks,
-            args.torch_weights.as_deref(),
             &source.manifest().config,
             threads,
+            &Vec::from_iter(&args.torch_weights),
         )?),
     };
     let mut of_torch = Times::default();

@@ -33,22 +33,22 @@ pub(super) async fn report(competitor: &Competitor, device: &Device) -> Result<S
         return Ok(text);
     }
     text.push('\n');
-    text.push_str(&table(&rows(&entries, whole, steps, best)));
+    text.push_str(&table(&rows(&entries, whole, steps, best, "of matmul")));
     Ok(text)
 }
 
-fn rows(entries: &[Entry], whole: f64, steps: usize, best: f64) -> Vec<Vec<String>> {
+/// A line for each kernel; `best` is the rate in GFLOP/s that theirs are held against under this name.
+pub(super) fn rows(
+    entries: &[Entry],
+    whole: f64,
+    steps: usize,
+    best: f64,
+    name: &str,
+) -> Vec<Vec<String>> {
     let mut entries = entries.to_vec();
     entries.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
     let per_step = 1.0 / steps.max(1) as f64;
-    let mut rows = vec![row([
-        "kernel",
-        "calls",
-        "ms",
-        "share",
-        "GFLOP/s",
-        "of matmul",
-    ])];
+    let mut rows = vec![row(["kernel", "calls", "ms", "share", "GFLOP/s", name])];
     for entry in &entries {
         let mut cells = vec![
             entry.kernel.to_owned(),
@@ -102,7 +102,7 @@ async fn matmul_rate(device: &Device) -> Result<f64, ToolError> {
 }
 
 /// Seconds since the first call.
-fn seconds() -> f64 {
+pub(super) fn seconds() -> f64 {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed().as_secs_f64()
 }

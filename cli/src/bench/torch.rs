@@ -1,6 +1,7 @@
 //! PyTorch as a child process, which computes the same network when it is asked to, so that it
 //! takes its turn among the others.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -11,7 +12,22 @@ use super::competitor::Times;
 use crate::error::ToolError;
 
 /// The child's program.
-const DRIVER: &str = include_str!("torch_step.py");
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Driver {
+    /// Encodes and steps of the U-Net. Settings: a file of weights, if any.
+    Sampling,
+    /// Training steps. Settings: batch, norm to clip to, and decay of the moving average.
+    Training,
+}
+
+impl Driver {
+    fn program(self) -> &'static str {
+        match self {
+            Self::Sampling => include_str!("torch_step.py"),
+            Self::Training => include_str!("torch_training.py"),
+        }
+    }
+}
 
 pub(super) struct Torch {
     child: Child,
@@ -25,15 +41,19 @@ impl Torch {
     /// come up, as without PyTorch.
     pub(super) fn start(
         python: &Path,
+        driver: Driver,
         networks: &Path,
-        weights: Option<&Path>,
         config: &ModelConfig,
         threads: usize,
+        settings: &[impl AsRef<OsStr>],
     ) -> Result<Self, ToolError> {
         let config = serde_json::to_string(config).map_err(|e| ToolError::Torch(e.to_string()))?;
         let mut command = Command::new(python);
-        command.args(["-c", DRIVER]).arg(networks).arg(config);
-        command.arg(threads.to_string()).args(weights);
+        command
+            .args(["-c", driver.program()])
+            .arg(networks)
+            .arg(config);
+        command.arg(threads.to_string()).args(settings);
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = child
             .map_err(|e| ToolError::Torch(format!("{} does not run: {e}", python.display())))?;
@@ -57,18 +77,23 @@ impl Torch {
 
     /// One encode, and as many steps as an edit has.
     pub(super) fn round(&mut self, steps: usize) -> Result<Times, ToolError> {
-        let gone = |e: std::io::Error| ToolError::Torch(e.to_string());
-        writeln!(self.ask, "{steps}").map_err(gone)?;
-        self.ask.flush().map_err(gone)?;
-        let numbers: Result<Vec<f64>, _> = self.answer()?.split(' ').map(str::parse).collect();
-        match numbers.as_deref() {
-            Ok([encode, steps @ ..]) => Ok(Times {
+        match self.ask(&steps.to_string())?.as_slice() {
+            [encode, steps @ ..] => Ok(Times {
                 steps: steps.to_vec(),
                 encodes: vec![*encode],
                 edits: Vec::new(),
             }),
-            _ => Err(ToolError::Torch("it answered no times".to_owned())),
+            [] => Err(no_times()),
         }
+    }
+
+    /// The seconds that the child answers a line with.
+    pub(super) fn ask(&mut self, line: &str) -> Result<Vec<f64>, ToolError> {
+        let gone = |e: std::io::Error| ToolError::Torch(e.to_string());
+        writeln!(self.ask, "{line}").map_err(gone)?;
+        self.ask.flush().map_err(gone)?;
+        let numbers: Result<Vec<f64>, _> = self.answer()?.split(' ').map(str::parse).collect();
+        numbers.map_err(|_| no_times())
     }
 
     /// The child's next line. It says what is wrong in a line of its own.
@@ -83,6 +108,10 @@ impl Torch {
             )),
         }
     }
+}
+
+fn no_times() -> ToolError {
+    ToolError::Torch("it answered no times".to_owned())
 }
 
 impl Drop for Torch {

@@ -103,7 +103,7 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
 pub(crate) fn merge(args: &MergeArgs) -> Result<(), ToolError> {
     let output = Output::file(args.output.as_deref(), DEFAULT, "safetensors", &args.parts)?;
     let parts: Result<Vec<LatentSet>, _> = args.parts.iter().map(|p| LatentSet::open(p)).collect();
-    write(&LatentSet::merge(parts?)?, &output)
+    write(&LatentSet::merge(&parts?)?, &output)
 }
 
 fn write(latents: &LatentSet, output: &Output) -> Result<(), ToolError> {

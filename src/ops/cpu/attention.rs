@@ -126,7 +126,7 @@ impl WithSimd for Exponentials<'_> {
 
 /// Folds a vector's values into one.
 #[inline(always)]
-fn lane_fold<S: Simd>(vector: simd::F32<S>, fold: impl Fn(f32, f32) -> f32) -> f32 {
+pub(super) fn lane_fold<S: Simd>(vector: simd::F32<S>, fold: impl Fn(f32, f32) -> f32) -> f32 {
     let mut values = [0.0; simd::WIDEST];
     store(&mut values, vector);
     values[1..lanes::<S>()]

@@ -18,6 +18,18 @@ impl Values {
         Self(values)
     }
 
+    /// The values of a vector, whose memory comes back when they are dropped.
+    #[cfg(feature = "train")]
+    pub(super) fn of(values: Vec<f32>) -> Self {
+        Self(values)
+    }
+
+    /// The values as a vector, whose memory does not come back.
+    #[cfg(feature = "train")]
+    pub(super) fn into_vec(mut self) -> Vec<f32> {
+        std::mem::take(&mut self.0)
+    }
+
     /// A tensor's storage. The memory comes back when the last tensor on it is gone.
     pub(super) fn into_bytes(self) -> Bytes {
         Bytes::from_shared(bytes::Bytes::from_owner(self), AllocationProperty::Native)

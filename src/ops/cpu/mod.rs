@@ -12,6 +12,8 @@ mod flex;
 mod gather;
 mod gemm;
 mod input;
+#[cfg(feature = "train")]
+mod limit;
 mod map;
 mod math;
 mod memory;
@@ -219,6 +221,12 @@ pub fn linear(x: Tensor<2>, linear: &Linear) -> Tensor<2> {
         });
     });
     Matrix::tensor(out, [x.rows, bias.len()])
+}
+
+/// Multiply-adds that this machine's cores can do in a second, whatever is multiplied: the yardstick for kernels.
+#[cfg(feature = "train")]
+pub fn multiply_adds() -> f64 {
+    limit::multiply_adds()
 }
 
 /// A product that may not fit a browser's usize.

@@ -91,6 +91,25 @@ impl Weights {
         }
     }
 
+    /// From the panels of every place, as [`new`](Self::new) makes them of single-precision weights.
+    #[cfg(feature = "train")]
+    pub(super) fn of(panels: Vec<f32>, inputs: usize, outputs: usize) -> Self {
+        Self {
+            panels: PanelValues::Float(panels),
+            inputs,
+            outputs,
+        }
+    }
+
+    /// The memory of single-precision panels.
+    #[cfg(feature = "train")]
+    pub(super) fn into_panels(self) -> Vec<f32> {
+        match self.panels {
+            PanelValues::Float(panels) => panels,
+            PanelValues::Packed(_) => Vec::new(),
+        }
+    }
+
     /// What a restored sum of an output is worth, by the weights' own unit.
     pub(super) fn unit(&self, output: usize) -> f32 {
         self.panels.unit(output)

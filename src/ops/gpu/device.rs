@@ -15,3 +15,9 @@ pub async fn open() -> Result<Device, WgpuInitError> {
     try_init_setup_async::<AutoGraphicsApi>(&preferred, RuntimeOptions::default()).await?;
     Ok(Device::from(preferred))
 }
+
+/// Whether a device is the one that [`open`] opens. burn has others behind the same type, which
+/// take kernels of other languages than these.
+pub(super) fn is_opened_here(device: &Device) -> bool {
+    *device == Device::from(WgpuDevice::default())
+}

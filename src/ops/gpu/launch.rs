@@ -190,6 +190,9 @@ pub(super) fn launch(
 
 /// Whether the device offers what these kernels take, which is what WebGPU promises everywhere.
 pub(super) fn supported(device: &Device) -> bool {
+    if !super::device::is_opened_here(device) {
+        return false;
+    }
     let probe = primitive(Tensor::<1>::from_data([0.0], device));
     let hardware = &probe.client.properties().hardware;
     hardware.max_units_per_cube >= 256

@@ -257,7 +257,7 @@ fn a_folder_that_vanishes_and_a_zip_that_is_cut_are_told_and_not_their_pictures(
                 .to_string()
                 .contains("whole zip")
         );
-        let error = PictureSet::open(&[packed.clone()], None)
+        let error = PictureSet::open(std::slice::from_ref(&packed), None)
             .unwrap_err()
             .to_string();
         assert!(error.contains("whole zip"), "{error}");
@@ -394,15 +394,17 @@ fn jitter_turns_scales_and_shifts_about_the_middle_of_the_crop() {
 #[test]
 fn no_draw_makes_a_picture_unusable() {
     let folder = folder(4, &[]);
-    let wild = Recipe {
-        jitter: [100.0, 100.0, 1e6],
-        ..recipe(64, 1)
-    };
-    let mut feed = feed(folder.path(), &wild);
-    for step in 0..4 {
-        assert_eq!(shown(&feed.batch(step).unwrap()), order(7, step, 64, 4));
+    for jitter in [[100.0, 100.0, 0.0], [0.0, 0.0, 1e6]] {
+        let wild = Recipe {
+            jitter,
+            ..recipe(64, 1)
+        };
+        let mut feed = feed(folder.path(), &wild);
+        for step in 0..4 {
+            assert_eq!(shown(&feed.batch(step).unwrap()), order(7, step, 64, 4));
+        }
+        assert!(feed.take_bad().is_empty());
     }
-    assert!(feed.take_bad().is_empty());
 }
 
 /// Takes the detector some seconds.

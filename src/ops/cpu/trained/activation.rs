@@ -7,7 +7,7 @@ use macerator::WithSimd;
 
 use super::dropout;
 use super::norm::Normal;
-use super::resample::back;
+use super::resample::{back, copy_channels};
 use crate::ops::cpu::input::{Input, Strip, load_part, padded, store_part};
 use crate::ops::cpu::map::Map;
 use crate::ops::cpu::math::exp;
@@ -213,24 +213,6 @@ impl Activation {
 fn halves(values: &mut [f32], length: usize) -> [&mut [f32]; 2] {
     let (first, second) = values.split_at_mut(length);
     [first, second]
-}
-
-/// Copies some channels of pixels `stride` apart to pixels of these channels alone.
-pub(super) fn copy_channels(
-    from: &[f32],
-    stride: usize,
-    start: usize,
-    to: &mut [f32],
-    channels: usize,
-) {
-    if stride == channels {
-        to.copy_from_slice(from);
-        return;
-    }
-    let pixels = from.chunks_exact(stride);
-    for (to, from) in to.chunks_exact_mut(channels.max(1)).zip(pixels) {
-        to.copy_from_slice(&from[start..][..channels]);
-    }
 }
 
 /// From the gradient of activated values to that of the values in front of the activation, in place, and the sums that

@@ -11,7 +11,7 @@ use macerator::WithSimd;
 
 use super::graph::{node, tensor};
 use super::outer::{self, Columns};
-use crate::ops::cpu::attention::{Exponentials, attend};
+use crate::ops::cpu::attention::{Exponentials, attend, lane_fold};
 use crate::ops::cpu::flop;
 use crate::ops::cpu::gemm::{Rows, product_with};
 use crate::ops::cpu::input::padded;
@@ -39,23 +39,24 @@ pub(super) fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
         .prepare::<NoCheckpointing>([qkv.node()])
         .compute_bound();
     tensor(match step.stateful() {
-        OpsKind::Tracked(step) => step.finish((map, out.clone(), heads), out.into_primitive()),
+        OpsKind::Tracked(step) => step.finish((map, heads), out.into_primitive()),
         OpsKind::UnTracked(step) => step.finish(out.into_primitive()),
     })
 }
 
-/// The operation in the graph; its state is what it read, what it wrote, and the number of heads.
+/// The operation in the graph; its state is what it read and the number of heads.
 #[derive(Debug)]
 struct Step;
 
 impl Backward<Flex, 1> for Step {
-    type State = (Map, Map, usize);
+    type State = (Map, usize);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let (qkv, out, heads) = ops.state;
+        let (qkv, heads) = ops.state;
+        let channels = qkv.channels / 3;
         let [batch, height, width] = qkv.grid;
         let gradient = grads.consume::<Flex>(&ops.node);
-        let gradient = Map::from_primitive(&gradient, [batch, out.channels, height, width]);
+        let gradient = Map::from_primitive(&gradient, [batch, channels, height, width]);
         let [parent] = ops.parents;
         let Some(parent) = parent else {
             return;
@@ -63,17 +64,16 @@ impl Backward<Flex, 1> for Step {
         let positions = height * width;
         let size = positions * qkv.channels;
         let mut back = Values::new(batch * size);
-        let flop = flop([10, batch, positions, positions, out.channels]);
+        let flop = flop([10, batch, positions, positions, channels]);
         time("attention's gradients", flop, || {
             for_each_piece(&mut back, size, |picture, back| {
                 for head in 0..heads {
                     Head {
                         qkv: qkv.picture(picture),
-                        out: out.picture(picture),
                         gradient: gradient.picture(picture),
                         positions,
-                        depth: out.channels / heads,
-                        channels: out.channels,
+                        depth: channels / heads,
+                        channels,
                         head,
                     }
                     .way_back(back);
@@ -90,8 +90,6 @@ struct Head<'a> {
     /// [positions, 3 · channels].
     qkv: &'a [f32],
     /// [positions, channels].
-    out: &'a [f32],
-    /// [positions, channels].
     gradient: &'a [f32],
     positions: usize,
     depth: usize,
@@ -103,7 +101,7 @@ struct Head<'a> {
 impl Head<'_> {
     /// The gradients of the head's queries, keys and values, in its columns of [positions, 3 · channels]. With weights
     /// P = softmax(S) of S = s·q kᵀ they follow from that of the output ∂o: ∂v = Pᵀ ∂o,
-    /// ∂S = P ∘ (∂o vᵀ − ∂o · o), ∂q = s·∂S k and ∂k = s·∂Sᵀ q.
+    /// ∂S = P ∘ (∂P − Σ P ∘ ∂P) of ∂P = ∂o vᵀ, ∂q = s·∂S k and ∂k = s·∂Sᵀ q.
     fn way_back(&self, to: &mut [f32]) {
         let Self {
             positions, depth, ..
@@ -161,21 +159,17 @@ impl Head<'_> {
             let both = weights
                 .chunks_exact_mut(pairs)
                 .zip(slopes.chunks_exact_mut(pairs));
-            for (position, (weights, slopes)) in both.enumerate() {
+            for (weights, slopes) in both {
                 // Columns that are there to fill the last panel.
                 weights[positions..].fill(f32::MIN);
                 let total = simd::run(Exponentials {
                     weights: &mut *weights,
                     scale,
                 });
-                let [out, gradient] = [self.out, self.gradient]
-                    .map(|map| &map[position * self.channels + first..][..depth]);
-                let dot: f32 = out.iter().zip(gradient).map(|(o, g)| o * g).sum();
                 simd::run(Slopes {
                     weights,
                     slopes,
                     inverse: total.recip(),
-                    dot,
                     scale,
                 });
             }
@@ -224,7 +218,6 @@ struct Slopes<'a> {
     weights: &'a mut [f32],
     slopes: &'a mut [f32],
     inverse: f32,
-    dot: f32,
     scale: f32,
 }
 
@@ -233,13 +226,25 @@ impl WithSimd for Slopes<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self) {
-        let (inverse, dot) = (splat::<S>(self.inverse), splat(self.dot));
-        let scale = splat(self.scale);
-        let weights = self.weights.chunks_exact_mut(lanes::<S>());
-        for (weights, slopes) in weights.zip(self.slopes.chunks_exact_mut(lanes::<S>())) {
+        let (weights, slopes) = (self.weights, self.slopes);
+        let inverse = splat::<S>(self.inverse);
+        let mut dot = splat::<S>(0.0);
+        let pairs = weights.chunks_exact_mut(lanes::<S>());
+        for (weights, slopes) in pairs.zip(slopes.chunks_exact(lanes::<S>())) {
             let weight = load::<S>(weights) * inverse;
             store(weights, weight);
-            store(slopes, weight * scale * (load::<S>(slopes) - dot));
+            dot = weight.mul_add(load(slopes), dot);
+        }
+        // The mean slope, which moving all of a query's products together changes nothing by, of the same numbers: what
+        // is left of it would be taken for a gradient of the keys' bias.
+        let dot = splat::<S>(lane_fold(dot, |a, b| a + b));
+        let scale = splat::<S>(self.scale);
+        let pairs = weights.chunks_exact(lanes::<S>());
+        for (weights, slopes) in pairs.zip(slopes.chunks_exact_mut(lanes::<S>())) {
+            store(
+                slopes,
+                load::<S>(weights) * scale * (load::<S>(slopes) - dot),
+            );
         }
     }
 }

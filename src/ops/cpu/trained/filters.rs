@@ -2,6 +2,8 @@
 //! the way forward, and of 1x1 filters as a product. How the sums are cut into parts depends on the shapes alone, so
 //! that the number of threads changes no bit of them.
 
+use macerator::WithSimd;
+
 use super::outer::{Columns, product};
 use super::tiles::{Filters, OfInput, OfOutput, Tiles};
 use crate::ops::Resample;
@@ -10,7 +12,7 @@ use crate::ops::cpu::map::Map;
 use crate::ops::cpu::memory::Values;
 use crate::ops::cpu::parallel::{for_each_part, for_each_piece};
 use crate::ops::cpu::scratch;
-use crate::ops::cpu::simd::panel_width;
+use crate::ops::cpu::simd::{self, Simd, panel_width};
 use crate::ops::cpu::transform::{HALO, OUT, PLACES};
 
 /// Tiles, or pixels, that are transformed together.
@@ -42,13 +44,11 @@ pub(super) fn of_bias(output: &Map) -> Vec<f32> {
     let mut sums = vec![0.0; batch * channels];
     for_each_piece(&mut sums, channels, |picture, sums| {
         scratch::with(channels, |row| {
-            for pixels in output.picture(picture).chunks(width * channels) {
-                row.fill(0.0);
-                for pixel in pixels.chunks_exact(channels) {
-                    add(row, pixel);
-                }
-                add(sums, row);
-            }
+            simd::run(PixelSums {
+                rows: output.picture(picture).chunks(width * channels),
+                row,
+                sums,
+            });
         });
     });
     let total = |channel: usize| {
@@ -58,6 +58,29 @@ pub(super) fn of_bias(output: &Map) -> Vec<f32> {
     (0..channels).map(total).collect()
 }
 
+/// Sums of the pixels of each row, and of all rows.
+struct PixelSums<'a> {
+    rows: std::slice::Chunks<'a, f32>,
+    row: &'a mut [f32],
+    sums: &'a mut [f32],
+}
+
+impl WithSimd for PixelSums<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self) {
+        for pixels in self.rows {
+            self.row.fill(0.0);
+            for pixel in pixels.chunks_exact(self.row.len()) {
+                add(self.row, pixel);
+            }
+            add(self.sums, self.row);
+        }
+    }
+}
+
+#[inline(always)]
 fn add(sums: &mut [f32], values: &[f32]) {
     for (sum, value) in sums.iter_mut().zip(values) {
         *sum += value;
@@ -150,7 +173,7 @@ fn of_tiles(input: &Input<'_>, output: &Input<'_>, out: &mut [f32]) {
     let (inputs, outputs) = (input.channels, strides[1]);
     let lanes = panel_width() / 2;
     for_each_piece(out, lanes * inputs * 9, |block, to| {
-        crate::ops::cpu::simd::run(Filters {
+        simd::run(Filters {
             sums: &sums[block * lanes..],
             place_len: sums_len,
             outputs,
@@ -177,7 +200,7 @@ fn transform(cut: &Cut, unit: Unit, input: &Input<'_>, to: &mut [f32], place_len
             input.fill(strip, pixels);
             for row in 0..unit.rows {
                 let tile = (picture * unit.rows + row) * cut.columns;
-                crate::ops::cpu::simd::run(OfInput(Tiles {
+                simd::run(OfInput(Tiles {
                     pixels: &pixels[OUT * row * row_len..],
                     row_len,
                     channels: input.stride,
@@ -207,7 +230,7 @@ fn spread(cut: &Cut, unit: Unit, output: &Input<'_>, to: &mut [f32], place_len: 
             output.fill(strip, pixels);
             for row in 0..unit.rows {
                 let tile = (picture * unit.rows + row) * cut.columns;
-                crate::ops::cpu::simd::run(OfOutput(Tiles {
+                simd::run(OfOutput(Tiles {
                     pixels: &pixels[OUT * row * row_len..],
                     row_len,
                     channels: output.stride,

@@ -16,13 +16,13 @@ use super::activation::Activation;
 use super::graph::{node, none, tensor, values};
 use super::norm::{Normal, Parameters, Rows};
 use super::resample::back;
+use super::weights::{Way, Weights};
 use super::{Conv, filters};
+use crate::ops::cpu::flop;
 use crate::ops::cpu::input::Input as Read;
 use crate::ops::cpu::map::{Map, Matrix};
 use crate::ops::cpu::memory::Values;
 use crate::ops::cpu::output::Output;
-use crate::ops::cpu::panels::Numbers;
-use crate::ops::cpu::{Weights, direct, flop, winograd};
 use crate::ops::profile::time;
 use crate::ops::{Input, Resample, Residual};
 
@@ -86,11 +86,8 @@ pub(super) fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) 
     let added = residual_way
         .map(|(shape, resample)| (Map::from_primitive(residual.primitive(), shape), resample));
     let bias_values = values(bias.primitive()).into_owned();
-    let weights = time("preparing weights", 0, || {
-        prepared(values(weight.primitive()).into_owned(), shape)
-    });
-    let out = activation.read(|input| convolve(input, &weights, shape, &bias_values, added, NAMES));
-    drop(weights);
+    let weights = Weights::new(&values(weight.primitive()), shape, Way::Forward);
+    let out = activation.read(|input| convolve(input, &weights, &bias_values, added, NAMES));
 
     let guards = [
         sources[0].node(),
@@ -187,15 +184,11 @@ impl Backward<Flex, 9> for Step {
         }
         let below = [x, skip, gain, norm_bias, scales, shifts];
         if below.iter().any(Option::is_some) {
-            let [gradient] = {
-                let weights = time("preparing weights", 0, || {
-                    prepared(turned(&values(&weight), shape), [inputs, outputs, kernel])
-                });
+            let gradient = {
+                let weights = Weights::new(&values(&weight), shape, Way::Back);
                 let output = [output.clone()];
                 let read = Read::new(&output, None, false, Resample::Keep);
-                let nothing = vec![0.0; inputs];
-                let shape = [inputs, outputs, kernel];
-                [convolve(&read, &weights, shape, &nothing, None, BACK)]
+                convolve(&read, &weights, &vec![0.0; inputs], None, BACK)
             };
             let gradients = time("activations' gradients", 0, || {
                 activation.gradients(gradient, [x.is_some(), skip.is_some()])
@@ -243,11 +236,12 @@ const BACK: [&str; 2] = ["1x1 inputs' gradients", "3x3 inputs' gradients"];
 fn convolve(
     input: &Read<'_>,
     weights: &Weights,
-    [outputs, inputs, kernel]: [usize; 3],
     bias: &[f32],
     residual: Option<(Map, Resample)>,
     names: [&'static str; 2],
 ) -> Map {
+    let outputs = bias.len();
+    let kernel = weights.kernel();
     let scale = vec![1.0; outputs];
     let output = Output {
         scale: &scale,
@@ -256,33 +250,11 @@ fn convolve(
         grid: input.grid(),
     };
     let mut out = Values::new(output.len());
-    let flop = flop([2, out.len(), inputs, kernel, kernel]);
-    time(names[usize::from(kernel > 1)], flop, || match weights {
-        Weights::Winograd(weights) => weights.convolve(input, &output, &mut out),
-        Weights::Direct(weights) => weights.convolve(input, &output, &mut out),
+    let flop = flop([2, out.len(), input.channels, kernel, kernel]);
+    time(names[usize::from(kernel > 1)], flop, || {
+        weights.convolve(input, &output, &mut out);
     });
     Map::of(out, output.grid, outputs)
-}
-
-/// Weights [O, I, k, k] as a convolution reads them.
-fn prepared(weights: Vec<f32>, [outputs, inputs, kernel]: [usize; 3]) -> Weights {
-    let weights = Numbers::Float(weights);
-    match kernel {
-        3 => Weights::Winograd(winograd::Weights::new(&weights, inputs, outputs)),
-        _ => Weights::Direct(direct::Weights::new(&weights, inputs, outputs, kernel)),
-    }
-}
-
-/// The weights [I, O, k, k] of the convolution that leads gradients back: turned by half a circle.
-fn turned(weights: &[f32], [outputs, inputs, kernel]: [usize; 3]) -> Vec<f32> {
-    let filter = kernel * kernel;
-    let mut turned = vec![0.0; weights.len()];
-    for (index, weight) in weights.iter().enumerate() {
-        let (pair, k) = (index / filter, index % filter);
-        let (output, input) = (pair / inputs, pair % inputs);
-        turned[(input * outputs + output) * filter + filter - 1 - k] = *weight;
-    }
-    turned
 }
 
 fn flex(values: Vec<f32>, shape: &[usize]) -> FlexTensor {

@@ -12,6 +12,8 @@ mod outer;
 mod patch;
 mod resample;
 mod tiles;
+pub mod update;
+mod weights;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};

@@ -1,6 +1,5 @@
 //! The way of gradients back through resampling: each direction's is the other one times a number.
 
-use super::activation::copy_channels;
 use crate::ops::Resample;
 use crate::ops::cpu::input::{Input, Strip};
 use crate::ops::cpu::map::Map;
@@ -47,4 +46,22 @@ pub(super) fn back(gradient: Map, resample: Resample, grid: [usize; 3]) -> Map {
         });
     });
     Map::of(out, grid, channels)
+}
+
+/// Copies some channels of pixels `stride` apart to pixels of these channels alone.
+pub(super) fn copy_channels(
+    from: &[f32],
+    stride: usize,
+    start: usize,
+    to: &mut [f32],
+    channels: usize,
+) {
+    if stride == channels {
+        to.copy_from_slice(from);
+        return;
+    }
+    let pixels = from.chunks_exact(stride);
+    for (to, from) in to.chunks_exact_mut(channels.max(1)).zip(pixels) {
+        to.copy_from_slice(&from[start..][..channels]);
+    }
 }

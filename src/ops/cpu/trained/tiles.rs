@@ -3,8 +3,14 @@
 
 use macerator::WithSimd;
 
-use crate::ops::cpu::simd::{F32, Simd, WIDEST, Window, WindowMut, across, lanes, splat, store};
-use crate::ops::cpu::transform::{IN, OUT, Points, RootTwo, transform_line};
+use crate::ops::cpu::simd::{
+    F32, Simd, WIDEST, Window, WindowMut, across, lanes, load, splat, store,
+};
+use crate::ops::cpu::transform::{IN, OUT, PLACES, Points, RootTwo, transform_line};
+
+/// What G's rows for the inner and for the outer points are multiplied by.
+const INNER_PART: f32 = -1.0 / 1.5;
+const OUTER_PART: f32 = 1.0 / 6.0;
 
 /// Pixels of a row of tiles and where their transforms go: those of the places of a tile are `place_len` values apart,
 /// those of neighbouring tiles `channels`.
@@ -92,8 +98,6 @@ fn spread_line<S: Simd>(y: [F32<S>; OUT]) -> [F32<S>; IN] {
 /// Gᵀ m.
 #[inline(always)]
 fn gather_line<S: Simd>(m: [F32<S>; IN]) -> [F32<S>; 3] {
-    const INNER_PART: f32 = -1.0 / 1.5;
-    const OUTER_PART: f32 = 1.0 / 6.0;
     let [m0, m1, m2, m3, m4, m5] = m;
     let (inner, outer) = (RootTwo::INNER, RootTwo::OUTER);
     let inner_even = (m1 + m2) * splat(INNER_PART);
@@ -144,4 +148,79 @@ impl WithSimd for Filters<'_> {
             }
         }
     }
+}
+
+/// Where a filter's weights are.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// Values from a filter to that of the next input, and of the next output.
+    pub(super) of_input: usize,
+    pub(super) of_output: usize,
+    /// Whether the filters are turned by half a circle.
+    pub(super) turned: bool,
+}
+
+/// G g Gᵀ for a panel of outputs.
+pub(super) struct Transformed<'a> {
+    pub(super) weights: &'a [f32],
+    pub(super) place: Place,
+    /// The panel's first output, and the end of all outputs.
+    pub(super) outputs: std::ops::Range<usize>,
+    /// The panel at each place: a row for each input.
+    pub(super) to: [&'a mut [f32]; PLACES],
+}
+
+impl WithSimd for Transformed<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self) {
+        let lanes = lanes::<S>();
+        let width = 2 * lanes;
+        let rows = self.to[0].len() / width;
+        let Place {
+            of_input,
+            of_output,
+            turned,
+        } = self.place;
+        for row in 0..rows {
+            for half in 0..2 {
+                let mut filters = [[0.0; WIDEST]; 9];
+                let first = self.outputs.start + half * lanes;
+                let outputs = first..self.outputs.end.min(first + lanes);
+                for (lane, output) in outputs.enumerate() {
+                    let filter = &self.weights[row * of_input + output * of_output..][..9];
+                    for (k, weight) in filter.iter().enumerate() {
+                        filters[if turned { 8 - k } else { k }][lane] = *weight;
+                    }
+                }
+                let mut columns = [[splat(0.0); IN]; 3];
+                for (j, column) in columns.iter_mut().enumerate() {
+                    let filter = [&filters[j], &filters[3 + j], &filters[6 + j]];
+                    *column = widen_line::<S>([load(filter[0]), load(filter[1]), load(filter[2])]);
+                }
+                let at = row * width + half * lanes;
+                for i in 0..IN {
+                    let line = widen_line::<S>(across(&columns, i));
+                    for (j, value) in line.into_iter().enumerate() {
+                        store(&mut self.to[IN * i + j][at..], value);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// G g.
+#[inline(always)]
+fn widen_line<S: Simd>(g: [F32<S>; 3]) -> [F32<S>; IN] {
+    let [g0, g1, g2] = g;
+    let at = |point: f32, part: f32| {
+        let even = g2.mul_add(splat(part * point * point), g0 * splat(part));
+        let odd = g1 * splat(part * point);
+        [even + odd, even - odd]
+    };
+    let [a, b] = at(RootTwo::INNER, INNER_PART);
+    let [c, d] = at(RootTwo::OUTER, OUTER_PART);
+    [g0, a, b, c, d, g2]
 }
