@@ -17,6 +17,12 @@ const FFHQ_FRAMING: Framing = Framing {
     eye_distance: 0.234,
 };
 
+/// Faces cut as those of the portraits were.
+const PORTRAIT_FRAMING: Framing = Framing {
+    eye_midpoint: [32.3 / 64.0, 31.4 / 64.0],
+    eye_distance: 16.4 / 64.0,
+};
+
 const FFHQ_LICENCE: &str = "For non-commercial use only: trained on FFHQ (CC BY-NC-SA 4.0), an \
     attribute classifier on CelebA-HQ (non-commercial research); check the terms of both data sets.";
 const LSUN_LICENCE: &str = "The official code is under the MIT licence; the weights were trained on \
@@ -39,10 +45,16 @@ pub(crate) fn of_preset(name: &str) -> Option<Origin> {
             licence: CELEBA_LICENCE,
             origin: "portrait64, trained for this project on 9,500 pictures of CelebA at 64 x 64; its \
                 z_sem saw attribute labels during training, unlike the paper's.",
-            framing: Some(Framing {
-                eye_midpoint: [32.3 / 64.0, 31.4 / 64.0],
-                eye_distance: 16.4 / 64.0,
-            }),
+            framing: Some(PORTRAIT_FRAMING),
+        });
+    }
+    if name == "portrait128" {
+        return Some(Origin {
+            licence: "For non-commercial research only: trained on CelebA and LFW, whose pictures may be used for \
+                nothing else.",
+            origin: "portrait128, trained for this project on 14,739 faces of LFW and CelebA at 128 x 128; its z_sem \
+                saw attribute labels during training, unlike the paper's.",
+            framing: Some(PORTRAIT_FRAMING),
         });
     }
     if name.starts_with("ffhq") {

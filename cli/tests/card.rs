@@ -213,6 +213,10 @@ fn a_card_tells_of_the_runs_that_a_model_came_from() {
         "| samples seen | 6 |",
         "| steps | 3 |",
         "| batch | 2 |",
+        "| weight_decay | 0.01 |",
+        "| clip | 1 |",
+        // Latents cannot be mirrored.
+        "| flip | |",
         "- latent: latents of 3 pictures",
     ] {
         assert!(card.contains(line), "no `{line}` in: {card}");

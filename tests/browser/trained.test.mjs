@@ -29,9 +29,9 @@ before(async () => {
   await writeFile(join(folder, 'attributes.txt'), ATTRIBUTES);
   /** @param {string[]} args */
   const diffae = (...args) => promisify(execFile)(TOOL, args, { cwd: folder });
-  const stage = ['--config', 'tiny.json', '--batch', '6'];
+  const stage = ['--config', 'tiny.json', '--batch', '6', '--average', '0.9'];
   const pictures = [SAMPLES, '--attributes', 'attributes.txt'];
-  await diffae('train', 'autoencoder', ...pictures, ...stage, '-o', 'autoencoder', '--samples', '180', '--rate', '1e-3', '--sheet-every', '0');
+  await diffae('train', 'autoencoder', ...pictures, ...stage, '-o', 'autoencoder', '--samples', '600', '--rate', '3e-3', '--sheet-every', '0');
   await diffae('train', 'latents', ...pictures, '--from', 'autoencoder');
   await diffae('train', 'latent', 'latents.safetensors', ...stage, '-o', 'latent', '--samples', '60');
   await diffae('train', 'classifier', 'latents.safetensors', ...stage, '-o', 'classifier', '--samples', '600');
@@ -65,7 +65,7 @@ test('the package encodes, edits and samples with a model that was trained here'
     const code = await model.encode(photo);
     const same = await model.reconstruct(code);
     const reset = await model.edit(code, { Smiling: 0 });
-    const changed = await model.edit(code, { Smiling: 1 });
+    const changed = await model.edit(code, { Smiling: 0.3 });
     const samples = await model.sample({ count: 2, steps: 5 });
     const sizes = [changed, ...samples].map(({ width, height }) => [width, height]);
     return { loaded: model.info.loaded, attributes: [...model.attributes], sizes, apart: { photo: apart(photo, same), reset: apart(same, reset), changed: apart(same, changed) } };`);
@@ -75,7 +75,7 @@ test('the package encodes, edits and samples with a model that was trained here'
   // x_T holds the whole picture, whatever the networks have learned.
   assert.ok(apart.photo < 8, `the reconstruction is ${apart.photo} levels a value off`);
   assert.equal(apart.reset, 0);
-  assert.ok(apart.changed > 0.5, `the edit changed ${apart.changed} levels a value`);
+  assert.ok(apart.changed > 2, `the edit changed ${apart.changed} levels a value`);
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
@@ -86,9 +86,9 @@ test('the page brings a photo to life with it', { timeout: PATIENCE }, async () 
   await openSample(page, site.url);
   await begin(page);
   const original = await pixels(page, 'Original');
-  await slide(page, 'Smile', 0.6);
+  await slide(page, 'Smile', 0.3);
   await drawn(page);
-  assert.ok(difference(original, await pixels(page, 'Edited')) > 0, 'the slider changed nothing');
+  assert.ok(difference(original, await pixels(page, 'Edited')) > 0.5, 'the slider changes the picture');
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

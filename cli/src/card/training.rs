@@ -46,9 +46,7 @@ pub(super) fn section(runs: &[PathBuf], manifest: &Manifest) -> Result<String, T
             terms.join(", ")
         }),
     ];
-    let recipes: Vec<Value> = (told.iter())
-        .map(|told| serde_json::to_value(&told.run.recipe).unwrap_or_default())
-        .collect();
+    let recipes: Vec<Value> = told.iter().map(recipe).collect();
     let fields = recipes.iter().filter_map(Value::as_object).next();
     for field in fields.into_iter().flat_map(|recipe| recipe.keys()) {
         let cells = recipes
@@ -90,6 +88,31 @@ fn read(path: &Path, manifest: &Manifest) -> Result<Told, ToolError> {
     Ok(Told { name, run, last })
 }
 
+/// Fields of a recipe that say nothing of training on latents.
+const OF_PICTURES: [&str; 8] = [
+    "dropout",
+    "droplets",
+    "flip",
+    "heads",
+    "heads_rate",
+    "jitter",
+    "stratified",
+    "weighting",
+];
+
+/// A run's recipe, as far as it had a part in it.
+fn recipe(told: &Told) -> Value {
+    // As text first: a number of single precision would otherwise show that it is one.
+    let text = serde_json::to_string(&told.run.recipe).unwrap_or_default();
+    let mut recipe: Value = serde_json::from_str(&text).unwrap_or_default();
+    if told.run.stage != Stage::Autoencoder {
+        for field in OF_PICTURES {
+            recipe[field] = Value::String(String::new());
+        }
+    }
+    recipe
+}
+
 /// Whether what a stage trained can be a part of a model: published configurations have other names, and other parts, for
 /// the stages of one model.
 fn fits(stage: Stage, trained: &ModelConfig, model: &ModelConfig) -> bool {
@@ -127,6 +150,9 @@ fn setting(value: &Value) -> String {
                 .collect();
             fields.join(", ")
         }
-        Value::Number(number) => number.to_string(),
+        Value::Number(number) => {
+            let number = number.as_f64().unwrap_or_default();
+            number.to_string()
+        }
     }
 }
