@@ -133,7 +133,7 @@ impl Recipe {
             average: 0.9995,
             average_warmup: true,
             dropout: 0.0,
-            jitter: [0.035, 0.03, 0.02],
+            jitter: [0.035, 0.03, 0.01],
             stratified: true,
             weighting: Weighting::MinSnr(5.0),
             heads: true,
