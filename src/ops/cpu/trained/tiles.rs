@@ -172,7 +172,7 @@ impl WithSimd for Transformed<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self) {
+    fn with_simd<S: Simd>(self) {
         let lanes = lanes::<S>();
         let width = 2 * lanes;
         let rows = self.to[0].len() / width;
