@@ -331,8 +331,9 @@ fn convolutions_of_many_shapes() {
             .check();
         }
     }
-    // More transformed tiles than are held at a time.
+    // So many pictures that parts of them have sums of their own, and more transformed tiles than are held at a time.
     Case::new(12, [32, 32], 64, 48).check();
+    Case::new(20, [16, 16], 96, 96).check();
 }
 
 /// Layers with everything that can happen to their input and output, one after the other.

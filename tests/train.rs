@@ -250,7 +250,15 @@ fn ten_steps_are_pytorchs() {
                     .map(|(a, b)| a - b)
                     .collect::<Vec<f32>>()
             };
-            let (found, expected) = (moved(&values), moved(end));
+            let (mut found, mut expected) = (moved(&values), moved(end));
+            if name.ends_with("qkv.bias") {
+                // A bias of the keys moves all products of a query by the same, which softmax does not see: its gradient
+                // is rounding alone.
+                let part = found.len() / 3;
+                for moved in [&mut found, &mut expected] {
+                    moved.drain(part..2 * part);
+                }
+            }
             let size = expected.iter().map(|v| v.abs()).sum::<f32>();
             let wrong: f32 = found
                 .iter()

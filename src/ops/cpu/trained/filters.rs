@@ -15,8 +15,12 @@ use crate::ops::cpu::scratch;
 use crate::ops::cpu::simd::{self, Simd, panel_width};
 use crate::ops::cpu::transform::{HALO, OUT, PLACES};
 
-/// Tiles, or pixels, that are transformed together.
+/// Tiles, or pixels, that are multiplied together.
 const TOGETHER: usize = 64;
+/// Values of transformed tiles that stay in the second level cache until they are multiplied.
+const CACHED: usize = 512 * 1024 / 4;
+/// Values of sums that each part of the pictures has its own of.
+const OWN: usize = 1024 * 1024 / 4;
 /// Values of transformed tiles that are held at a time.
 const CHUNK: usize = 8 * 1024 * 1024 / 4;
 /// Values between the places of transformed tiles, which keep them from falling into the same cache sets.
@@ -25,8 +29,8 @@ const GAP: usize = 16;
 const PARTS: usize = 8;
 
 /// The gradient of the weights [O, I, k, k] from what the convolution read and the gradient of its output.
-pub(super) fn of_weights(input: &Input<'_>, output: &Map, kernel: usize) -> Values {
-    let mut out = Values::new(output.channels * input.channels * kernel * kernel);
+pub(super) fn of_weights(input: &Input<'_>, output: &Map, kernel: usize) -> Vec<f32> {
+    let mut out = vec![0.0; output.channels * input.channels * kernel * kernel];
     let outputs = [output.clone()];
     let output = Input::new(&outputs, None, false, Resample::Keep);
     if kernel == 3 {
@@ -106,11 +110,12 @@ struct Cut {
 }
 
 impl Cut {
-    fn new([batch, height, width]: [usize; 3]) -> Self {
+    /// Units of about so many tiles.
+    fn new([batch, height, width]: [usize; 3], together: usize) -> Self {
         let (rows, columns) = (height.div_ceil(OUT), width.div_ceil(OUT));
-        let pictures = (TOGETHER / (rows * columns).max(1)).max(1);
+        let pictures = (together / (rows * columns).max(1)).max(1);
         let pictures = batch.div_ceil(batch.div_ceil(pictures).max(1)).max(1);
-        let rows_here = (TOGETHER / columns.max(1)).clamp(1, rows.max(1));
+        let rows_here = (together / columns.max(1)).clamp(1, rows.max(1));
         let mut units = Vec::new();
         for picture in (0..batch).step_by(pictures) {
             for row in (0..rows).step_by(rows_here) {
@@ -134,50 +139,138 @@ impl Cut {
     }
 }
 
-fn of_tiles(input: &Input<'_>, output: &Input<'_>, out: &mut [f32]) {
-    let cut = Cut::new(output.grid());
-    let strides = [input.stride, output.stride];
-    let place_lens = strides.map(|stride| cut.most * stride + GAP);
-    let unit_lens = place_lens.map(|length| PLACES * length);
-    let together = (CHUNK / (unit_lens[0] + unit_lens[1])).max(2);
-    let sums_len = strides[0] * strides[1];
-    let mut sums = Values::new(PLACES * sums_len);
-    if cut.units.is_empty() {
-        sums.fill(0.0);
+/// Transformed tiles of the input and of the output's gradient.
+struct Layer<'a> {
+    sides: [&'a Input<'a>; 2],
+    cut: Cut,
+    /// Values of a row of each side.
+    strides: [usize; 2],
+    /// Values between the places of a unit.
+    place_lens: [usize; 2],
+}
+
+impl<'a> Layer<'a> {
+    fn new(sides: [&'a Input<'a>; 2], together: usize) -> Self {
+        let cut = Cut::new(sides[1].grid(), together);
+        let strides = sides.map(|side| side.stride);
+        Self {
+            sides,
+            strides,
+            place_lens: strides.map(|stride| cut.most * stride + GAP),
+            cut,
+        }
     }
-    let room = together.min(cut.units.len());
-    let [mut of_input, mut of_output] = unit_lens.map(|length| Values::new(room * length));
-    for (chunk, units) in cut.units.chunks(together).enumerate() {
-        for_each_part(
-            units.len(),
-            [&mut *of_input, &mut *of_output],
-            unit_lens,
-            |index, [of_input, of_output]| {
-                transform(&cut, units[index], input, of_input, place_lens[0]);
-                spread(&cut, units[index], output, of_output, place_lens[1]);
-            },
+
+    /// Values of a place's sums.
+    fn sums_len(&self) -> usize {
+        self.strides[0] * self.strides[1]
+    }
+
+    fn transform(&self, unit: Unit, [of_input, of_output]: [&mut [f32]; 2]) {
+        transform(&self.cut, unit, self.sides[0], of_input, self.place_lens[0]);
+        spread(
+            &self.cut,
+            unit,
+            self.sides[1],
+            of_output,
+            self.place_lens[1],
         );
-        for_each_piece(&mut sums, sums_len, |place, sums| {
-            for (index, unit) in units.iter().enumerate() {
-                let columns = |side: usize, values| Columns {
-                    values: &<[f32]>::split_at(values, index * unit_lens[side]).1
-                        [place * place_lens[side]..],
-                    stride: strides[side],
-                    count: strides[side],
-                };
-                let (left, right) = (columns(0, &of_input), columns(1, &of_output));
-                product(cut.tiles(*unit), left, right, sums, chunk + index > 0);
+    }
+
+    /// Adds a transformed unit's products at a place.
+    fn multiply(&self, unit: Unit, tiles: [&[f32]; 2], place: usize, sums: &mut [f32], add: bool) {
+        let columns = |side: usize| Columns {
+            values: &tiles[side][place * self.place_lens[side]..],
+            stride: self.strides[side],
+            count: self.strides[side],
+        };
+        let rows = self.cut.tiles(unit);
+        product(rows, columns(0), columns(1), sums, add);
+    }
+
+    /// The sums of all tiles at each place, for few channels: parts of the units have sums of their own, and a unit is
+    /// multiplied while it is in the cache.
+    fn sums_of_parts(&self) -> Values {
+        let (units, length) = (&self.cut.units, PLACES * self.sums_len());
+        let per_part = units.len().div_ceil(PARTS).max(1);
+        let mut parts = Values::new(units.len().div_ceil(per_part) * length);
+        let [left, right] = self.place_lens.map(|length| PLACES * length);
+        for_each_piece(&mut parts, length, |part, sums| {
+            scratch::with(left + right, |memory| {
+                let (left, right) = memory.split_at_mut(left);
+                let units = units.iter().skip(part * per_part).take(per_part);
+                for (index, unit) in units.enumerate() {
+                    self.transform(*unit, [&mut *left, &mut *right]);
+                    for (place, sums) in sums.chunks_exact_mut(self.sums_len()).enumerate() {
+                        self.multiply(*unit, [left, right], place, sums, index > 0);
+                    }
+                }
+            });
+        });
+        let (sums, others) = parts.split_at_mut(length);
+        let others = &*others;
+        for_each_piece(sums, self.sums_len(), |place, sums| {
+            for other in others.chunks_exact(length) {
+                add(sums, &other[place * sums.len()..]);
             }
         });
+        parts
     }
-    let (inputs, outputs) = (input.channels, strides[1]);
+
+    /// The sums of all tiles at each place, for many channels: every place's are taken on their own, of as many units as
+    /// can be held at a time.
+    fn sums_of_places(&self) -> Values {
+        let units = &self.cut.units;
+        let lengths = self.place_lens.map(|length| PLACES * length);
+        let together = (CHUNK / (lengths[0] + lengths[1])).max(2);
+        let room = together.min(units.len());
+        let [mut of_input, mut of_output] = lengths.map(|length| Values::new(room * length));
+        let mut sums = Values::new(PLACES * self.sums_len());
+        for (chunk, units) in units.chunks(together).enumerate() {
+            for_each_part(
+                units.len(),
+                [&mut *of_input, &mut *of_output],
+                lengths,
+                |index, tiles| self.transform(units[index], tiles),
+            );
+            for_each_piece(&mut sums, self.sums_len(), |place, sums| {
+                for (index, unit) in units.iter().enumerate() {
+                    let tiles = [
+                        &of_input[index * lengths[0]..],
+                        &of_output[index * lengths[1]..],
+                    ];
+                    self.multiply(*unit, tiles, place, sums, chunk + index > 0);
+                }
+            });
+        }
+        sums
+    }
+}
+
+fn of_tiles(input: &Input<'_>, output: &Input<'_>, out: &mut [f32]) {
+    if output.grid().contains(&0) {
+        return out.fill(0.0);
+    }
+    let strides = [input.stride, output.stride];
+    let few = PLACES * strides[0] * strides[1] <= OWN;
+    let cached = CACHED / (PLACES * (strides[0] + strides[1]));
+    let together = if few {
+        cached.clamp(16, TOGETHER)
+    } else {
+        TOGETHER
+    };
+    let layer = Layer::new([input, output], together);
+    let sums = match few {
+        true => layer.sums_of_parts(),
+        false => layer.sums_of_places(),
+    };
     let lanes = panel_width() / 2;
-    for_each_piece(out, lanes * inputs * 9, |block, to| {
+    for_each_piece(out, lanes * input.channels * 9, |block, to| {
         simd::run(Filters {
             sums: &sums[block * lanes..],
-            place_len: sums_len,
-            outputs,
-            inputs,
+            place_len: layer.sums_len(),
+            outputs: strides[1],
+            inputs: input.channels,
             to,
         });
     });

@@ -178,9 +178,7 @@ impl Backward<Flex, 9> for Step {
             let gradient = time(name, flop, || {
                 activation.read(|input| filters::of_weights(input, &output, kernel))
             });
-            let layout = Layout::contiguous(Shape::from([outputs, inputs, kernel, kernel]));
-            let gradient = FlexTensor::new(gradient.into_bytes(), layout, DType::F32);
-            grads.register::<Flex>(node, gradient);
+            grads.register::<Flex>(node, flex(gradient, &[outputs, inputs, kernel, kernel]));
         }
         let below = [x, skip, gain, norm_bias, scales, shifts];
         if below.iter().any(Option::is_some) {
