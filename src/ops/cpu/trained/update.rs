@@ -9,6 +9,7 @@ use crate::ops::cpu::flex::primitive;
 use crate::ops::cpu::input::{load_part, store_part};
 use crate::ops::cpu::parallel::for_each_part;
 use crate::ops::cpu::simd::{self, F32, Simd, WIDEST, lanes, load, splat, store};
+use crate::ops::profile::time;
 
 /// Values that a thread takes at a time.
 const PIECE: usize = 16 * 1024;
@@ -77,9 +78,11 @@ pub fn sum_of_squares(tensor: &Tensor<1>) -> f64 {
     let from = values(&tensor);
     let count = from.len().div_ceil(PIECE);
     let mut sums = vec![0.0; count];
-    for_each_part(count, [&mut sums], [1], |index, [sum]| {
-        let end = from.len().min((index + 1) * PIECE);
-        sum.fill(simd::run(Squares(&from[index * PIECE..end])));
+    time("norms of gradients", 0, || {
+        for_each_part(count, [&mut sums], [1], |index, [sum]| {
+            let end = from.len().min((index + 1) * PIECE);
+            sum.fill(simd::run(Squares(&from[index * PIECE..end])));
+        });
     });
     sums.into_iter().map(f64::from).sum()
 }
@@ -100,7 +103,9 @@ fn change<const N: usize>(
     });
     let length = primitives[0].layout().num_elements();
     let slices = (primitives.each_mut()).map(|tensor| &mut tensor.storage_mut::<f32>()[..length]);
-    for_each_part(length.div_ceil(PIECE), slices, [PIECE; N], work);
+    time("updates of weights", 0, || {
+        for_each_part(length.div_ceil(PIECE), slices, [PIECE; N], work);
+    });
     for (tensor, primitive) in tensors.into_iter().zip(primitives) {
         *tensor = Tensor::from_primitive::<Flex>(primitive);
     }
