@@ -56,6 +56,7 @@ pub(super) fn run(args: &Args, kind: Kind) -> Result<(), ToolError> {
         recipe: recipe.clone(),
         data: args.pictures.describe(&mut set),
     };
+    let labelled = !set.attribute_names().is_empty();
     let shown = shown(args, &config, &mut args.pictures.open()?)?;
     let framer = framer(args, &config)?;
     let feed = Feed::new(
@@ -85,7 +86,7 @@ pub(super) fn run(args: &Args, kind: Kind) -> Result<(), ToolError> {
     let directory = prepared.directory.path().to_owned();
     let every = args.run.save_every * args.sheet_every;
     let mut saved = |trainer: &Trainer| match every > 0 && trainer.steps.is_multiple_of(every) {
-        true => sheet::draw(&directory, trainer, &config, &shown),
+        true => sheet::draw(&directory, trainer, &config, &shown, labelled),
         false => Ok(()),
     };
     let mut watch = Watch::new(steps, recipe.steps(), &mut saved)?;

@@ -21,19 +21,21 @@ const EDITS: [(&str, f32); 4] = [
 ];
 
 /// Draws a sheet of the averaged weights. Rows: the pictures, their reconstructions from the encoded x_T, edits, and the
-/// same z_sem with fresh x_T; of a plain DDPM, pictures from noise alone.
+/// same z_sem with fresh x_T; of a plain DDPM, pictures from noise alone. Without `edits` those are left out: heads that
+/// saw no attributes know none.
 pub(super) fn draw(
     directory: &Path,
     trainer: &Trainer,
     config: &diffae::config::ModelConfig,
     pictures: &[Picture],
+    edits: bool,
 ) -> Result<(), ToolError> {
     let model = model::of_parameters(config, trainer.average.parameters(), trainer.device())?;
     let columns = pictures.len().max(1);
     let mut sheet = Vec::new();
     if config.encoder.is_some() {
         let (mut again, mut varied) = (Vec::new(), Vec::new());
-        let directions: Vec<Vec<f32>> = (EDITS.iter())
+        let directions: Vec<Vec<f32>> = (EDITS.iter().filter(|_| edits))
             .filter_map(|(name, by)| direction(trainer, config, name, *by))
             .collect();
         let mut edited = vec![Vec::new(); directions.len()];
