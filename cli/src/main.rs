@@ -14,6 +14,7 @@ mod interpolate;
 mod model;
 mod origins;
 mod output;
+mod pictures;
 mod plan;
 mod progress;
 mod reconstruct;

@@ -87,6 +87,13 @@ fn start(folder: &Folder, args: &[&str]) -> Child {
         .unwrap()
 }
 
+/// Asks a process to stop.
+fn terminate(child: &Child) {
+    let pid = child.id().to_string();
+    let status = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+    assert!(status.success());
+}
+
 fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
     let began = Instant::now();
     while !there() {
@@ -208,7 +215,7 @@ fn a_run_that_was_killed_goes_on_to_the_same_weights() {
     let folder = folder(9, &[2]);
     let options = [
         "--samples",
-        "240",
+        "1600",
         "--save-every",
         "7",
         "--sheet-every",
@@ -229,11 +236,19 @@ fn a_run_that_was_killed_goes_on_to_the_same_weights() {
                 || child.try_wait().unwrap().is_some()
         });
         std::thread::sleep(Duration::from_millis(13 * kill));
-        child.kill().unwrap();
+        match kill {
+            // Asked to stop, which saves between two states and two lines of the journal.
+            1 if cfg!(unix) => terminate(&child),
+            _ => child.kill().unwrap(),
+        }
         child.wait().unwrap();
     }
     let said = folder.succeeds(&autoencoder("cut", &options));
-    assert!(said.contains("Going on after"), "{said}");
+    let went_on = said
+        .lines()
+        .find_map(|line| line.strip_prefix("Going on after "));
+    let after: u64 = went_on.unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert!((1..400).contains(&after), "{said}");
     let last = states(&folder, "whole").pop().unwrap();
     assert_eq!(states(&folder, "cut").pop().unwrap(), last);
     let bytes = |run: &str, name: &str| folder.read(&format!("{run}/{name}"));
@@ -241,6 +256,8 @@ fn a_run_that_was_killed_goes_on_to_the_same_weights() {
         bytes("cut", &last) == bytes("whole", &last),
         "other weights"
     );
+    let best = "best.safetensors";
+    assert!(bytes("cut", best) == bytes("whole", best), "another best");
     assert_eq!(journal(&folder, "cut"), journal(&folder, "whole"));
 }
 
@@ -261,14 +278,7 @@ fn being_asked_to_stop_saves_first() {
         let journal = folder.path("run/journal.jsonl");
         std::fs::metadata(journal).is_ok_and(|file| file.len() > 0)
     });
-    let pid = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    terminate(&child);
     assert!(child.wait().unwrap().success());
     assert_eq!(states(&folder, "run").len(), 1);
     folder.fails(&autoencoder("run", &options), &["--resume"]);
@@ -336,8 +346,38 @@ fn a_damaged_latest_state_is_left_out() {
     folder.write(&format!("run/{last}"), &whole[..whole.len() / 2]);
     let said = folder.succeeds(&args);
     assert!(
-        said.contains("not a whole state") && said.contains("after 4 of 8"),
+        said.contains("not a whole") && said.contains("after 4 of 8"),
         "{said}"
     );
     assert!(folder.read(&format!("run/{last}")) == whole);
+}
+
+#[test]
+fn a_run_none_of_whose_states_is_whole_is_not_begun_anew() {
+    let folder = folder(6, &[]);
+    let options = [
+        "--samples",
+        "32",
+        "--save-every",
+        "4",
+        "--sheet-every",
+        "0",
+        "--resume",
+        "--keep",
+        "1",
+    ];
+    let args = autoencoder("run", &options);
+    folder.succeeds(&args);
+    let last = states(&folder, "run");
+    assert_eq!(last.len(), 1);
+    let place = format!("run/{}", last[0]);
+    let whole = folder.read(&place);
+    folder.write(&place, &whole[..whole.len() / 2]);
+    let output = folder.run(&args);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && said.contains("no state in run is whole"),
+        "{said}"
+    );
+    assert_eq!(states(&folder, "run"), last);
 }

@@ -8,12 +8,11 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::draws::Purpose;
 use super::heads::Heads;
-use super::initial::InitialWeights;
 use super::objective::{Loss, Objective};
-use super::{Draws, Leaves, Parameters, Recipe, TrainError, Weighting};
+use super::{Draws, Leaves, Recipe, TrainError, Weighting};
 use crate::config::{ModelConfig, Prediction};
 use crate::diffusion::Schedule;
-use crate::networks::{self, Loader, Network};
+use crate::networks::{self, Encoder, Loader, UNet};
 use crate::ops::{Dropout, Kernels};
 use crate::weights::{Layout, Part, TensorSource};
 
@@ -89,37 +88,6 @@ impl Autoencoder {
         &self.config
     }
 
-    /// The recipe.
-    pub fn recipe(&self) -> &Recipe {
-        &self.recipe
-    }
-
-    /// Everything that is trained, the heads included.
-    ///
-    /// # Errors
-    /// [`TrainError::Weights`].
-    pub fn layout(&self) -> Result<Layout, TrainError> {
-        let mut layout = networks::layout(&self.config, Part::Decoder)?;
-        if self.config.encoder.is_some() {
-            let encoder = networks::layout(&self.config, Part::Encoder)?;
-            layout.tensors.extend(encoder.tensors);
-        }
-        if let Some(heads) = &self.heads {
-            layout.tensors.extend(heads.layout().tensors);
-        }
-        Ok(layout)
-    }
-
-    /// Weights to begin with.
-    ///
-    /// # Errors
-    /// [`TrainError::Weights`].
-    pub fn initial(&self, device: &Device) -> Result<Parameters, TrainError> {
-        let layout = self.layout()?;
-        let mut weights = InitialWeights::new(&layout, self.recipe.seed);
-        Ok(Parameters::new(&layout, &mut weights, device)?)
-    }
-
     /// Noise levels of the pictures of a batch.
     fn levels(&self, step: u64, batch: &PictureBatch) -> Vec<usize> {
         let steps = self.schedule.len();
@@ -168,6 +136,22 @@ impl Autoencoder {
 
 impl Objective for Autoencoder {
     type Batch = PictureBatch;
+
+    fn layout(&self) -> Result<Layout, TrainError> {
+        let mut layout = networks::layout(&self.config, Part::Decoder)?;
+        if self.config.encoder.is_some() {
+            let encoder = networks::layout(&self.config, Part::Encoder)?;
+            layout.tensors.extend(encoder.tensors);
+        }
+        if let Some(heads) = &self.heads {
+            layout.tensors.extend(heads.layout().tensors);
+        }
+        Ok(layout)
+    }
+
+    fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
 
     fn loss(
         &self,
@@ -224,11 +208,14 @@ impl Autoencoder {
         let mut loader = Loader::new(source, device, "")
             .kernels(self.kernels)
             .dropout(dropout);
-        let z_sem = match networks::load_part(&self.config, Part::Encoder, &mut loader.here()) {
-            Ok(Network::Encoder(encoder)) => Some(encoder.forward(x_0.clone())), // [B, Z]
-            _ => None,
+        let z_sem = match &self.config.encoder {
+            Some(encoder) => {
+                let encoder = Encoder::load(&self.config, encoder, &mut loader.at("encoder"))?;
+                Some(encoder.forward(x_0.clone())) // [B, Z]
+            }
+            None => None,
         };
-        let unet = networks::UNet::load(&self.config, &mut loader)?;
+        let unet = UNet::load(&self.config, &mut loader)?;
         let style = z_sem.clone().and_then(|z_sem| unet.project_style(z_sem));
         let modulations = (unet.project_time(levels, device)).modulate(style.as_ref());
         let mut droplets = Droplets::new(self.recipe.droplets > 0.0);
@@ -246,9 +233,9 @@ impl Autoencoder {
         let weights = per_picture(levels.iter().map(|t| self.weights[*t]).collect());
         let error = (output - target).square().mean_dims(&[1, 2, 3]); // [B, 1, 1, 1]
         let error = (error * weights).mean();
-        let mut loss = Loss::new("diffusion", error, 1.0);
+        let mut loss = Loss::new("diffusion", error);
         if let (Some(heads), Some(z_sem)) = (&self.heads, z_sem) {
-            heads.add(&mut loss, leaves, z_sem, x_0, &batch.attributes, device)?;
+            loss = heads.add(loss, leaves, z_sem, x_0, &batch.attributes, device)?;
         }
         if let Some(droplets) = droplets.total {
             loss = loss.plus("droplets", droplets, self.recipe.droplets);
@@ -301,12 +288,49 @@ fn weights(recipe: &Recipe, config: &ModelConfig, schedule: &Schedule) -> Vec<f3
         .map(|alpha_bar| {
             let snr = alpha_bar / (1.0 - alpha_bar);
             match config.prediction {
-                Prediction::Epsilon => snr.min(gamma) / snr,
-                // An error of v is one of x_0 times 1 + SNR.
+                Prediction::Epsilon if snr > 0.0 => snr.min(gamma) / snr,
+                Prediction::Epsilon => 1.0,
+                // An error of v is one of x_0 times 1 + SNR. Hang et al. cut off SNR here, too, which leaves the noisiest
+                // levels without weight; what starts from noise needs them.
                 Prediction::V => (1.0 + snr).min(gamma) / (1.0 + snr),
             }
         })
         .collect();
     let mean = raw.iter().sum::<f64>() / raw.len().max(1) as f64;
     raw.into_iter().map(|w| (w / mean) as f32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noise_levels_count_by_their_signal_and_one_on_average() {
+        let config = ModelConfig::preset("portrait64").unwrap();
+        let schedule = Schedule::new(config.schedule, config.timesteps);
+        let snr = |t: usize| schedule.alpha_bar[t] / (1.0 - schedule.alpha_bar[t]);
+        let recipe = |weighting| Recipe {
+            weighting,
+            ..Recipe::autoencoder("portrait64")
+        };
+        let of = |config: &ModelConfig| weights(&recipe(Weighting::MinSnr(5.0)), config, &schedule);
+        let v = of(&config);
+        let epsilon = ModelConfig {
+            prediction: Prediction::Epsilon,
+            ..config.clone()
+        };
+        let epsilon = of(&epsilon);
+        for found in [&v, &epsilon] {
+            let mean = found.iter().sum::<f32>() / found.len() as f32;
+            assert!((mean - 1.0).abs() < 1e-5, "{mean}");
+            // Every noisy level counts the same, and a clear one less.
+            assert_eq!(found[998], found[999]);
+        }
+        let ratio = f64::from(v[10] / v[999]);
+        assert!((ratio - 5.0 / (1.0 + snr(10))).abs() < 1e-6, "{ratio}");
+        let ratio = f64::from(epsilon[10] / epsilon[999]);
+        assert!((ratio - 5.0 / snr(10)).abs() < 1e-6, "{ratio}");
+        let uniform = weights(&recipe(Weighting::Uniform), &config, &schedule);
+        assert!(uniform.iter().all(|w| *w == 1.0));
+    }
 }

@@ -4,9 +4,8 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::heads::binary_cross_entropy;
-use super::initial::InitialWeights;
 use super::objective::{Loss, Objective};
-use super::{Leaves, Parameters, Recipe, TrainError};
+use super::{Leaves, Recipe, TrainError};
 use crate::config::ModelConfig;
 use crate::networks::{self, Loader};
 use crate::ops;
@@ -56,33 +55,18 @@ impl ClassifierTraining {
     pub fn style(&self) -> usize {
         self.style
     }
-
-    /// The recipe.
-    pub fn recipe(&self) -> &Recipe {
-        &self.recipe
-    }
-
-    /// Everything that is trained.
-    ///
-    /// # Errors
-    /// [`TrainError::Weights`].
-    pub fn layout(&self) -> Result<Layout, TrainError> {
-        Ok(networks::layout(&self.config, Part::Attributes)?)
-    }
-
-    /// Weights to begin with.
-    ///
-    /// # Errors
-    /// [`TrainError::Weights`].
-    pub fn initial(&self, device: &Device) -> Result<Parameters, TrainError> {
-        let layout = self.layout()?;
-        let mut weights = InitialWeights::new(&layout, self.recipe.seed);
-        Ok(Parameters::new(&layout, &mut weights, device)?)
-    }
 }
 
 impl Objective for ClassifierTraining {
     type Batch = LabelledLatents;
+
+    fn layout(&self) -> Result<Layout, TrainError> {
+        Ok(networks::layout(&self.config, Part::Attributes)?)
+    }
+
+    fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
 
     fn loss(
         &self,
@@ -101,6 +85,6 @@ impl Objective for ClassifierTraining {
         let logits = ops::linear(rows(&batch.values, self.style), &layer); // [B, A]
         let labels = rows(&batch.labels, attributes);
         let error = binary_cross_entropy(logits, labels).mean();
-        Ok(Loss::new("cross-entropy", error, 1.0))
+        Ok(Loss::new("cross-entropy", error))
     }
 }

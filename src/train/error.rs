@@ -29,6 +29,23 @@ pub enum TrainError {
         /// The step, counted from 0.
         step: u64,
     },
+    /// A step got nothing to learn from.
+    #[error("step {step} got no pictures or latents")]
+    NoBatch {
+        /// The step, counted from 0.
+        step: u64,
+    },
+    /// The directory holds states, but none of them is whole.
+    #[error(
+        "no state in {} is whole ({reason}); begin anew in an empty directory",
+        path.display()
+    )]
+    NoWholeState {
+        /// The directory.
+        path: PathBuf,
+        /// What was wrong with the last one that was tried.
+        reason: String,
+    },
     /// The configuration has no such stage.
     #[error("the configuration `{config}` has no {what}, so there is nothing to train")]
     NoStage {
@@ -46,7 +63,7 @@ pub enum TrainError {
         source: std::io::Error,
     },
     /// A file of the run is damaged.
-    #[error("{} is not a whole state of a run: {reason}", path.display())]
+    #[error("{} is not a whole file of a run: {reason}", path.display())]
     State {
         /// The file.
         path: PathBuf,

@@ -13,7 +13,7 @@ use crate::weights::{Layout, TensorSource};
 /// Names of the heads' tensors begin with this.
 pub(super) const PREFIX: &str = "heads.";
 
-/// Side of the coarse picture.
+/// Most pixels of the coarse picture's side.
 const COARSE: usize = 16;
 
 /// What the attributes count beside the coarse picture.
@@ -31,7 +31,11 @@ impl Heads {
     pub(super) fn new(config: &ModelConfig, style: usize) -> Self {
         Self {
             style,
-            side: COARSE.min(config.image_size),
+            // A block of the coarse picture is a whole number of pixels.
+            side: (1..=COARSE)
+                .rev()
+                .find(|side| config.image_size.is_multiple_of(*side))
+                .unwrap_or(1),
             attributes: config.attributes.len(),
         }
     }
@@ -53,16 +57,16 @@ impl Heads {
         Layout { tensors }
     }
 
-    /// Adds the heads' losses. `x_0` is [B, 3, S, S], `z_sem` [B, Z].
+    /// A loss with the heads' ones added. `x_0` is [B, 3, S, S], `z_sem` [B, Z].
     pub(super) fn add(
         &self,
-        loss: &mut Loss,
+        loss: Loss,
         leaves: &mut dyn TensorSource,
         z_sem: Tensor<2>,
         x_0: Tensor<4>,
         attributes: &[Option<Vec<f32>>],
         device: &Device,
-    ) -> Result<(), TrainError> {
+    ) -> Result<Loss, TrainError> {
         let mut loader = Loader::new(leaves, device, PREFIX);
         let [count, _, size, _] = x_0.dims();
         let head = loader.at("coarse").linear(self.style, self.coarse())?;
@@ -72,11 +76,9 @@ impl Heads {
             .mean_dims(&[3, 5])
             .reshape([count, self.coarse()]);
         let error = ops::linear(z_sem.clone(), &head) - coarse;
-        *loss = loss.clone().plus("coarse", error.square().mean(), 1.0);
-
-        let known = attributes.iter().flatten().count();
-        if self.attributes == 0 || known == 0 {
-            return Ok(());
+        let loss = loss.plus("coarse", error.square().mean(), 1.0);
+        if self.attributes == 0 || attributes.iter().all(Option::is_none) {
+            return Ok(loss);
         }
         let head = loader
             .at("attributes")
@@ -92,10 +94,10 @@ impl Heads {
             .map(|labels| f32::from(u8::from(labels.is_some())))
             .collect();
         let mask = Tensor::<2>::from_data(TensorData::new(mask, [count, 1]), device);
+        // A picture whose attributes are not known counts as one without an error, so that a batch is worth the same in
+        // parts and as a whole.
         let error = binary_cross_entropy(logits, labels).mean_dim(1) * mask; // [B, 1]
-        let error = error.sum() / known as f64;
-        *loss = loss.clone().plus("attributes", error, ATTRIBUTES);
-        Ok(())
+        Ok(loss.plus("attributes", error.mean(), ATTRIBUTES))
     }
 }
 
@@ -104,4 +106,41 @@ pub(super) fn binary_cross_entropy(logits: Tensor<2>, labels: Tensor<2>) -> Tens
     let magnitude = logits.clone().abs();
     let rest = (magnitude.neg().exp() + 1.0).log();
     logits.clone().clamp_min(0.0) - logits * labels + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cross_entropy_is_that_of_the_formula() {
+        let device = Device::flex();
+        let tensor =
+            |v: [f32; 4]| Tensor::<2>::from_data(TensorData::new(v.to_vec(), [2, 2]), &device);
+        let (logits, labels) = ([0.3, -2.0, 60.0, -60.0], [1.0, 0.0, 0.0, 0.25]);
+        let found = binary_cross_entropy(tensor(logits), tensor(labels)).into_data();
+        let found = found.try_to_vec::<f32>().unwrap();
+        for ((x, y), found) in logits.into_iter().zip(labels).zip(found) {
+            let (x, y) = (f64::from(x), f64::from(y));
+            // -y ln s(x) - (1 - y) ln (1 - s(x)), where ln (1 - s(x)) = ln s(-x).
+            let log_sigmoid = |x: f64| -(-x).exp().ln_1p();
+            let expected = -y * log_sigmoid(x) - (1.0 - y) * log_sigmoid(-x);
+            assert!(
+                (f64::from(found) - expected).abs() < 1e-5 * expected.max(1.0),
+                "{x} {y}"
+            );
+        }
+    }
+
+    #[test]
+    fn coarse_pictures_are_of_whole_pixels() {
+        let side = |image_size| {
+            let config = ModelConfig {
+                image_size,
+                ..ModelConfig::preset("portrait64").unwrap()
+            };
+            Heads::new(&config, 8).side
+        };
+        assert_eq!([64, 40, 24, 8].map(side), [16, 10, 12, 8]);
+    }
 }

@@ -1,13 +1,13 @@
 //! The journal of a run: a line of JSON for every so many steps, which anything can plot.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
-use crate::weights::part;
+use crate::photo;
 
 /// Name of the journal in a run's directory.
 pub const JOURNAL: &str = "journal.jsonl";
@@ -40,27 +40,22 @@ impl Journal {
     /// The journal of a run that has taken `steps` steps. Lines of later steps, which a killed run left, are taken out.
     ///
     /// # Errors
-    /// [`TrainError::Directory`].
+    /// [`TrainError::Directory`], [`TrainError::State`].
     pub fn open(directory: &Path, steps: u64) -> Result<Self, TrainError> {
         let path = directory.join(JOURNAL);
         let failed = |source| TrainError::Directory {
             path: path.clone(),
             source,
         };
-        let kept: Vec<Line> = read(directory)?
-            .into_iter()
-            .filter(|line| line.steps <= steps)
-            .collect();
-        let unfinished = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
-        let mut text = Vec::new();
-        for line in &kept {
-            serde_json::to_writer(&mut text, line).map_err(|e| failed(e.into()))?;
-            text.push(b'\n');
+        let mut text = String::new();
+        for (line, written) in lines(directory)? {
+            if line.steps <= steps {
+                // As it was written: reading it may cost its last digits.
+                text += &written;
+                text.push('\n');
+            }
         }
-        fs::write(unfinished.path(), text)
-            .and_then(|()| part::readable_by_all(unfinished.path()))
-            .map_err(failed)?;
-        unfinished.persist(&path).map_err(|e| failed(e.error))?;
+        photo::write_atomically(&path, text.as_bytes()).map_err(failed)?;
         let file = OpenOptions::new()
             .append(true)
             .open(&path)
@@ -84,19 +79,75 @@ impl Journal {
     }
 }
 
-/// Reads a journal; none is an empty one, and so is what follows the last whole line.
+/// Reads a journal; none is an empty one. A last line that was not written to its end is left out.
 ///
 /// # Errors
-/// [`TrainError::Directory`].
+/// [`TrainError::Directory`], [`TrainError::State`] for a line that is none.
 pub fn read(directory: &Path) -> Result<Vec<Line>, TrainError> {
+    let lines = lines(directory)?.into_iter();
+    Ok(lines.map(|(line, _)| line).collect())
+}
+
+/// The lines of a journal, and each as it is written.
+fn lines(directory: &Path) -> Result<Vec<(Line, String)>, TrainError> {
     let path = directory.join(JOURNAL);
-    let file = match File::open(&path) {
-        Ok(file) => file,
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(source) => return Err(TrainError::Directory { path, source }),
     };
-    let lines = BufReader::new(file).lines().map_while(Result::ok);
-    Ok(lines
-        .map_while(|line| serde_json::from_str(&line).ok())
-        .collect())
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    let mut lines = Vec::new();
+    for (number, written) in whole.lines().enumerate() {
+        let line = serde_json::from_str(written).map_err(|e| TrainError::State {
+            path: path.clone(),
+            reason: format!("line {}: {e}", number + 1),
+        })?;
+        lines.push((line, written.to_owned()));
+    }
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(steps: u64) -> Line {
+        Line {
+            steps,
+            samples: 4 * steps,
+            loss: [("diffusion".to_owned(), 0.1 + steps as f64)].into(),
+            norm: None,
+            rate: 1e-4,
+            samples_per_second: 3.0,
+        }
+    }
+
+    #[test]
+    fn what_a_killed_run_left_over_is_taken_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(folder.path(), 0).unwrap();
+        for steps in [10, 20, 30] {
+            journal.add(&line(steps)).unwrap();
+        }
+        let path = folder.path().join(JOURNAL);
+        let mut text = fs::read_to_string(&path).unwrap();
+        let first = text.lines().next().unwrap().to_owned();
+        text += "{\"steps\": 4";
+        fs::write(&path, text).unwrap();
+        assert_eq!(read(folder.path()).unwrap().len(), 3);
+        Journal::open(folder.path(), 15).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), first + "\n");
+    }
+
+    #[test]
+    fn a_damaged_line_is_named_and_nothing_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(JOURNAL);
+        let text = "{\"steps\": 1}\n{}\n";
+        fs::write(&path, text).unwrap();
+        let error = Journal::open(folder.path(), 9).unwrap_err().to_string();
+        assert!(error.contains("line 1"), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
 }

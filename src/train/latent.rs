@@ -5,9 +5,8 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::draws::Purpose;
-use super::initial::InitialWeights;
 use super::objective::{Loss, Objective};
-use super::{Draws, Leaves, Parameters, Recipe, TrainError};
+use super::{Draws, Leaves, Recipe, TrainError};
 use crate::config::{LatentConfig, ModelConfig};
 use crate::diffusion::Schedule;
 use crate::networks::{self, Loader, Network};
@@ -59,28 +58,18 @@ impl LatentTraining {
     pub fn style(&self) -> usize {
         self.style
     }
-
-    /// Everything that is trained.
-    ///
-    /// # Errors
-    /// [`TrainError::Weights`].
-    pub fn layout(&self) -> Result<Layout, TrainError> {
-        Ok(networks::layout(&self.config, Part::Latent)?)
-    }
-
-    /// Weights to begin with.
-    ///
-    /// # Errors
-    /// [`TrainError::Weights`].
-    pub fn initial(&self, device: &Device) -> Result<Parameters, TrainError> {
-        let layout = self.layout()?;
-        let mut weights = InitialWeights::new(&layout, self.recipe.seed);
-        Ok(Parameters::new(&layout, &mut weights, device)?)
-    }
 }
 
 impl Objective for LatentTraining {
     type Batch = Latents;
+
+    fn layout(&self) -> Result<Layout, TrainError> {
+        Ok(networks::layout(&self.config, Part::Latent)?)
+    }
+
+    fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
 
     fn loss(
         &self,
@@ -119,13 +108,6 @@ impl Objective for LatentTraining {
             });
         };
         let output = net.forward(x_t, &net.project_time(&levels, device)); // [B, Z]
-        Ok(Loss::new("diffusion", (output - noise).abs().mean(), 1.0))
-    }
-}
-
-impl LatentTraining {
-    /// The recipe.
-    pub fn recipe(&self) -> &Recipe {
-        &self.recipe
+        Ok(Loss::new("diffusion", (output - noise).abs().mean()))
     }
 }

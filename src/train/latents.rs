@@ -2,13 +2,14 @@
 //! its mean and deviation (the official `latent.pkl`).
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::Path;
 
-use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
-use crate::weights::{Array, part};
+use crate::weights::part::{self, PartOnDisk, PartReader};
+use crate::weights::{Array, TensorSource};
 
 /// z_sem of some pictures of a set, in the order of the set.
 #[derive(Debug, Clone, PartialEq)]
@@ -150,7 +151,7 @@ impl LatentSet {
     /// Mean and unbiased deviation of each value, as the reference takes them: of all pictures as they are, unmirrored.
     ///
     /// # Errors
-    /// [`TrainError::TooFewLatents`] with fewer than two pictures.
+    /// [`TrainError::TooFewLatents`] with fewer than two pictures, [`TrainError::Latents`] for a value that never changes.
     pub fn statistics(&self) -> Result<LatentStatistics, TrainError> {
         let (count, style) = (self.len(), self.about.style);
         if count < 2 {
@@ -171,9 +172,45 @@ impl LatentSet {
         let deviation = square
             .iter()
             .map(|s| (s / (count - 1) as f64).sqrt() as f32);
+        let deviation: Vec<f32> = deviation.collect();
+        if let Some(value) = deviation.iter().position(|d| *d <= 0.0) {
+            return Err(TrainError::Latents {
+                reason: format!(
+                    "value {value} of z_sem is the same in every picture; the encoder has not learned anything yet"
+                ),
+            });
+        }
         Ok(LatentStatistics {
-            deviation: deviation.collect(),
+            deviation,
             mean: mean.into_iter().map(|m| m as f32).collect(),
+        })
+    }
+
+    /// The same latents with the attributes of these names, in this order.
+    ///
+    /// # Errors
+    /// [`TrainError::Latents`] for a name that they do not have.
+    pub fn with_attributes(&self, names: &[String]) -> Result<Self, TrainError> {
+        let columns: Result<Vec<usize>, TrainError> = (names.iter())
+            .map(|name| {
+                let column = self.about.attributes.iter().position(|known| known == name);
+                column.ok_or_else(|| TrainError::Latents {
+                    reason: format!(
+                        "their pictures have no attribute `{name}`, which the configuration names"
+                    ),
+                })
+            })
+            .collect();
+        let columns = columns?;
+        let rows = self.labels.chunks(self.about.attributes.len().max(1));
+        let labels = rows.flat_map(|row| columns.iter().map(|column| row[*column]));
+        Ok(Self {
+            labels: labels.collect(),
+            conds: self.conds.clone(),
+            about: About {
+                attributes: names.to_vec(),
+                ..self.about.clone()
+            },
         })
     }
 
@@ -184,8 +221,7 @@ impl LatentSet {
         for row in normalized.conds.chunks_exact_mut(self.about.style.max(1)) {
             let statistics = statistics.mean.iter().zip(&statistics.deviation);
             for (value, (mean, deviation)) in row.iter_mut().zip(statistics) {
-                // A value that never changes says nothing.
-                *value = (*value - mean) / deviation.max(f32::MIN_POSITIVE);
+                *value = (*value - mean) / deviation;
             }
         }
         normalized
@@ -288,50 +324,45 @@ impl LatentSet {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`TrainError::Directory`], [`TrainError::State`].
+    /// [`TrainError::Directory`], [`TrainError::State`], [`TrainError::Weights`].
     pub fn open(path: &Path) -> Result<Self, TrainError> {
         let damaged = |reason: String| TrainError::State {
-            path: PathBuf::from(path),
+            path: path.to_owned(),
             reason,
         };
-        let bytes = std::fs::read(path).map_err(|source| TrainError::Directory {
-            path: path.to_owned(),
-            source,
-        })?;
-        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| damaged(e.to_string()))?;
-        let notes = header.metadata().as_ref();
-        let about = notes.and_then(|notes| notes.get(ABOUT)).ok_or_else(|| {
-            damaged(
-                "it does not say of which pictures it is; make it by `diffae train latents`"
-                    .to_owned(),
-            )
+        let file = File::open(path)
+            .and_then(PartOnDisk::new)
+            .map_err(|source| TrainError::Directory {
+                path: path.to_owned(),
+                source,
+            })?;
+        let mut reader = PartReader::open(&path.display().to_string(), file)?;
+        let about = reader.note(ABOUT).ok_or_else(|| {
+            let reason =
+                "it does not say of which pictures it is; make it by `diffae train latents`";
+            damaged(reason.to_owned())
         })?;
         let about: About = serde_json::from_str(about).map_err(|e| damaged(e.to_string()))?;
-        let file = SafeTensors::deserialize(&bytes).map_err(|e| damaged(e.to_string()))?;
-        let read = |name: &str, width: usize| -> Result<Vec<f32>, TrainError> {
-            let tensor = file.tensor(name).map_err(|e| damaged(e.to_string()))?;
-            if tensor.dtype() != Dtype::F32 || tensor.shape().get(1) != Some(&width) {
-                return Err(damaged(format!(
-                    "`{name}` is not of {width} numbers a picture"
-                )));
-            }
-            let (values, _) = tensor.data().as_chunks::<4>();
-            Ok(values.iter().map(|v| f32::from_le_bytes(*v)).collect())
-        };
-        let conds = read("conds", about.style)?;
-        let labels = read("labels", about.attributes.len())?;
-        if about.style == 0
-            || about.of == 0
-            || labels.len() * about.style != conds.len() * about.attributes.len()
-        {
+        let conds = reader.read("conds")?;
+        let rows = conds.shape.first().copied().unwrap_or(0);
+        if about.style == 0 || about.of == 0 || conds.shape != [rows, about.style] {
             return Err(damaged(
-                "its tensors are of different numbers of pictures".to_owned(),
+                "its latents are not of the width that it states".to_owned(),
+            ));
+        }
+        let labels = reader
+            .tensor("labels", &[rows, about.attributes.len()])?
+            .into_f32();
+        let known = |label: &f32| (0.0..=1.0).contains(label) || *label == UNKNOWN;
+        if !labels.iter().all(known) {
+            return Err(damaged(
+                "a label is neither in 0..=1 nor -1, for unknown".to_owned(),
             ));
         }
         Ok(Self {
-            about,
-            conds,
+            conds: conds.into_f32(),
             labels,
+            about,
         })
     }
 }
@@ -402,9 +433,19 @@ mod tests {
         assert_eq!(whole.labelled().len(), 6);
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() - 5]).unwrap();
-        assert!(matches!(
-            LatentSet::open(&path),
-            Err(TrainError::State { .. })
-        ));
+        assert!(LatentSet::open(&path).is_err());
+    }
+
+    #[test]
+    fn attributes_go_by_their_names() {
+        let mut two = LatentSet::new(About {
+            attributes: vec!["A".to_owned(), "B".to_owned()],
+            ..set(0, 1, 0..0).about
+        });
+        two.push(&[1.0, 2.0], Some(&[true, false]));
+        let names = ["B".to_owned(), "A".to_owned()];
+        let turned = two.with_attributes(&names).unwrap();
+        assert_eq!(turned.labels(0), Some(&[0.0, 1.0][..]));
+        assert!(two.with_attributes(&["C".to_owned()]).is_err());
     }
 }

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Seek};
 use std::path::Path;
 
 use burn::tensor::Device;
 
-use super::state::{Prefixed, Stage, read_notes};
-use super::{Parameters, Run, TrainError};
+use super::state::State;
+use super::{Parameters, Run, Stage, TrainError};
 use crate::DiffAe;
 use crate::config::ModelConfig;
-use crate::import::Checkpoint;
 use crate::networks;
 use crate::weights::directory::describe;
 use crate::weights::{FORMAT, Manifest, Part, PartFile, Precision, TensorSource};
@@ -94,25 +92,16 @@ pub fn of_state(path: &Path, device: &Device) -> Result<OfState, TrainError> {
         path: path.to_owned(),
         reason,
     };
-    let (run, _) = read_notes(path).map_err(damaged)?;
-    if run.stage != Stage::Autoencoder {
+    let mut state = State::open(path)?;
+    if state.run.stage != Stage::Autoencoder {
         let reason = "it is not of an autoencoder, which alone encodes pictures".to_owned();
         return Err(damaged(reason));
     }
-    let mut file = File::open(path).map_err(|e| damaged(e.to_string()))?;
-    let sha256 = describe(&mut file)
-        .map_err(|e| damaged(e.to_string()))?
-        .sha256;
-    file.rewind().map_err(|e| damaged(e.to_string()))?;
-    let checkpoint = Checkpoint::open(BufReader::new(file)).map_err(|e| damaged(e.to_string()))?;
-    let [_, averaged] = run.stage.prefixes();
-    let mut weights = Prefixed {
-        checkpoint,
-        prefix: averaged,
-    };
+    let described = File::open(path).and_then(|mut file| describe(&mut file));
+    let run = state.run.clone();
     Ok(OfState {
-        model: autoencoder(&run.config, &mut weights, device)?,
+        model: autoencoder(&run.config, &mut state.weights(true), device)?,
+        sha256: described.map_err(|e| damaged(e.to_string()))?.sha256,
         run,
-        sha256,
     })
 }

@@ -2,12 +2,32 @@
 
 use burn::tensor::{Device, Tensor};
 
-use super::{Leaves, TrainError};
+use super::{InitialWeights, Leaves, Parameters, Recipe, TrainError};
+use crate::weights::Layout;
 
 /// What is trained: a loss of some parameters on a batch.
 pub trait Objective {
     /// What a loss is taken of.
     type Batch;
+
+    /// Everything that is trained.
+    ///
+    /// # Errors
+    /// [`TrainError::Weights`].
+    fn layout(&self) -> Result<Layout, TrainError>;
+
+    /// How it is trained.
+    fn recipe(&self) -> &Recipe;
+
+    /// Weights to begin with.
+    ///
+    /// # Errors
+    /// [`TrainError::Weights`].
+    fn initial(&self, device: &Device) -> Result<Parameters, TrainError> {
+        let layout = self.layout()?;
+        let mut weights = InitialWeights::new(&layout, self.recipe().seed);
+        Ok(Parameters::new(&layout, &mut weights, device)?)
+    }
 
     /// The loss of a batch, averaged over it. What it draws at random depends on the step and on
     /// the places of what is in the batch.
@@ -34,9 +54,9 @@ pub struct Loss {
 
 impl Loss {
     /// A loss of one term.
-    pub fn new(name: &'static str, value: Tensor<1>, weight: f64) -> Self {
+    pub fn new(name: &'static str, value: Tensor<1>) -> Self {
         Self {
-            total: value.clone() * weight,
+            total: value.clone(),
             terms: vec![(name, value)],
         }
     }

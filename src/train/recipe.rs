@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::TrainError;
 
+/// Most pictures of a step.
+const MAX_BATCH: usize = 1 << 20;
+/// Most pictures of a run, few enough to count steps times pictures.
+const MAX_SAMPLES: u64 = 1_000_000_000_000_000;
+
 /// The settings of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,7 +30,7 @@ pub struct Recipe {
     pub betas: [f64; 2],
     /// AdamW's decay of the weights; 0 is Adam.
     pub weight_decay: f64,
-    /// Common norm that gradients are clipped to; none leaves them alone.
+    /// Common norm that gradients, those of the heads left out, are clipped to; none leaves them alone.
     pub clip: Option<f64>,
     /// Decay of the moving average of the weights.
     pub average: f64,
@@ -73,7 +78,8 @@ pub enum Decay {
 pub enum Weighting {
     /// The same at every level, as in the paper.
     Uniform,
-    /// Less at levels with a signal-to-noise ratio above this one (min-SNR, Hang et al. 2023), scaled to 1 on average.
+    /// Less at levels with a signal-to-noise ratio above this one (after min-SNR, Hang et al. 2023; for v it is the ratio plus
+    /// one that is cut off, so that the noisiest levels keep their weight), scaled to 1 on average.
     MinSnr(f64),
 }
 
@@ -107,17 +113,25 @@ impl Recipe {
 
     /// The recipe of an autoencoder or DDPM of this configuration's name.
     pub fn autoencoder(config: &str) -> Self {
-        match config {
-            "portrait64" | "portrait128" => Self::portrait(),
-            "ffhq256_autoenc" | "ffhq256_autoenc_eco" | "pretrain_ffhq256_autoenc" => Self {
-                batch: 64,
-                ..Self::paper(200_000_000)
-            },
-            "bedroom128_autoenc" | "bedroom128_ddpm" | "pretrain_bedroom128" => {
-                Self::paper(120_000_000)
+        // Those of a later stage are trained as what they stand on.
+        let stage = ["_latent", "_cls"];
+        let base = (stage.iter().find_map(|suffix| config.strip_suffix(suffix))).unwrap_or(config);
+        let (batch, samples) = match base {
+            "portrait64" | "portrait128" => return Self::portrait(),
+            name if name.contains("ffhq256") => (64, 200_000_000),
+            name if name.starts_with("bedroom128") || name.ends_with("bedroom128") => {
+                (128, 120_000_000)
             }
-            name if name.contains("72M") || name.starts_with("celeba64") => Self::paper(72_000_000),
-            _ => Self::paper(130_000_000),
+            name if name.contains("64") || name.ends_with("_72M") => (128, 72_000_000),
+            "ffhq128_ddpm" => (128, 48_000_000),
+            "ffhq128_autoenc_base"
+            | "pretrain_ffhq128_autoenc72M"
+            | "pretrain_ffhq128_autoenc130M" => (128, 10_000_000),
+            _ => (128, 130_000_000),
+        };
+        Self {
+            batch,
+            ..Self::paper(samples)
         }
     }
 
@@ -144,13 +158,19 @@ impl Recipe {
 
     /// The recipe of the latent DPM of this configuration.
     pub fn latent(config: &str) -> Self {
-        let celeba = config.starts_with("celeba64");
+        let (batch, samples, weight_decay) = match config {
+            name if name.starts_with("celeba64") => (512, 301_000_000, 0.01),
+            name if name.starts_with("horse128") || name.starts_with("bedroom128") => {
+                (2048, 2_001_000_000, 0.0)
+            }
+            _ => (256, 101_000_000, 0.01),
+        };
         Self {
-            batch: if celeba { 512 } else { 256 },
-            weight_decay: 0.01,
+            batch,
+            weight_decay,
             dropout: 0.0,
             bf16: false,
-            ..Self::paper(if celeba { 301_000_000 } else { 101_000_000 })
+            ..Self::paper(samples)
         }
     }
 
@@ -204,8 +224,18 @@ impl Recipe {
                 allowed,
             })
         };
-        if self.batch == 0 {
-            return wrong("batch", &self.batch, "a step needs a picture");
+        if !(1..=MAX_BATCH).contains(&self.batch) {
+            return wrong("batch", &self.batch, "a step has 1 to 1048576 pictures");
+        }
+        if !(1..=MAX_SAMPLES).contains(&self.samples) {
+            let allowed = "a run sees 1 to 1e15 pictures";
+            return wrong("samples", &self.samples, allowed);
+        }
+        if let Decay::Linear(part) = self.decay
+            && !(0.0..=1.0).contains(&part)
+        {
+            let allowed = "it is a part of all samples, 0 to 1";
+            return wrong("decay.linear", &part, allowed);
         }
         if self.accumulate == 0 || !self.batch.is_multiple_of(self.accumulate) {
             let allowed = "a batch is computed in equal parts: it must divide `batch`";
@@ -296,6 +326,20 @@ mod tests {
                 },
             ),
             (
+                "samples",
+                Recipe {
+                    samples: 0,
+                    ..good.clone()
+                },
+            ),
+            (
+                "decay",
+                Recipe {
+                    decay: Decay::Linear(1e308),
+                    ..good.clone()
+                },
+            ),
+            (
                 "rate",
                 Recipe {
                     rate: f64::NAN,
@@ -333,6 +377,53 @@ mod tests {
         ] {
             let error = bad.validate().unwrap_err().to_string();
             assert!(error.contains(field), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_published_configurations_have_the_official_recipes() {
+        let autoencoders = [
+            ("ffhq64_autoenc", 128, 72),
+            ("celeba64d2c_ddpm", 128, 72),
+            ("ffhq128_ddpm", 128, 48),
+            ("ffhq128_autoenc_base", 128, 10),
+            ("ffhq128_autoenc_72M", 128, 72),
+            ("ffhq128_ddpm_130M", 128, 130),
+            ("ffhq128_autoenc_130M", 128, 130),
+            ("horse128_autoenc", 128, 130),
+            ("bedroom128_ddpm", 128, 120),
+            ("pretrain_bedroom128", 128, 120),
+            ("bedroom128_autoenc_latent", 128, 120),
+            ("ffhq256_autoenc_eco", 64, 200),
+            ("ffhq256_autoenc_latent", 64, 200),
+            ("ffhq256_autoenc_cls", 64, 200),
+        ];
+        for (name, batch, millions) in autoencoders {
+            let recipe = Recipe::autoencoder(name);
+            let found = (recipe.batch, recipe.samples / 1_000_000);
+            assert_eq!(found, (batch, millions), "{name}");
+            assert_eq!(
+                (recipe.rate, recipe.average, recipe.dropout),
+                (1e-4, 0.9999, 0.1)
+            );
+        }
+        for (name, batch, millions, decay) in [
+            ("ffhq256_autoenc_latent", 256, 101, 0.01),
+            ("horse128_autoenc_latent", 2048, 2001, 0.0),
+            ("bedroom128_autoenc_latent", 2048, 2001, 0.0),
+            ("celeba64d2c_autoenc_latent", 512, 301, 0.01),
+        ] {
+            let recipe = Recipe::latent(name);
+            let found = (
+                recipe.batch,
+                recipe.samples / 1_000_000,
+                recipe.weight_decay,
+            );
+            assert_eq!(found, (batch, millions, decay), "{name}");
+        }
+        for name in crate::config::PRESETS {
+            Recipe::autoencoder(name).validate().unwrap();
+            Recipe::latent(name).validate().unwrap();
         }
     }
 }

@@ -1,12 +1,10 @@
 //! A run from its first step, or the one after its latest state, to its last: batches in, states
 //! and journal out.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::journal::{Journal, Line};
-use super::state::{Directory, Progress, Taken};
-use super::{Objective, Step, TrainError, Trainer};
+use super::{Directory, Objective, Progress, Step, TrainError, Trainer};
 
 /// How often a run writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,14 +62,14 @@ pub fn train<O: Objective>(
     let last = trainer.recipe().steps();
     let mut journal = Journal::open(directory.path(), trainer.steps)?;
     let mut began = Instant::now();
-    let (mut sum, mut count) = (0.0, 0.0);
+    let mut timed = 0;
     while trainer.steps < last {
         let parts = batches(trainer.steps)?;
         let step = trainer.step(objective, &parts)?;
         progress.steps = trainer.steps;
-        progress.window.push(Taken::new(&step));
-        sum += step.terms.iter().map(|(_, v)| f64::from(*v)).sum::<f64>();
-        count += 1.0;
+        progress.line.add(&step);
+        progress.span.add(&step);
+        timed += 1;
         let mut wish = watch(Event::Step(&step));
         let mut also = |event: Event<'_>| {
             if watch(event) == Wish::Stop {
@@ -80,20 +78,27 @@ pub fn train<O: Objective>(
         };
         let at = |every: u64| trainer.steps.is_multiple_of(every.max(1)) || trainer.steps == last;
         if at(pace.lines) {
-            let seconds = began.elapsed().as_secs_f64();
-            let line = line(&progress.window, trainer, step.rate, seconds);
-            began = Instant::now();
-            progress.window.clear();
+            let batch = trainer.recipe().batch as u64;
+            let means = std::mem::take(&mut progress.line);
+            let line = Line {
+                steps: trainer.steps,
+                samples: trainer.steps * batch,
+                loss: means.terms(),
+                norm: means.norm(),
+                rate: step.rate,
+                samples_per_second: (timed * batch) as f64
+                    / began.elapsed().as_secs_f64().max(1e-9),
+            };
+            (began, timed) = (Instant::now(), 0);
             journal.add(&line)?;
             also(Event::Line(&line));
         }
         if at(pace.states) {
-            let mean = sum / count;
+            let mean = std::mem::take(&mut progress.span).total();
             let best = progress.best.is_none_or(|best| mean < best);
             if best {
                 progress.best = Some(mean);
             }
-            (sum, count) = (0.0, 0.0);
             directory.save(trainer, &progress, best)?;
             also(Event::Saved(trainer));
         } else if wish == Wish::Stop {
@@ -104,25 +109,4 @@ pub fn train<O: Objective>(
         }
     }
     Ok(Ended::Finished)
-}
-
-/// The means of a window of steps.
-fn line(window: &[Taken], trainer: &Trainer, rate: f64, seconds: f64) -> Line {
-    let batch = trainer.recipe().batch as u64;
-    let count = window.len().max(1) as f64;
-    let mut loss = BTreeMap::<String, f64>::new();
-    for (name, value) in window.iter().flat_map(|taken| &taken.terms) {
-        *loss.entry(name.clone()).or_default() += f64::from(*value) / count;
-    }
-    let norms: Option<Vec<f64>> = (window.iter())
-        .map(|taken| taken.norm.map(f64::from))
-        .collect();
-    Line {
-        steps: trainer.steps,
-        samples: trainer.steps * batch,
-        loss,
-        norm: norms.map(|norms| norms.iter().sum::<f64>() / count),
-        rate,
-        samples_per_second: window.len() as f64 * batch as f64 / seconds.max(1e-9),
-    }
 }

@@ -7,82 +7,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
-use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use safetensors::tensor::Metadata;
 use serde::{Deserialize, Serialize};
 
-use super::{Adam, Average, Parameters, Recipe, Step, TrainError, Trainer};
-use crate::config::ModelConfig;
-use crate::import::Checkpoint;
-use crate::weights::{Array, Layout, TensorSource, WeightsError, part};
-
-/// Which stage of a model a run trains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// The decoder, together with the semantic encoder where there is one.
-    Autoencoder,
-    /// The latent DPM.
-    Latent,
-    /// The linear attribute classifier.
-    Classifier,
-}
-
-impl Stage {
-    /// Prefixes of the weights and of their average in a state.
-    pub(super) fn prefixes(self) -> [&'static str; 2] {
-        match self {
-            Self::Autoencoder | Self::Latent => ["model.", "ema_model."],
-            Self::Classifier => ["", "ema_"],
-        }
-    }
-}
-
-/// What a run was told to do. A state holds it, and whoever goes on from there must mean the same.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Run {
-    /// The stage.
-    pub stage: Stage,
-    /// The model.
-    pub config: ModelConfig,
-    /// The recipe.
-    pub recipe: Recipe,
-    /// What tells the set of pictures from another one.
-    pub data: String,
-}
-
-/// Where a run has got to.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
-    /// Steps taken; the place in the data follows from them.
-    pub steps: u64,
-    /// The lowest mean loss between two states.
-    pub best: Option<f64>,
-    /// The steps that the journal's next line is the mean of, as far as they are taken.
-    pub window: Vec<Taken>,
-}
-
-/// What the journal keeps of a step.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Taken {
-    /// Each term of the loss, by name.
-    pub terms: BTreeMap<String, f32>,
-    /// Norm of the gradients.
-    pub norm: Option<f32>,
-}
-
-impl Taken {
-    pub(super) fn new(step: &Step) -> Self {
-        let terms = step.terms.iter();
-        Self {
-            terms: terms.map(|(name, v)| ((*name).to_owned(), *v)).collect(),
-            norm: step.norm,
-        }
-    }
-}
+use super::{Average, Parameters, Progress, Run, TrainError, Trainer};
+use crate::photo;
+use crate::weights::part::{self, PartOnDisk, PartReader};
+use crate::weights::{Array, Layout, TensorSource, WeightsError};
 
 /// The directory of a run.
 #[derive(Debug)]
@@ -116,9 +49,6 @@ struct Note {
     run: Run,
     progress: Progress,
 }
-
-/// A header of a state beyond this length is not one.
-const MAX_HEADER: u64 = 64 << 20;
 
 impl Directory {
     /// A directory for a run, made if it is missing, in which the latest `keep` states are kept.
@@ -189,35 +119,39 @@ impl Directory {
         &self.path
     }
 
-    /// What the run was told to do.
-    pub fn run(&self) -> &Run {
-        &self.run
-    }
-
     /// Reads the latest state that is whole; one that is not is left out with a word to `warn`.
     ///
     /// # Errors
-    /// [`TrainError::AnotherRun`] where a state is of another run.
+    /// [`TrainError::AnotherRun`] where a state is of another run, [`TrainError::NoWholeState`] where there are states, but
+    /// none can be gone on from.
     pub fn resume(
         &self,
         layout: &Layout,
         device: &Device,
         warn: &mut dyn FnMut(String),
     ) -> Result<Option<Resumed>, TrainError> {
+        let mut last = None;
         for (_, path) in self.states()?.into_iter().rev() {
             match self.read(&path, layout, device) {
                 Ok(resumed) => return Ok(Some(resumed)),
                 Err(error @ (TrainError::State { .. } | TrainError::Weights(_))) => {
-                    warn(format!("{error}; going on from the one before"));
+                    warn(format!("{error}; trying the one before"));
+                    last = Some(error.to_string());
                 }
                 Err(error) => return Err(error),
             }
         }
-        Ok(None)
+        match last {
+            None => Ok(None),
+            Some(reason) => Err(TrainError::NoWholeState {
+                path: self.path.clone(),
+                reason,
+            }),
+        }
     }
 
-    /// Writes a state, and removes those beyond the latest ones. With `best` it is also kept as the
-    /// best one.
+    /// Writes a state, and removes those beyond the latest ones; also later ones, which can only be damaged ones that the run
+    /// did not go on from. With `best` it is also kept as the best one.
     ///
     /// # Errors
     /// [`TrainError::Directory`], after which every earlier state is still there.
@@ -226,7 +160,7 @@ impl Directory {
         trainer: &Trainer,
         progress: &Progress,
         best: bool,
-    ) -> Result<PathBuf, TrainError> {
+    ) -> Result<(), TrainError> {
         let path = self.path.join(file_name(progress.steps));
         let failed = |e: &std::io::Error| self.failed(&path, e);
         let unfinished = tempfile::Builder::new()
@@ -257,18 +191,27 @@ impl Directory {
             e => e.into(),
         })?;
         // On the disk before it has its name: a machine that loses power keeps the state before.
-        File::open(unfinished.path())
-            .and_then(|file| file.sync_all())
-            .map_err(|e| failed(&e))?;
-        unfinished.persist(&path).map_err(|e| failed(&e.error))?;
+        (unfinished.as_file().sync_all()).map_err(|e| failed(&e))?;
         if best {
-            self.keep_as_best(&path)?;
+            // Before the state that says so has its name.
+            self.keep_as_best(unfinished.path())?;
         }
+        unfinished.persist(&path).map_err(|e| failed(&e.error))?;
+        self.sync();
         let states = self.states()?;
-        for (_, old) in &states[..states.len().saturating_sub(self.keep)] {
+        let (until, later) =
+            states.split_at(states.partition_point(|(at, _)| *at <= progress.steps));
+        let older = &until[..until.len().saturating_sub(self.keep)];
+        for (_, old) in older.iter().chain(later) {
             fs::remove_file(old).map_err(|e| self.failed(old, &e))?;
         }
-        Ok(path)
+        Ok(())
+    }
+
+    /// Puts the directory's names on the disk, where the system can: a name that is lost there loses no state that was
+    /// named before.
+    fn sync(&self) {
+        let _ = File::open(&self.path).and_then(|directory| directory.sync_all());
     }
 
     /// A second name for the state, so that it outlives those after it.
@@ -311,30 +254,18 @@ impl Directory {
     }
 
     fn read(&self, path: &Path, layout: &Layout, device: &Device) -> Result<Resumed, TrainError> {
-        let damaged = |reason: String| TrainError::State {
-            path: path.to_owned(),
-            reason,
-        };
-        let (run, progress) = read_notes(path).map_err(damaged)?;
-        self.run.agrees(&run, path)?;
-        let file = File::open(path).map_err(|e| self.failed(path, &e))?;
-        let mut source = Prefixed {
-            checkpoint: Checkpoint::open(BufReader::new(file))
-                .map_err(|e| damaged(e.to_string()))?,
-            prefix: "",
-        };
-        let [raw, averaged] = self.run.stage.prefixes();
-        let mut take = |prefix: &'static str| {
-            source.prefix = prefix;
-            Parameters::new(layout, &mut source, device)
-        };
-        let (parameters, average) = (take(raw)?, take(averaged)?);
-        let (mean, square) = (take(MEAN)?, take(SQUARE)?);
+        let mut state = State::open(path)?;
+        self.run.agrees(&state.run, path)?;
+        let take = |mut source: Prefixed<'_>| Parameters::new(layout, &mut source, device);
+        let parameters = take(state.weights(false))?;
+        let average = take(state.weights(true))?;
+        let moments = [MEAN, SQUARE].map(|prefix| take(Prefixed(&mut state, prefix)));
+        let [mean, square] = moments;
         let recipe = self.run.recipe.clone();
+        let progress = state.progress;
         let mut trainer = Trainer::new(parameters, recipe.clone(), device);
         trainer.average = Average::new(average, recipe.average, recipe.average_warmup);
-        let adam = Adam::new(&trainer.parameters, recipe.betas, recipe.weight_decay);
-        trainer.adam = adam.with_moments(mean, square);
+        trainer.adam = trainer.adam.with_moments(mean?, square?);
         trainer.steps = progress.steps;
         Ok(Resumed { trainer, progress })
     }
@@ -343,15 +274,7 @@ impl Directory {
         let path = self.path.join(name);
         let failed = |e: &std::io::Error| self.failed(&path, e);
         let json = serde_json::to_vec_pretty(value).map_err(|e| failed(&e.into()))?;
-        let unfinished = tempfile::Builder::new()
-            .prefix(UNFINISHED)
-            .tempfile_in(&self.path)
-            .map_err(|e| failed(&e))?;
-        fs::write(unfinished.path(), json)
-            .and_then(|()| part::readable_by_all(unfinished.path()))
-            .map_err(|e| failed(&e))?;
-        unfinished.persist(&path).map_err(|e| failed(&e.error))?;
-        Ok(())
+        photo::write_atomically(&path, &json).map_err(|e| failed(&e))
     }
 
     fn failed(&self, path: &Path, source: &std::io::Error) -> TrainError {
@@ -366,70 +289,54 @@ const UNFINISHED: &str = ".unfinished-";
 const MEAN: &str = "optimizer.mean.";
 const SQUARE: &str = "optimizer.square.";
 
-impl Run {
-    /// A run may be resumed with another length and another fall of the rate; everything else would make it another
-    /// run.
-    fn agrees(&self, earlier: &Self, path: &Path) -> Result<(), TrainError> {
-        let mut comparable = earlier.clone();
-        comparable.recipe.samples = self.recipe.samples;
-        comparable.recipe.decay = self.recipe.decay;
-        let differs = if comparable.stage != self.stage {
-            "stage"
-        } else if comparable.config != self.config {
-            "configuration"
-        } else if comparable.recipe != self.recipe {
-            "recipe"
-        } else if comparable.data != self.data {
-            "set of pictures"
-        } else {
-            return Ok(());
-        };
-        Err(TrainError::AnotherRun {
+/// An opened state.
+pub(super) struct State {
+    reader: PartReader<PartOnDisk>,
+    pub(super) run: Run,
+    pub(super) progress: Progress,
+}
+
+/// Tensors of a state whose names have a prefix.
+pub(super) struct Prefixed<'a>(&'a mut State, &'static str);
+
+impl State {
+    pub(super) fn open(path: &Path) -> Result<Self, TrainError> {
+        let file = File::open(path)
+            .and_then(PartOnDisk::new)
+            .map_err(|source| TrainError::Directory {
+                path: path.to_owned(),
+                source,
+            })?;
+        let damaged = |reason: String| TrainError::State {
             path: path.to_owned(),
-            differs,
+            reason,
+        };
+        let reader = PartReader::open(&path.display().to_string(), file)?;
+        let note = reader.note(NOTE);
+        let note = note.ok_or_else(|| damaged("it does not say of which run it is".to_owned()))?;
+        let Note { run, progress } =
+            serde_json::from_str(note).map_err(|e| damaged(e.to_string()))?;
+        Ok(Self {
+            reader,
+            run,
+            progress,
         })
+    }
+
+    /// The weights (or, of the second kind, their average).
+    pub(super) fn weights(&mut self, averaged: bool) -> Prefixed<'_> {
+        let prefix = self.run.stage.prefixes()[usize::from(averaged)];
+        Prefixed(self, prefix)
     }
 }
 
-/// Tensors of a checkpoint whose names have a prefix.
-pub(super) struct Prefixed<R> {
-    pub(super) checkpoint: Checkpoint<R>,
-    pub(super) prefix: &'static str,
-}
-
-impl<R: Read + std::io::Seek> TensorSource for Prefixed<R> {
+impl TensorSource for Prefixed<'_> {
     fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Array, WeightsError> {
-        let name = format!("{}{name}", self.prefix);
-        let (found, values) = (self.checkpoint.read(&name))
-            .map_err(|error| WeightsError::Source(error.to_string()))?;
-        if found != shape {
-            return Err(WeightsError::Source(format!(
-                "`{name}` is {found:?}, not {shape:?}"
-            )));
-        }
-        Ok(Array::f32(shape, values))
+        let Self(state, prefix) = self;
+        state.reader.tensor(&format!("{prefix}{name}"), shape)
     }
 }
 
 fn file_name(steps: u64) -> String {
     format!("state-{steps:08}.safetensors")
-}
-
-/// What a state says of its run.
-pub(super) fn read_notes(path: &Path) -> Result<(Run, Progress), String> {
-    let mut file = File::open(path).map_err(|e| e.to_string())?;
-    let mut size = [0; 8];
-    file.read_exact(&mut size).map_err(|e| e.to_string())?;
-    let length = u64::from_le_bytes(size);
-    if length > MAX_HEADER {
-        return Err(format!("it claims a header of {length} bytes"));
-    }
-    let mut bytes = Vec::new();
-    (file.take(length).read_to_end(&mut bytes)).map_err(|e| e.to_string())?;
-    let header: Metadata = serde_json::from_slice(&bytes).map_err(|e| e.to_string())?;
-    let notes = header.metadata().as_ref();
-    let note = notes.and_then(|notes| notes.get(NOTE));
-    let note = note.ok_or("it does not say of which run it is")?;
-    let note: Note = serde_json::from_str(note).map_err(|e| e.to_string())?;
-    Ok((note.run, note.progress))
 }

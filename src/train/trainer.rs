@@ -1,7 +1,7 @@
 //! From losses to steps: gradients of the parts of a batch are averaged, clipped by their common
 //! norm, and move the weights and their average.
 
-use burn::tensor::{Device, FloatDType};
+use burn::tensor::{Device, FloatDType, Tensor};
 
 use super::adam::clip_norm;
 use super::heads::PREFIX;
@@ -12,9 +12,11 @@ use super::{Adam, Average, Objective, Parameters, Recipe, TrainError};
 pub struct Step {
     /// Its number, counted from 0.
     pub step: u64,
-    /// Name and value of each term of the loss.
+    /// The loss.
+    pub total: f32,
+    /// Name and value of each term of the loss, unweighted.
     pub terms: Vec<(&'static str, f32)>,
-    /// Norm of all gradients before clipping; none where nothing is clipped.
+    /// Common norm of the gradients before clipping, those of the heads left out; none where nothing is clipped.
     pub norm: Option<f32>,
     /// The learning rate.
     pub rate: f64,
@@ -67,7 +69,7 @@ impl Trainer {
     /// One step on the parts of its batch, which are equally large.
     ///
     /// # Errors
-    /// [`TrainError::Diverged`], after which the weights are as they were before.
+    /// [`TrainError::NoBatch`]; [`TrainError::Diverged`], after which the weights are as they were before.
     pub fn step<O: Objective>(
         &mut self,
         objective: &O,
@@ -75,7 +77,9 @@ impl Trainer {
     ) -> Result<Step, TrainError> {
         let step = self.steps;
         let mut sums: Option<Parameters> = None;
+        let mut total = 0.0;
         let mut terms: Vec<(&'static str, f32)> = Vec::new();
+        let share = |value: Tensor<1>| value.into_scalar::<f32>() / parts.len() as f32;
         for part in parts {
             let mut leaves = self.parameters.leaves();
             if self.bf16 {
@@ -84,12 +88,14 @@ impl Trainer {
             let loss = objective.loss(&mut leaves, part, step, &self.device)?;
             let mut gradients = loss.total.backward();
             let gradients = leaves.gradients(&mut gradients);
-            for (place, (name, value)) in loss.terms.into_iter().enumerate() {
-                let value: f32 = value.into_scalar::<f32>() / parts.len() as f32;
-                if terms.len() <= place {
-                    terms.push((name, 0.0));
+            total += share(loss.total);
+            for (name, value) in loss.terms {
+                let value = share(value);
+                // A part may lack a term that another has.
+                match terms.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, sum)) => *sum += value,
+                    None => terms.push((name, value)),
                 }
-                terms[place].1 += value;
             }
             match &mut sums {
                 None => sums = Some(gradients),
@@ -100,14 +106,7 @@ impl Trainer {
                 }
             }
         }
-        let Some(mut gradients) = sums else {
-            return Ok(Step {
-                step,
-                terms,
-                norm: None,
-                rate: 0.0,
-            });
-        };
+        let mut gradients = sums.ok_or(TrainError::NoBatch { step })?;
         if parts.len() > 1 {
             for (_, gradient) in gradients.iter_mut() {
                 *gradient = gradient.clone() / parts.len() as f64;
@@ -118,7 +117,7 @@ impl Trainer {
             .and_then(|most| clip_norm(&mut gradients, most, of_the_model))
             .map(|norm| norm.into_scalar::<f32>());
         let finite = |v: &f32| v.is_finite();
-        if !terms.iter().all(|(_, v)| finite(v)) || !norm.as_ref().is_none_or(finite) {
+        if !finite(&total) || !norm.as_ref().is_none_or(finite) {
             return Err(TrainError::Diverged { step });
         }
         let rate = self.recipe.rate_at(step);
@@ -129,6 +128,7 @@ impl Trainer {
         self.average.update(&self.parameters, self.steps);
         Ok(Step {
             step,
+            total,
             terms,
             norm,
             rate,

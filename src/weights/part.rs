@@ -95,6 +95,12 @@ pub struct PartReader<S> {
 }
 
 impl<S: ReadAt> PartReader<S> {
+    /// A note in the file's header.
+    pub fn note(&self, name: &str) -> Option<&str> {
+        let notes = self.header.metadata().as_ref()?;
+        notes.get(name).map(String::as_str)
+    }
+
     /// Reads and checks the header; `file` names the part in errors.
     ///
     /// # Errors

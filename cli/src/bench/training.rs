@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use diffae::config::ModelConfig;
 use diffae::networks::cost;
 use diffae::ops::{Kernels, cpu, profile};
-use diffae::train::{Autoencoder, Parameters, PictureBatch, Recipe, Trainer};
+use diffae::train::{Autoencoder, Objective, Parameters, PictureBatch, Recipe, Trainer};
 
 use super::torch::{Driver, Torch};
 use super::{KernelChoice, competitor, memory, profile as kernels, report};

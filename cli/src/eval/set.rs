@@ -1,39 +1,21 @@
 //! The pictures that a verb measures on.
 
-use std::path::PathBuf;
-
 use diffae::Picture;
 use diffae::eval::EvalError;
-use diffae::face::Detector;
 use diffae::pictures::{Crop, Framer, PictureSet, SetError};
 use diffae::weights::Manifest;
 use serde_json::{Value, json};
 
-use crate::bundled;
 use crate::error::ToolError;
 use crate::output::say;
+use crate::pictures::PictureArgs;
 
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Pictures")]
 pub(super) struct SetArgs {
-    /// Folders or zip files of pictures, CelebA's own layout among them
-    #[arg(required = true, value_name = "PICTURES")]
-    pictures: Vec<PathBuf>,
-    /// CelebA's attribute file, if it is not beside the pictures
-    #[arg(long, value_name = "FILE")]
-    attributes: Option<PathBuf>,
-    /// The part of each picture that the model is shown: centre, celeba (D2C's), face (found by the detector) or
-    /// box=LEFT,TOP,WIDTH,HEIGHT
-    #[arg(long, value_name = "CROP", default_value = "centre")]
-    crop: Crop,
-    /// Measure on the first N pictures only
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    first: Option<u32>,
-    /// End at the first picture that cannot be used instead of naming it and going on
-    #[arg(long)]
-    strict: bool,
+    #[command(flatten)]
+    pictures: PictureArgs,
     /// Leave out pictures that the attribute file says nothing of
-    #[arg(long)]
+    #[arg(long, help_heading = "Pictures")]
     skip_unlabelled: bool,
 }
 
@@ -49,35 +31,28 @@ pub(super) struct Set {
 
 impl SetArgs {
     pub(super) fn open(&self, manifest: &Manifest) -> Result<Set, ToolError> {
-        let mut pictures = PictureSet::open(&self.pictures, self.attributes.as_deref())?;
-        if self.skip_unlabelled {
-            match pictures.keep_labelled() {
+        let pictures = self.pictures.open_pruned(|pictures| {
+            let left_out = match self.skip_unlabelled {
+                true => pictures.keep_labelled(),
+                false => 0,
+            };
+            match left_out {
                 0 => {}
                 1 => say("Left out one picture without attributes"),
                 left_out => say(&format!("Left out {left_out} pictures without attributes")),
             }
-        }
-        if let Some(first) = self.first {
-            pictures.truncate(first as usize);
-        }
+        })?;
         if pictures.is_empty() {
             return Err(EvalError::NothingMeasured.into());
         }
-        let face = match self.crop {
-            Crop::Face => {
-                let framing = manifest.framing.ok_or(ToolError::NoFraming)?;
-                Some((Detector::from_bytes(bundled::FACE_DETECTOR)?, framing))
-            }
-            _ => None,
-        };
-        let side = manifest.config.image_size as u32;
+        let args = &self.pictures;
         Ok(Set {
             pictures,
-            framer: Framer::new(self.crop, side, face),
-            crop: self.crop,
-            first: self.first,
+            framer: args.framer(manifest.config.image_size, manifest.framing)?,
+            crop: args.crop,
+            first: args.first,
             skip_unlabelled: self.skip_unlabelled,
-            strict: self.strict,
+            strict: args.strict,
         })
     }
 }

@@ -1,21 +1,23 @@
 //! `diffae train autoencoder` and `ddpm`: the decoder, with its semantic encoder or without.
 
-use std::path::PathBuf;
-use std::thread::available_parallelism;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use diffae::Picture;
 use diffae::config::ModelConfig;
-use diffae::pictures::{Framer, PictureSet};
+use diffae::pictures::{Framer, PictureSet, default_threads};
 use diffae::train::{
-    Autoencoder, Feed, Parameters, Recipe, Run, Stage, TrainError, Trainer, start_from,
+    Autoencoder, Feed, Objective, Parameters, Recipe, Run, Stage, TrainError, Trainer, start_from,
 };
+use diffae::weights::directory::describe as describe_file;
 
-use super::pictures::PictureArgs;
-use super::run::RunArgs;
+use super::run::{RunArgs, describe};
 use super::sheet;
 use super::watch::Watch;
 use crate::error::ToolError;
+use crate::origins;
 use crate::output::say;
+use crate::pictures::PictureArgs;
 
 /// Train the decoder together with the semantic encoder
 #[derive(Debug, clap::Args)]
@@ -30,9 +32,9 @@ pub(crate) struct Args {
     /// Draw a sheet of pictures after every N-th state; 0 draws none
     #[arg(long, value_name = "N", default_value_t = 1)]
     sheet_every: u64,
-    /// Threads that read pictures
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=256))]
-    readers: u16,
+    /// Threads that read pictures [default: half the cores, eight at most]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    readers: Option<u16>,
 }
 
 /// What is trained.
@@ -50,22 +52,23 @@ pub(super) fn run(args: &Args, kind: Kind) -> Result<(), ToolError> {
     let recipe = args.run.recipe(Recipe::autoencoder(&config.name))?;
     let objective = Autoencoder::new(config.clone(), recipe.clone())?;
     let mut set = args.pictures.open()?;
+    let start = args.start.as_deref().map(sha256).transpose()?;
     let run = Run {
         stage: Stage::Autoencoder,
         config: config.clone(),
         recipe: recipe.clone(),
-        data: args.pictures.describe(&mut set),
+        data: describe(&args.pictures, &set),
+        start,
     };
     let labelled = !set.attribute_names().is_empty();
-    let shown = shown(args, &config, &mut args.pictures.open()?)?;
-    let framer = framer(args, &config)?;
-    let feed = Feed::new(
-        set,
-        framer,
-        &config.attributes,
-        &recipe,
-        args.pictures.strict,
-    )?;
+    let framing = origins::of_preset(&config.name).and_then(|known| known.framing);
+    let framer = args.pictures.framer(config.image_size, framing)?;
+    let shown = match args.sheet_every {
+        0 => Vec::new(),
+        _ => shown(&framer, &mut set)?,
+    };
+    let strict = args.pictures.strict;
+    let feed = Feed::new(set, framer, &config.attributes, &recipe, strict)?;
     let device = args.run.device()?;
     let layout = objective.layout()?;
     let initial = || -> Result<Parameters, ToolError> {
@@ -84,15 +87,20 @@ pub(super) fn run(args: &Args, kind: Kind) -> Result<(), ToolError> {
     let prepared = args.run.prepare(run, &layout, None, &device, initial)?;
     let steps = prepared.trainer.steps;
     let directory = prepared.directory.path().to_owned();
-    let every = args.run.save_every * args.sheet_every;
-    let mut saved = |trainer: &Trainer| match every > 0 && trainer.steps.is_multiple_of(every) {
-        true => sheet::draw(&directory, trainer, &config, &shown, labelled),
-        false => Ok(()),
+    let every = args.run.save_every.saturating_mul(args.sheet_every);
+    let last = recipe.steps();
+    let mut saved = |trainer: &Trainer| {
+        let due = trainer.steps == last || trainer.steps.is_multiple_of(every.max(1));
+        match due && every > 0 {
+            true => sheet::draw(&directory, trainer, &config, &shown, labelled),
+            false => Ok(()),
+        }
     };
     let mut watch = Watch::new(steps, recipe.steps(), &mut saved)?;
-    let readers = usize::from(args.readers).min(available_parallelism().map_or(2, usize::from));
+    let readers = args.readers.map_or_else(default_threads, usize::from);
     let mut ahead = feed.ahead(steps, readers)?;
     prepared.train(&objective, &mut watch, &mut |_| {
+        // It ends behind an error alone, and so does the run.
         let batch = ahead.next().unwrap_or(Ok(Vec::new()));
         for bad in ahead.take_bad() {
             say(&format!("Left out: {bad}"));
@@ -119,33 +127,32 @@ fn configuration(args: &Args, kind: Kind) -> Result<ModelConfig, ToolError> {
     }
 }
 
-fn framer(args: &Args, config: &ModelConfig) -> Result<Framer, ToolError> {
-    let face = args
-        .pictures
-        .face(crate::origins::of_preset(&config.name).and_then(|o| o.framing))?;
-    Ok(Framer::new(
-        args.pictures.crop,
-        config.image_size as u32,
-        face,
-    ))
-}
-
 /// The first pictures that can be used, as the model is shown them.
-fn shown(
-    args: &Args,
-    config: &ModelConfig,
-    set: &mut PictureSet,
-) -> Result<Vec<Picture>, ToolError> {
-    let framer = framer(args, config)?;
+fn shown(framer: &Framer, set: &mut PictureSet) -> Result<Vec<Picture>, ToolError> {
     let mut shown = Vec::new();
     for place in 0..set.len() {
-        let read = set
+        let picture = set
             .read(place)
             .and_then(|picture| pollster::block_on(framer.frame(set.name(place), &picture)));
-        shown.extend(read);
+        match picture {
+            Ok(picture) => shown.push(picture),
+            // The feed tells of them.
+            Err(error) if error.is_of_picture() => {}
+            Err(error) => return Err(error.into()),
+        }
         if shown.len() == SHOWN {
             break;
         }
     }
     Ok(shown)
+}
+
+/// SHA-256 of a file.
+fn sha256(path: &Path) -> Result<String, ToolError> {
+    let described = File::open(path).and_then(|mut file| describe_file(&mut file));
+    let described = described.map_err(|source| ToolError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(described.sha256)
 }

@@ -2,13 +2,10 @@
 
 use std::path::PathBuf;
 
-use diffae::config::ModelConfig;
-use diffae::train::{
-    ClassifierTraining, LabelledLatents, LatentSet, Recipe, Run, Stage, TrainError, order,
-};
+use diffae::train::{ClassifierTraining, LabelledLatents, LatentSet, Recipe, Stage};
 
+use super::on_latents::{self, Set};
 use super::run::RunArgs;
-use super::watch::Watch;
 use crate::error::ToolError;
 use crate::output::say;
 
@@ -27,19 +24,23 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
-    let latents = LatentSet::open(&args.latents)?;
-    let config = ModelConfig {
-        attributes: latents.about.attributes.clone(),
-        ..args.run.configuration()?
-    };
+    let mut latents = LatentSet::open(&args.latents)?;
+    let mut config = args.run.configuration()?;
+    match config.attributes.is_empty() {
+        true => config.attributes.clone_from(&latents.about.attributes),
+        false => latents = latents.with_attributes(&config.attributes)?,
+    }
     let recipe = args.run.recipe(Recipe::classifier())?;
-    let objective = ClassifierTraining::new(config.clone(), recipe.clone())?;
+    let objective = ClassifierTraining::new(config.clone(), recipe)?;
     latents.check(objective.style())?;
+    let mut data = latents.about.describe();
     let statistics = match &args.statistics {
         None => latents.statistics()?,
         Some(path) => {
             let others = LatentSet::open(path)?;
             others.check(objective.style())?;
+            data += ", normalized by ";
+            data += &others.about.describe();
             others.statistics()?
         }
     };
@@ -49,36 +50,22 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
         say(&format!("Left out {left_out} pictures without attributes"));
     }
     labelled.check(objective.style())?;
-    let run = Run {
-        stage: Stage::Classifier,
-        config,
-        recipe: recipe.clone(),
-        data: latents.about.describe(),
+    let part = |_: usize, places: &[usize]| LabelledLatents {
+        values: places
+            .iter()
+            .flat_map(|p| labelled.row(*p))
+            .copied()
+            .collect(),
+        labels: (places.iter())
+            .filter_map(|p| labelled.labels(*p))
+            .flatten()
+            .copied()
+            .collect(),
     };
-    let device = args.run.device()?;
-    let layout = objective.layout()?;
-    let initial = || Ok(objective.initial(&device)?);
-    let prepared = (args.run).prepare(run, &layout, Some(&statistics), &device, initial)?;
-    let mut saved = |_: &_| Ok(());
-    let mut watch = Watch::new(prepared.trainer.steps, recipe.steps(), &mut saved)?;
-    prepared.train(&objective, &mut watch, &mut |step| {
-        let places = order(recipe.seed, step, recipe.batch, labelled.len());
-        let parts = places.chunks(recipe.batch / recipe.accumulate);
-        Ok::<_, TrainError>(
-            parts
-                .map(|places| LabelledLatents {
-                    values: places
-                        .iter()
-                        .flat_map(|p| labelled.row(*p))
-                        .copied()
-                        .collect(),
-                    labels: (places.iter())
-                        .filter_map(|p| labelled.labels(*p))
-                        .flatten()
-                        .copied()
-                        .collect(),
-                })
-                .collect(),
-        )
-    })
+    let set = Set {
+        data,
+        statistics: &statistics,
+        count: labelled.len(),
+    };
+    on_latents::train(&args.run, Stage::Classifier, config, &objective, set, part)
 }

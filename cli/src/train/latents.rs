@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use diffae::DiffAe;
 use diffae::eval::EvalError;
-use diffae::pictures::{Framer, default_threads};
+use diffae::eval::rows::Shard;
+use diffae::pictures::default_threads;
 use diffae::train::{About, BEST, LatentSet, model};
 use diffae::weights::Part;
 
-use super::pictures::PictureArgs;
+use super::run::describe;
 use crate::error::ToolError;
 use crate::model::{DeviceChoice, ModelSource};
+use crate::origins;
 use crate::output::{Output, say};
+use crate::pictures::PictureArgs;
 use crate::progress::Progress;
 
 /// Encode a set of pictures into z_sem, with mean and deviation, for `latent` and `classifier`
@@ -24,8 +27,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATH")]
     from: PathBuf,
     /// Encode only every N-th picture from the I-th on (I from 1); `merge-latents` puts the parts together
-    #[arg(long, value_name = "I/N", value_parser = parse_shard, default_value = "1/1")]
-    shard: Shard,
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
     /// What to compute on
     #[arg(long, value_enum, default_value_t = DeviceChoice::Cpu)]
     device: DeviceChoice,
@@ -45,17 +48,11 @@ pub(crate) struct MergeArgs {
     output: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Shard {
-    index: usize,
-    of: usize,
-}
-
 const DEFAULT: &str = "latents.safetensors";
 
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     let output = Output::file(args.output.as_deref(), DEFAULT, "safetensors", &[])?;
-    let mut pictures = args.pictures.open()?;
+    let pictures = args.pictures.open()?;
     let (model, encoder) = open(&args.from, args.device)?;
     let manifest = model.manifest();
     let Some(style) = manifest.config.style_channels() else {
@@ -63,22 +60,22 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
             model: manifest.name.clone(),
         });
     };
-    let framer = Framer::new(
-        args.pictures.crop,
-        manifest.config.image_size as u32,
-        args.pictures.face(manifest.framing)?,
-    );
+    // A state does not say where it expects the eyes; its configuration may.
+    let known = origins::of_preset(&manifest.config.name).and_then(|known| known.framing);
+    let framing = manifest.framing.or(known);
+    let framer = args.pictures.framer(manifest.config.image_size, framing)?;
+    let shard = args.shard.unwrap_or(Shard::WHOLE);
     let mut latents = LatentSet::new(About {
-        data: args.pictures.describe(&mut pictures),
+        data: describe(&args.pictures, &pictures),
         encoder,
         style,
         attributes: pictures.attribute_names().to_vec(),
-        shard: args.shard.index,
-        of: args.shard.of,
+        shard: shard.number - 1,
+        of: shard.of,
         left_out: Vec::new(),
     });
     let progress = Progress::new("encoding");
-    let places = (args.shard.index..pictures.len()).step_by(args.shard.of);
+    let places = (0..pictures.len()).filter(|place| shard.takes(*place));
     for (place, picture) in pictures.walk(&Arc::new(framer), places, default_threads())? {
         match picture {
             Ok(picture) => {
@@ -133,20 +130,4 @@ fn open(path: &Path, device: DeviceChoice) -> Result<(DiffAe, String), ToolError
     }
     let state = model::of_state(&state, &device.device()?)?;
     Ok((state.model, state.sha256))
-}
-
-fn parse_shard(text: &str) -> Result<Shard, String> {
-    let wrong = || "a part is I/N, as 3/8 for the third of eight".to_owned();
-    let (index, of) = text.split_once('/').ok_or_else(wrong)?;
-    let (index, of): (usize, usize) = match (index.parse(), of.parse()) {
-        (Ok(index), Ok(of)) => (index, of),
-        _ => return Err(wrong()),
-    };
-    if index == 0 || index > of {
-        return Err(wrong());
-    }
-    Ok(Shard {
-        index: index - 1,
-        of,
-    })
 }

@@ -5,7 +5,7 @@ mod autoencoder;
 mod classifier;
 mod latent;
 mod latents;
-mod pictures;
+mod on_latents;
 mod plot;
 mod run;
 mod sheet;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use diffae::Device;
 use diffae::config::ModelConfig;
+use diffae::pictures::PictureSet;
 use diffae::train::{
     Directory, Ended, Objective, Pace, Parameters, Progress, Recipe, Run, TrainError, Trainer,
     train,
@@ -15,6 +16,7 @@ use crate::convert::configuration;
 use crate::error::ToolError;
 use crate::model::DeviceChoice;
 use crate::output::say;
+use crate::pictures::PictureArgs;
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Run")]
@@ -50,10 +52,10 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Steps between two lines of the journal
-    #[arg(long, value_name = "STEPS", default_value_t = 50)]
+    #[arg(long, value_name = "STEPS", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
     log_every: u64,
     /// Steps between two states
-    #[arg(long, value_name = "STEPS", default_value_t = 1000)]
+    #[arg(long, value_name = "STEPS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) save_every: u64,
     /// How many of the latest states are kept, beside the best one
     #[arg(long, value_name = "N", default_value_t = 2)]
@@ -171,6 +173,16 @@ impl Prepared {
         });
         Ok(())
     }
+}
+
+/// What tells the pictures of a run from others.
+pub(super) fn describe(args: &PictureArgs, set: &PictureSet) -> String {
+    format!(
+        "{} pictures, crop {}, {}",
+        set.len(),
+        args.crop,
+        set.digest()
+    )
 }
 
 fn read_recipe(path: &Path) -> Result<Recipe, ToolError> {
