@@ -244,6 +244,7 @@ run_long_tests() {
   part "Long native tests"
   cargo test --locked --workspace --release --features gpu --tests -- --ignored --nocapture
   part "Databases"
+  cargo clippy --locked --workspace --all-targets --features gpu,lmdb -- -D warnings
   cargo test --locked --workspace --release --features gpu,lmdb --lib lmdb
   # Where the f32 weights and the test photos are at hand, the bundled model is compared with them.
   if [ -z "${DIFFAE_REFERENCE:-}" ] && [ -f ../shared/models/portrait64/portrait64.safetensors ]; then
