@@ -160,7 +160,7 @@ fn segments(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     markers(bytes).take_while(|(marker, _)| *marker != START_OF_SCAN)
 }
 
-/// All markers and what they hold. What a scan compresses has none, and neither is one looked for within a segment.
+/// All markers and what they hold. None is looked for within a segment, and compressed data has none.
 fn markers(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     let mut rest = bytes.get(2..).unwrap_or_default();
     std::iter::from_fn(move || {
