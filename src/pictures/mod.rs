@@ -27,6 +27,7 @@ pub use error::SetError;
 pub use walk::Walk;
 
 use self::source::Source;
+use crate::photo::PhotoError;
 use crate::picture::Picture;
 
 /// Pictures of one or several sources, one source after the other and each in the order of its names' bytes.
@@ -196,7 +197,8 @@ impl PictureSet {
     /// Reads and decodes a picture.
     ///
     /// # Errors
-    /// [`SetError::Broken`], which names it; [`SetError::Gone`] where its whole source went away; [`SetError::PastEnd`].
+    /// [`SetError::Broken`], which names it; [`SetError::Read`] where the system refuses to read it, which says nothing of
+    /// the picture; [`SetError::Gone`] where its whole source went away; [`SetError::PastEnd`].
     pub fn read(&mut self, index: usize) -> Result<Picture, SetError> {
         let past_end = SetError::PastEnd {
             index,
@@ -207,9 +209,14 @@ impl PictureSet {
         };
         let source = self.sources.get_mut(entry.source).ok_or(past_end)?;
         source.read(&entry.name).map_err(|error| {
-            source.gone().unwrap_or_else(|| SetError::Broken {
-                name: entry.name.clone(),
-                source: Box::new(error),
+            source.gone().unwrap_or_else(|| match error {
+                PhotoError::Read { path, source } if source.raw_os_error().is_some() => {
+                    SetError::unreadable(&path, &source)
+                }
+                error => SetError::Broken {
+                    name: entry.name.clone(),
+                    source: Box::new(error),
+                },
             })
         })
     }

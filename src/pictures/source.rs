@@ -6,6 +6,7 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
+use zip::result::ZipError;
 
 use super::lmdb::Lmdb;
 use super::{Attributes, SetError};
@@ -180,7 +181,10 @@ fn member(
     limit: u64,
 ) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let member = zip.by_name(name).map_err(std::io::Error::other)?;
+    let member = zip.by_name(name).map_err(|error| match error {
+        ZipError::Io(error) => error,
+        error => std::io::Error::other(error),
+    })?;
     member.take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -107,6 +107,36 @@ fn a_broken_picture_is_named() {
 }
 
 #[test]
+fn what_the_system_refuses_to_read_is_no_fault_of_the_picture() {
+    let whole = grey(8, 8, 9);
+    let root = folder(&[("a.png", &whole), ("b.png", &whole)]);
+    let mut set = open(root.path()).unwrap();
+    let refused = root.path().join("b.png");
+    std::fs::remove_file(&refused).unwrap();
+    std::fs::create_dir(&refused).unwrap();
+    let error = set.read(1).unwrap_err();
+    assert!(
+        matches!(&error, SetError::Read { path, .. } if *path == refused),
+        "{error}"
+    );
+    set.read(0).unwrap();
+    // What a zip holds is the picture's own matter.
+    let packed = root.path().join("set.zip");
+    zip(&packed, &[("a.png", &whole), ("b.png", &whole)]);
+    let mut bytes = std::fs::read(&packed).unwrap();
+    let name = bytes.windows(5).position(|w| w == b"b.png").unwrap();
+    bytes[name + 5] ^= 0xff;
+    std::fs::write(&packed, bytes).unwrap();
+    let mut set = open(&packed).unwrap();
+    let error = set.read(1).unwrap_err();
+    assert!(
+        error.is_of_picture() && error.to_string().contains("b.png"),
+        "{error}"
+    );
+    set.read(0).unwrap();
+}
+
+#[test]
 fn a_picture_without_a_row_is_told_and_can_be_left_out() {
     let a = grey(2, 2, 1);
     let root = folder(&[

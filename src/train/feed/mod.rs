@@ -51,7 +51,7 @@ impl Feed {
     /// The parts of a step's batch, `accumulate` equally large ones.
     ///
     /// # Errors
-    /// [`SetError::NoneUsable`] and [`SetError::Gone`]; the picture's own error if the feed is strict.
+    /// [`SetError::NoneUsable`], [`SetError::Read`] and [`SetError::Gone`]; the picture's own error if the feed is strict.
     pub fn batch(&mut self, step: u64) -> Result<Vec<PictureBatch>, SetError> {
         let reader = &mut self.reader;
         let plan = Arc::clone(&reader.plan);

@@ -266,6 +266,22 @@ fn a_folder_that_vanishes_and_a_zip_that_is_cut_are_told_and_not_their_pictures(
 }
 
 #[test]
+fn what_the_system_refuses_to_read_ends_the_batches_and_is_not_left_out() {
+    let folder = folder(4, &[]);
+    let mut feed = feed(folder.path(), &recipe(4, 1));
+    let refused = folder.path().join(name(2));
+    std::fs::remove_file(&refused).unwrap();
+    std::fs::create_dir(&refused).unwrap();
+    for _ in 0..2 {
+        assert!(matches!(feed.batch(0), Err(SetError::Read { .. })));
+    }
+    assert!(feed.take_bad().is_empty());
+    std::fs::remove_dir(&refused).unwrap();
+    std::fs::write(&refused, coloured(2)).unwrap();
+    assert_eq!(shown(&feed.batch(0).unwrap()), order(7, 0, 4, 4));
+}
+
+#[test]
 fn attributes_come_in_the_order_of_the_model() {
     let folder = folder(3, &[]);
     let list = "2\nSmiling Young Male\n000000.jpg -1 1 1\n000002.jpg 1 0 -1\n";
