@@ -86,6 +86,14 @@ pub enum SetError {
         /// What is wrong there.
         reason: String,
     },
+    /// An attribute file of more bytes than are read.
+    #[error("the attribute file {file} is larger than {} MiB, the most that is read of one", limit >> 20)]
+    AttributesTooLarge {
+        /// Its name.
+        file: String,
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// A set without attributes where they are needed.
     #[error(
         "the pictures of {} have no attributes: there is no list_attr_celeba.txt or .csv beside them, so name such a file with --attributes", path.display()

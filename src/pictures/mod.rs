@@ -57,8 +57,8 @@ impl PictureSet {
     /// LMDB is for trusted files alone, which nobody writes to meanwhile: one that was made to deceive can crash the program.
     ///
     /// # Errors
-    /// [`SetError::Read`], [`SetError::Lmdb`], [`SetError::NoPictures`], [`SetError::AttributeFile`]; [`SetError::AttributeFile`] too
-    /// where two sources do not have the same attributes.
+    /// [`SetError::Read`], [`SetError::Lmdb`], [`SetError::NoPictures`], [`SetError::AttributesTooLarge`],
+    /// [`SetError::AttributeFile`]; the last of these too where two sources do not have the same attributes.
     pub fn open(paths: &[PathBuf], attributes: Option<&std::path::Path>) -> Result<Self, SetError> {
         let given = attributes.map(Attributes::open).transpose()?;
         let mut set = Self {

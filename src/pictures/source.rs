@@ -9,14 +9,12 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::lmdb::Lmdb;
-use super::{Attributes, SetError};
+use super::{Attributes, SetError, attributes};
 use crate::photo::{MAX_FILE_BYTES, Original, PhotoError, Remark};
 use crate::picture::Picture;
 
 /// Folders within folders that are looked into; links that go round end here.
 const MAX_DEPTH: usize = 8;
-/// The largest attribute file that is read; CelebA's has 26 MB.
-const MAX_ATTRIBUTE_BYTES: u64 = 256 << 20;
 const PICTURES: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 const ATTRIBUTE_FILES: [&str; 2] = ["list_attr_celeba.txt", "list_attr_celeba.csv"];
 
@@ -158,7 +156,7 @@ impl Source {
                 let Some(name) = names.into_iter().next() else {
                     return Ok(None);
                 };
-                let bytes = member(archive, &name, MAX_ATTRIBUTE_BYTES);
+                let bytes = member(archive, &name, attributes::MAX_BYTES + 1);
                 let bytes = bytes.map_err(|e| SetError::unreadable(path, &e))?;
                 Attributes::parse(&name, &bytes).map(Some)
             }

@@ -202,6 +202,24 @@ fn an_attribute_file_that_lies_is_refused_by_its_line() {
 }
 
 #[test]
+fn an_attribute_file_that_is_too_large_is_refused_and_not_cut() {
+    let a = grey(2, 2, 1);
+    // Cut at the limit, both would be good.
+    let mut list = b"A\n1.png 1\n".to_vec();
+    list.resize(attributes::MAX_BYTES as usize + 1, b'\n');
+    let root = folder(&[("1.png", &a), ("list_attr_celeba.txt", &list)]);
+    let packed = root.path().join("set.zip");
+    zip(&packed, &[("1.png", &a), ("list_attr_celeba.txt", &list)]);
+    for path in [root.path(), &packed] {
+        let error = open(path).unwrap_err().to_string();
+        assert!(
+            error.contains("list_attr_celeba.txt is larger than 256 MiB"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn crops_go_by_name() {
     for name in ["centre", "celeba", "face", "box=7,20,74,74"] {
         assert_eq!(name.parse::<Crop>().unwrap().to_string(), name);
