@@ -30,7 +30,8 @@ use self::source::Source;
 use crate::photo::PhotoError;
 use crate::picture::Picture;
 
-/// Pictures of one or several sources, one source after the other and each in the order of its names' bytes.
+/// Pictures of one or several sources, one source after the other: folders and zips in the order of their names' bytes,
+/// databases by index.
 #[derive(Debug)]
 pub struct PictureSet {
     sources: Vec<Source>,
