@@ -207,6 +207,21 @@ fn a_cut_or_foreign_file_is_refused_before_it_is_looked_into() {
 }
 
 #[test]
+fn a_file_that_claims_every_page_there_could_be_is_refused() {
+    let folder = database(ffhq("4"));
+    let file = folder.path().join(DATA);
+    let mut bytes = std::fs::read(&file).unwrap();
+    // Both first pages say, after the page's header and the sizes of the whole and of its tables, which page is the last.
+    let page = u32::from_le_bytes(*bytes[40..].first_chunk().unwrap()) as usize;
+    for start in [0, page] {
+        bytes[start + 136..][..8].fill(0xff);
+    }
+    std::fs::write(&file, &bytes).unwrap();
+    let text = reason(&folder);
+    assert!(text.contains("it is cut"), "{text}");
+}
+
+#[test]
 fn rows_of_attributes_go_by_the_index() {
     let folder = database(ffhq("4"));
     let list = folder.path().join("anno.txt");
