@@ -5,6 +5,7 @@ use std::path::Path;
 use rand::Rng;
 
 use super::augment::{Change, jittered};
+use super::reader::Reader;
 use super::*;
 use crate::photo::{self, Similarity, write_png};
 use crate::picture::Picture;
@@ -72,18 +73,40 @@ fn open(path: &Path) -> PictureSet {
     PictureSet::open(&[path.to_owned()], None).unwrap()
 }
 
-fn feed_of(path: &Path, crop: Crop, recipe: &Recipe, strict: bool) -> Feed {
-    Feed::new(
-        open(path),
-        Framer::new(crop, SIDE, None),
-        &[],
-        recipe,
-        strict,
-    )
-    .unwrap()
+/// A feed, and one reader of it who takes any step, on the thread that asks.
+struct Alone {
+    feed: Feed,
+    reader: Reader,
+    told: Told,
 }
 
-fn feed(path: &Path, recipe: &Recipe) -> Feed {
+impl Alone {
+    fn new(feed: Feed) -> Self {
+        let reader = Reader::new(Arc::clone(&feed.plan), feed.set.reopen().unwrap());
+        let told = Told::default();
+        Self { feed, reader, told }
+    }
+
+    fn ahead(&self, from: u64, threads: usize) -> Result<FeedAhead, SetError> {
+        self.feed.ahead(from, threads)
+    }
+
+    fn batch(&mut self, step: u64) -> Result<Vec<PictureBatch>, SetError> {
+        let (plan, reader) = (&self.feed.plan, &mut self.reader);
+        batch(plan, &mut self.told, |place| reader.show(step, place))
+    }
+
+    fn take_bad(&mut self) -> Vec<String> {
+        self.told.take()
+    }
+}
+
+fn feed_of(path: &Path, crop: Crop, recipe: &Recipe, strict: bool) -> Alone {
+    let framer = Framer::new(crop, SIDE, None);
+    Alone::new(Feed::new(open(path), framer, &[], recipe, strict).unwrap())
+}
+
+fn feed(path: &Path, recipe: &Recipe) -> Alone {
     feed_of(path, Crop::Centre, recipe, false)
 }
 
@@ -296,13 +319,14 @@ fn attributes_come_in_the_order_of_the_model() {
             &recipe(3, 1),
             false,
         )
+        .map(Alone::new)
     };
     let parts = with(&["Male", "Smiling"]).unwrap().batch(0).unwrap();
     for (index, attributes) in shown(&parts).into_iter().zip(&parts[0].attributes) {
         let expected = [Some(vec![1.0, 0.0]), None, Some(vec![0.0, 1.0])];
         assert_eq!(*attributes, expected[index], "{index}");
     }
-    let error = with(&["Smilling"]).unwrap_err().to_string();
+    let error = with(&["Smilling"]).err().unwrap().to_string();
     assert!(error.contains("`Smiling`"), "{error}");
     let parts = with(&[]).unwrap().batch(0).unwrap();
     assert_eq!(parts[0].attributes, [None, None, None]);
@@ -441,7 +465,8 @@ fn a_face_is_found_once_and_framed_as_evaluation_does() {
     let set = open(folder.path());
     let face = photo::open(&root.join(FACE)).unwrap();
     let expected = pollster::block_on(framer().frame("face", &face)).unwrap();
-    let mut feed = Feed::new(set, framer(), &[], &recipe(6, 1), false).unwrap();
+    let feed = Feed::new(set, framer(), &[], &recipe(6, 1), false).unwrap();
+    let mut feed = Alone::new(feed);
     let mut ahead = feed.ahead(0, 2).unwrap();
     for _ in 0..2 {
         let parts = ahead.next().unwrap().unwrap();
