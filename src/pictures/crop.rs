@@ -88,12 +88,14 @@ impl Framer {
     }
 
     /// What is shown of a picture.
-    pub fn crop(&self) -> Crop {
+    #[cfg(feature = "train")]
+    pub(crate) fn crop(&self) -> Crop {
         self.crop
     }
 
     /// Side of the squares in pixels.
-    pub fn side(&self) -> u32 {
+    #[cfg(feature = "train")]
+    pub(crate) fn side(&self) -> u32 {
         self.side
     }
 
@@ -120,7 +122,7 @@ impl Framer {
     ///
     /// # Errors
     /// [`SetError::Broken`] for a place that is none.
-    pub fn frame_at(
+    pub(crate) fn frame_at(
         &self,
         name: &str,
         picture: &Picture,
@@ -133,7 +135,11 @@ impl Framer {
     ///
     /// # Errors
     /// As [`Self::frame`].
-    pub async fn place(&self, name: &str, picture: &Picture) -> Result<Similarity, SetError> {
+    pub(crate) async fn place(
+        &self,
+        name: &str,
+        picture: &Picture,
+    ) -> Result<Similarity, SetError> {
         let size = [picture.width(), picture.height()];
         let place = match self.crop {
             Crop::Face => {

@@ -98,7 +98,7 @@ impl PictureSet {
     ///
     /// # Errors
     /// [`SetError::Read`].
-    pub fn reopen(&self) -> Result<Self, SetError> {
+    pub(crate) fn reopen(&self) -> Result<Self, SetError> {
         let sources = self.sources.iter();
         Ok(Self {
             sources: sources.map(Source::reopen).collect::<Result<_, _>>()?,
