@@ -53,6 +53,9 @@ pub enum SetError {
         /// Its name in the set.
         name: String,
     },
+    /// A crop to faces without what finds them.
+    #[error("the crop face needs a face detector, and where the model expects the eyes")]
+    NoDetector,
     /// A crop that does not lie within the picture.
     #[error(
         "the crop of {width} x {height} pixels from ({left}, {top}) does not lie within the picture {name} of {picture_width} x {picture_height}"

@@ -235,7 +235,7 @@ fn crops_go_by_name() {
         .collect();
     let picture = Picture::from_rgb(178, 218, &columns).unwrap();
     let frame = |crop: &str, side| {
-        let framer = Framer::new(crop.parse().unwrap(), side, None);
+        let framer = Framer::new(crop.parse().unwrap(), side, None).unwrap();
         pollster::block_on(framer.frame("p", &picture))
     };
     let celeba = frame("celeba", 128).unwrap();
@@ -248,7 +248,8 @@ fn crops_go_by_name() {
     assert!(matches!(outside, Err(SetError::CropOutside { .. })));
     let edge = frame(&format!("box={},0,{},1", u32::MAX, u32::MAX), 8);
     assert!(matches!(edge, Err(SetError::CropOutside { .. })));
-    assert!(matches!(frame("face", 8), Err(SetError::NoFace { .. })));
+    let blind = Framer::new(Crop::Face, 8, None);
+    assert!(matches!(blind, Err(SetError::NoDetector)));
 }
 
 #[test]
@@ -280,7 +281,7 @@ fn a_crop_lies_where_it_says() {
         ("box=15,20,32,32", 16),
         ("box=15,20,32,48", 16),
     ] {
-        let framer = Framer::new(crop.parse().unwrap(), side, None);
+        let framer = Framer::new(crop.parse().unwrap(), side, None).unwrap();
         let cut = pollster::block_on(framer.frame("p", &picture)).unwrap();
         let place = pollster::block_on(framer.place("p", &picture)).unwrap();
         let placed = framer.frame_at("p", &picture, &place).unwrap();
@@ -296,7 +297,7 @@ fn a_crop_lies_where_it_says() {
             assert!(near, "{crop}, row {row}: {:?} and {:?}", rows[0], rows[1]);
         }
     }
-    let framer = Framer::new("box=85,0,9,9".parse().unwrap(), 8, None);
+    let framer = Framer::new("box=85,0,9,9".parse().unwrap(), 8, None).unwrap();
     let outside = pollster::block_on(framer.place("p", &picture));
     assert!(matches!(outside, Err(SetError::CropOutside { .. })));
 }
@@ -319,7 +320,7 @@ fn a_walk_goes_through_any_places_in_their_order_and_past_broken_pictures() {
     files[3].1 = &files[3].1[..30];
     let root = folder(&files);
     let set = open(root.path()).unwrap();
-    let framer = Arc::new(Framer::new(Crop::Centre, 2, None));
+    let framer = Arc::new(Framer::new(Crop::Centre, 2, None).unwrap());
     for threads in [0, 1, 3, 50] {
         for places in [vec![0, 1, 2, 3, 4, 5, 6], vec![6, 3, 0], vec![2], vec![]] {
             let walk = set.walk(&framer, places.iter().copied(), threads).unwrap();

@@ -73,7 +73,7 @@ impl SetArgs {
         let side = manifest.config.image_size as u32;
         Ok(Set {
             pictures,
-            framer: Framer::new(self.crop, side, face),
+            framer: Framer::new(self.crop, side, face)?,
             crop: self.crop,
             first: self.first,
             skip_unlabelled: self.skip_unlabelled,

@@ -127,7 +127,7 @@ fn framer(args: &Args, config: &ModelConfig) -> Result<Framer, ToolError> {
         args.pictures.crop,
         config.image_size as u32,
         face,
-    ))
+    )?)
 }
 
 /// The first pictures that can be used, as the model is shown them.

@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
         args.pictures.crop,
         manifest.config.image_size as u32,
         args.pictures.face(manifest.framing)?,
-    );
+    )?;
     let mut latents = LatentSet::new(About {
         data: args.pictures.describe(&mut pictures),
         encoder,

@@ -115,7 +115,7 @@ fn of_several_resolutions_the_largest_is_taken() {
 #[test]
 fn threads_share_a_database() {
     let (folder, set) = set(ffhq("4"));
-    let framer = Arc::new(Framer::new(Crop::Centre, 2, None));
+    let framer = Arc::new(Framer::new(Crop::Centre, 2, None).unwrap());
     let walk = set.walk(&framer, (0..4).cycle().take(100), 3).unwrap();
     for (index, picture) in walk {
         assert_eq!(picture.unwrap().rgba()[0], index as u8 * 10 + 5);

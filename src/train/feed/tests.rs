@@ -102,7 +102,7 @@ impl Alone {
 }
 
 fn feed_of(path: &Path, crop: Crop, recipe: &Recipe, strict: bool) -> Alone {
-    let framer = Framer::new(crop, SIDE, None);
+    let framer = Framer::new(crop, SIDE, None).unwrap();
     Alone::new(Feed::new(open(path), framer, &[], recipe, strict).unwrap())
 }
 
@@ -237,7 +237,7 @@ fn a_set_without_a_usable_picture_is_an_error_and_no_endless_search() {
     }
     let mut set = open(small.path());
     set.truncate(0);
-    let framer = Framer::new(Crop::Centre, SIDE, None);
+    let framer = Framer::new(Crop::Centre, SIDE, None).unwrap();
     let empty = Feed::new(set, framer, &[], &recipe(2, 1), false);
     assert!(matches!(empty, Err(SetError::NoneUsable { count: 0, .. })));
 }
@@ -311,7 +311,7 @@ fn attributes_come_in_the_order_of_the_model() {
     std::fs::write(folder.path().join("list_attr_celeba.txt"), list).unwrap();
     let with = |attributes: &[&str]| {
         let attributes: Vec<String> = attributes.iter().map(|&a| a.to_owned()).collect();
-        let framer = Framer::new(Crop::Centre, SIDE, None);
+        let framer = Framer::new(Crop::Centre, SIDE, None).unwrap();
         Feed::new(
             open(folder.path()),
             framer,
@@ -458,7 +458,7 @@ fn a_face_is_found_once_and_framed_as_evaluation_does() {
     };
     let framer = || {
         let detector = crate::face::Detector::from_bytes(&weights).unwrap();
-        Framer::new(Crop::Face, 16, Some((detector, framing)))
+        Framer::new(Crop::Face, 16, Some((detector, framing))).unwrap()
     };
     let folder = folder(1, &[]);
     std::fs::copy(root.join(FACE), folder.path().join("face.webp")).unwrap();
