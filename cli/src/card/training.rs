@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use diffae::config::ModelConfig;
 use diffae::train::journal::{self, Line};
-use diffae::train::{Directory, Run, Stage};
+use diffae::train::{Directory, Recipe, Run, Stage};
 use diffae::weights::Manifest;
 use serde_json::Value;
 
@@ -88,25 +88,13 @@ fn read(path: &Path, manifest: &Manifest) -> Result<Told, ToolError> {
     Ok(Told { name, run, last })
 }
 
-/// Fields of a recipe that say nothing of training on latents.
-const OF_PICTURES: [&str; 8] = [
-    "dropout",
-    "droplets",
-    "flip",
-    "heads",
-    "heads_rate",
-    "jitter",
-    "stratified",
-    "weighting",
-];
-
 /// A run's recipe, as far as it had a part in it.
 fn recipe(told: &Told) -> Value {
     // As text first: a number of single precision would otherwise show that it is one.
     let text = serde_json::to_string(&told.run.recipe).unwrap_or_default();
     let mut recipe: Value = serde_json::from_str(&text).unwrap_or_default();
     if told.run.stage != Stage::Autoencoder {
-        for field in OF_PICTURES {
+        for field in Recipe::OF_PICTURES {
             recipe[field] = Value::String(String::new());
         }
     }
