@@ -43,6 +43,7 @@ pub(super) struct Set {
     framer: Framer,
     crop: Crop,
     first: Option<u32>,
+    named_attributes: bool,
     skip_unlabelled: bool,
     pub(super) strict: bool,
 }
@@ -76,6 +77,7 @@ impl SetArgs {
             framer: Framer::new(self.crop, side, face)?,
             crop: self.crop,
             first: self.first,
+            named_attributes: self.attributes.is_some(),
             skip_unlabelled: self.skip_unlabelled,
             strict: self.strict,
         })
@@ -96,6 +98,7 @@ impl Set {
             "crop": self.crop.to_string(),
             "first": self.first,
             "skip_unlabelled": self.skip_unlabelled,
+            "named_attributes": self.named_attributes,
             "sha256": self.pictures.digest(),
         })
     }
