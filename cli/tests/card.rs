@@ -81,6 +81,7 @@ fn a_card_holds_the_figures_of_its_reports_and_the_command_that_makes_them_again
         "## Licence\n\nFree.\n",
         "Random numbers.",
         "One picture could not be used.",
+        "`SET`: 3 pictures, crop centre, SHA-256 of their names and attributes ",
     ] {
         assert!(card.contains(section), "no `{section}` in: {card}");
     }

@@ -222,7 +222,8 @@ impl PictureSet {
         })
     }
 
-    /// A hash of all names, attributes and their order, by which two runs know that they measure the same set.
+    /// A hash of all names, attributes and their order, by which two runs know that they measure the same set. Pixels have
+    /// no part in it.
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();
         hash.update(self.attribute_names.join(" "));

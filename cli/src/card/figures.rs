@@ -89,7 +89,7 @@ fn report(written: &Written, common: &Common) -> String {
     let set = &common.pictures;
     let short: String = set.sha256.chars().take(12).collect();
     let mut about = format!(
-        "`SET`: {} pictures, crop {}, SHA-256 {}.",
+        "`SET`: {} pictures, crop {}, SHA-256 of their names and attributes {}.",
         set.count,
         escaped(&set.crop),
         escaped(&short)

@@ -57,7 +57,7 @@ impl PictureArgs {
         }
     }
 
-    /// What tells these pictures from others.
+    /// What tells these pictures from others, short of their pixels.
     pub(super) fn describe(&self, set: &mut PictureSet) -> String {
         format!(
             "{} pictures, crop {}, {}",
