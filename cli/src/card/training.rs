@@ -138,9 +138,23 @@ fn setting(value: &Value) -> String {
                 .collect();
             fields.join(", ")
         }
-        Value::Number(number) => {
-            let number = number.as_f64().unwrap_or_default();
-            number.to_string()
-        }
+        // A seed may have more digits than a float; a float is not to show that it is one.
+        Value::Number(number) => match number.as_u64() {
+            Some(number) => number.to_string(),
+            None => number.as_f64().unwrap_or_default().to_string(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn numbers_keep_their_digits_and_no_others() {
+        let cells =
+            [json!(u64::MAX), json!(1.0), json!(1e-4), json!([0.9, 0])].map(|v| setting(&v));
+        assert_eq!(cells, ["18446744073709551615", "1", "0.0001", "0.9, 0"]);
     }
 }
