@@ -17,7 +17,7 @@ pub(crate) struct PictureArgs {
     pictures: Vec<PathBuf>,
     /// CelebA's attribute file, if it is not beside the pictures
     #[arg(long, value_name = "FILE")]
-    attributes: Option<PathBuf>,
+    pub(crate) attributes: Option<PathBuf>,
     /// The part of each picture that the model is shown: centre (or ffhq), celeba (D2C's), face (found by the detector)
     /// or box=LEFT,TOP,WIDTH,HEIGHT
     #[arg(long, value_name = "CROP", default_value = "centre")]
@@ -62,6 +62,6 @@ impl PictureArgs {
             }
             _ => None,
         };
-        Ok(Framer::new(self.crop, side as u32, face))
+        Ok(Framer::new(self.crop, side as u32, face)?)
     }
 }

@@ -81,6 +81,7 @@ fn a_card_holds_the_figures_of_its_reports_and_the_command_that_makes_them_again
         "## Licence\n\nFree.\n",
         "Random numbers.",
         "One picture could not be used.",
+        "`SET`: 3 pictures, crop centre, SHA-256 of their names and attributes ",
     ] {
         assert!(card.contains(section), "no `{section}` in: {card}");
     }
@@ -174,6 +175,53 @@ fn every_verb_says_the_command_that_makes_its_report_again() {
     ] {
         assert!(card.contains(&format!("\n### {title}\n")), "{card}");
     }
+}
+
+#[test]
+fn files_beside_the_pictures_stand_in_a_card_without_their_paths() {
+    let folder = folder();
+    save_png(&gradient(44), &folder.path("set/2.png")).unwrap();
+    save_png(&gradient(45), &folder.path("set/3.png")).unwrap();
+    folder.write(
+        "secret-list.txt",
+        "A\n0.png 1\n1.png -1\n2.png 1\n3.png -1\n",
+    );
+    folder.write("secret-split.txt", "0.png 0\n1.png 0\n2.png 2\n3.png 2\n");
+    let (list, split) = (
+        folder.path("secret-list.txt"),
+        folder.path("secret-split.txt"),
+    );
+    for verb in ["attributes", "disentangle"] {
+        let files = [&list, &split].map(|path| path.to_str().unwrap());
+        let (model, split) = (["--model", "model"], ["--split", files[1]]);
+        let named = [
+            &model[..],
+            &["--attributes", files[0]],
+            &split,
+            &["-o", verb],
+        ]
+        .concat();
+        folder.succeeds(&[&["eval", verb, "set"][..], &named].concat());
+        folder.succeeds(&["card", "model", &format!("{verb}.json")]);
+        let card = text(&folder, "card.md");
+        for part in [
+            " --attributes ATTRIBUTES --split SPLIT ",
+            "`MODEL` is this model's directory, `SET` is the pictures, `ATTRIBUTES` is the file of their attributes, `SPLIT` is the file that says which of them are for testing.",
+            "(split SPLIT)",
+        ] {
+            assert!(card.contains(part), "no `{part}` in: {card}");
+        }
+        assert!(!card.contains("secret"), "{card}");
+    }
+    // Where no file is named, none is explained.
+    folder.succeeds(&["card", "model", "eval.json"]);
+    let card = text(&folder, "card.md");
+    assert!(
+        card.contains(
+            "In the commands, `MODEL` is this model's directory, `SET` is the pictures.\n"
+        ),
+        "{card}"
+    );
 }
 
 #[test]

@@ -119,6 +119,8 @@ export class Flow {
         const opened = await this.#take(file, name ?? /** @type {Partial<File>} */ (file).name ?? 'face', signal);
         const { photo } = opened;
         await view.show(photo, signal);
+        // At once: whoever picks a face while more are looked for ends the search.
+        if (photo.damage) trouble(new DiffAeError('picture-damaged', photo.damage), null);
         if (eyes) return { opened, faces: [{ eyes }], failure: null };
         // Whoever cannot have the face found lines it up.
         const onFaces = (/** @type {import('../lib/page/photo.js').Face[]} */ some) => some.length > 1 && this.#offer(view, opened, some);
@@ -128,8 +130,6 @@ export class Flow {
         });
         return faces instanceof DiffAeError ? { opened, faces: [], failure: faces } : { opened, faces, failure: null };
       });
-      const { damage } = found.opened.photo;
-      if (damage) trouble(new DiffAeError('picture-damaged', damage), null);
       await this.#foundIn(view, found);
     } catch (thrown) {
       const error = DiffAeError.from(thrown);

@@ -1,9 +1,14 @@
 //! CelebA's attribute file, as text (a count, the names, a row a picture) or as the CSV that mirrors of it have.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use super::SetError;
+
+/// The largest attribute file that is read; CelebA's has 26 MB.
+pub(super) const MAX_BYTES: u64 = 256 << 20;
 
 /// Binary attributes by picture.
 #[derive(Debug, Clone)]
@@ -19,17 +24,26 @@ impl Attributes {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`SetError::Read`], [`SetError::AttributeFile`].
+    /// [`SetError::Read`], [`SetError::AttributesTooLarge`], [`SetError::AttributeFile`].
     pub fn open(path: &Path) -> Result<Self, SetError> {
-        let bytes = std::fs::read(path).map_err(|e| SetError::unreadable(path, &e))?;
+        let mut bytes = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+            .map_err(|e| SetError::unreadable(path, &e))?;
         Self::parse(&path.display().to_string(), &bytes)
     }
 
     /// Reads the bytes of a file called `file`.
     ///
     /// # Errors
-    /// [`SetError::AttributeFile`] names the line.
+    /// [`SetError::AttributesTooLarge`]; [`SetError::AttributeFile`] names the line.
     pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, SetError> {
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(SetError::AttributesTooLarge {
+                file: file.to_owned(),
+                limit: MAX_BYTES,
+            });
+        }
         let at = |line: usize, reason: String| SetError::AttributeFile {
             file: file.to_owned(),
             line,

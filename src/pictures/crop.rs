@@ -77,23 +77,33 @@ impl std::fmt::Display for Crop {
 pub struct Framer {
     crop: Crop,
     side: u32,
+    /// There for [`Crop::Face`] and for no other.
     face: Option<(Detector, Framing)>,
 }
 
 impl Framer {
     /// For squares of `side` pixels; `face` is what [`Crop::Face`] needs, a detector and where the model expects the
     /// eyes.
-    pub fn new(crop: Crop, side: u32, face: Option<(Detector, Framing)>) -> Self {
-        Self { crop, side, face }
+    ///
+    /// # Errors
+    /// [`SetError::NoDetector`] for [`Crop::Face`] without it.
+    pub fn new(crop: Crop, side: u32, face: Option<(Detector, Framing)>) -> Result<Self, SetError> {
+        let face = face.filter(|_| crop == Crop::Face);
+        if crop == Crop::Face && face.is_none() {
+            return Err(SetError::NoDetector);
+        }
+        Ok(Self { crop, side, face })
     }
 
     /// What is shown of a picture.
-    pub fn crop(&self) -> Crop {
+    #[cfg(feature = "train")]
+    pub(crate) fn crop(&self) -> Crop {
         self.crop
     }
 
     /// Side of the squares in pixels.
-    pub fn side(&self) -> u32 {
+    #[cfg(feature = "train")]
+    pub(crate) fn side(&self) -> u32 {
         self.side
     }
 
@@ -120,7 +130,7 @@ impl Framer {
     ///
     /// # Errors
     /// [`SetError::Broken`] for a place that is none.
-    pub fn frame_at(
+    pub(crate) fn frame_at(
         &self,
         name: &str,
         picture: &Picture,
@@ -133,20 +143,23 @@ impl Framer {
     ///
     /// # Errors
     /// As [`Self::frame`].
-    pub async fn place(&self, name: &str, picture: &Picture) -> Result<Similarity, SetError> {
+    pub(crate) async fn place(
+        &self,
+        name: &str,
+        picture: &Picture,
+    ) -> Result<Similarity, SetError> {
         let size = [picture.width(), picture.height()];
-        let place = match self.crop {
-            Crop::Face => {
+        let place = match &self.face {
+            Some((detector, framing)) => {
                 let no_face = || SetError::NoFace {
                     name: name.to_owned(),
                 };
-                let (detector, framing) = self.face.as_ref().ok_or_else(no_face)?;
                 let faces = detector.find(&picture.on_white()).await;
                 let faces = faces.map_err(|e| SetError::Device(e.to_string()))?;
                 let face = faces.first().ok_or_else(no_face)?;
                 Similarity::from_eyes(&face.eyes, framing, self.side, size)
             }
-            _ => {
+            None => {
                 let rectangle = self.rectangle(name, picture)?;
                 let [left, top, width, height] = rectangle.map(f64::from);
                 let centre = [left + width / 2.0, top + height / 2.0];

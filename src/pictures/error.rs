@@ -53,6 +53,9 @@ pub enum SetError {
         /// Its name in the set.
         name: String,
     },
+    /// A crop to faces without what finds them.
+    #[error("the crop face needs a face detector, and where the model expects the eyes")]
+    NoDetector,
     /// A crop that does not lie within the picture.
     #[error(
         "the crop of {width} x {height} pixels from ({left}, {top}) does not lie within the picture {name} of {picture_width} x {picture_height}"
@@ -85,6 +88,14 @@ pub enum SetError {
         line: usize,
         /// What is wrong there.
         reason: String,
+    },
+    /// An attribute file of more bytes than are read.
+    #[error("the attribute file {file} is larger than {} MiB, the most that is read of one", limit >> 20)]
+    AttributesTooLarge {
+        /// Its name.
+        file: String,
+        /// The limit in bytes.
+        limit: u64,
     },
     /// A set without attributes where they are needed.
     #[error(

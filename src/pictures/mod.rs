@@ -27,9 +27,11 @@ pub use error::SetError;
 pub use walk::Walk;
 
 use self::source::Source;
+use crate::photo::PhotoError;
 use crate::picture::Picture;
 
-/// Pictures of one or several sources, one source after the other and each in the order of its names' bytes.
+/// Pictures of one or several sources, one source after the other: folders and zips in the order of their names' bytes,
+/// databases by index.
 #[derive(Debug)]
 pub struct PictureSet {
     sources: Vec<Source>,
@@ -56,8 +58,8 @@ impl PictureSet {
     /// LMDB is for trusted files alone, which nobody writes to meanwhile: one that was made to deceive can crash the program.
     ///
     /// # Errors
-    /// [`SetError::Read`], [`SetError::Lmdb`], [`SetError::NoPictures`], [`SetError::AttributeFile`]; [`SetError::AttributeFile`] too
-    /// where two sources do not have the same attributes.
+    /// [`SetError::Read`], [`SetError::Lmdb`], [`SetError::NoPictures`], [`SetError::AttributesTooLarge`],
+    /// [`SetError::AttributeFile`]; the last of these too where two sources do not have the same attributes.
     pub fn open(paths: &[PathBuf], attributes: Option<&std::path::Path>) -> Result<Self, SetError> {
         let given = attributes.map(Attributes::open).transpose()?;
         let mut set = Self {
@@ -96,7 +98,7 @@ impl PictureSet {
     ///
     /// # Errors
     /// [`SetError::Read`].
-    pub fn reopen(&self) -> Result<Self, SetError> {
+    pub(crate) fn reopen(&self) -> Result<Self, SetError> {
         let sources = self.sources.iter();
         Ok(Self {
             sources: sources.map(Source::reopen).collect::<Result<_, _>>()?,
@@ -196,7 +198,8 @@ impl PictureSet {
     /// Reads and decodes a picture.
     ///
     /// # Errors
-    /// [`SetError::Broken`], which names it; [`SetError::Gone`] where its whole source went away; [`SetError::PastEnd`].
+    /// [`SetError::Broken`], which names it; [`SetError::Read`] where the system refuses to read it, which says nothing of
+    /// the picture; [`SetError::Gone`] where its whole source went away; [`SetError::PastEnd`].
     pub fn read(&mut self, index: usize) -> Result<Picture, SetError> {
         let past_end = SetError::PastEnd {
             index,
@@ -207,14 +210,20 @@ impl PictureSet {
         };
         let source = self.sources.get_mut(entry.source).ok_or(past_end)?;
         source.read(&entry.name).map_err(|error| {
-            source.gone().unwrap_or_else(|| SetError::Broken {
-                name: entry.name.clone(),
-                source: Box::new(error),
+            source.gone().unwrap_or_else(|| match error {
+                PhotoError::Read { path, source } if source.raw_os_error().is_some() => {
+                    SetError::unreadable(&path, &source)
+                }
+                error => SetError::Broken {
+                    name: entry.name.clone(),
+                    source: Box::new(error),
+                },
             })
         })
     }
 
-    /// A hash of all names, attributes and their order, by which two runs know that they measure the same set.
+    /// A hash of all names, attributes and their order, by which two runs know that they measure the same set. Pixels have
+    /// no part in it.
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();
         hash.update(self.attribute_names.join(" "));

@@ -6,16 +6,15 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
+use zip::result::ZipError;
 
 use super::lmdb::Lmdb;
-use super::{Attributes, SetError};
+use super::{Attributes, SetError, attributes};
 use crate::photo::{MAX_FILE_BYTES, Original, PhotoError, Remark};
 use crate::picture::Picture;
 
 /// Folders within folders that are looked into; links that go round end here.
 const MAX_DEPTH: usize = 8;
-/// The largest attribute file that is read; CelebA's has 26 MB.
-const MAX_ATTRIBUTE_BYTES: u64 = 256 << 20;
 const PICTURES: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 const ATTRIBUTE_FILES: [&str; 2] = ["list_attr_celeba.txt", "list_attr_celeba.csv"];
 
@@ -157,7 +156,7 @@ impl Source {
                 let Some(name) = names.into_iter().next() else {
                     return Ok(None);
                 };
-                let bytes = member(archive, &name, MAX_ATTRIBUTE_BYTES);
+                let bytes = member(archive, &name, attributes::MAX_BYTES + 1);
                 let bytes = bytes.map_err(|e| SetError::unreadable(path, &e))?;
                 Attributes::parse(&name, &bytes).map(Some)
             }
@@ -180,7 +179,10 @@ fn member(
     limit: u64,
 ) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let member = zip.by_name(name).map_err(std::io::Error::other)?;
+    let member = zip.by_name(name).map_err(|error| match error {
+        ZipError::Io(error) => error,
+        error => std::io::Error::other(error),
+    })?;
     member.take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -107,6 +107,36 @@ fn a_broken_picture_is_named() {
 }
 
 #[test]
+fn what_the_system_refuses_to_read_is_no_fault_of_the_picture() {
+    let whole = grey(8, 8, 9);
+    let root = folder(&[("a.png", &whole), ("b.png", &whole)]);
+    let mut set = open(root.path()).unwrap();
+    let refused = root.path().join("b.png");
+    std::fs::remove_file(&refused).unwrap();
+    std::fs::create_dir(&refused).unwrap();
+    let error = set.read(1).unwrap_err();
+    assert!(
+        matches!(&error, SetError::Read { path, .. } if *path == refused),
+        "{error}"
+    );
+    set.read(0).unwrap();
+    // What a zip holds is the picture's own matter.
+    let packed = root.path().join("set.zip");
+    zip(&packed, &[("a.png", &whole), ("b.png", &whole)]);
+    let mut bytes = std::fs::read(&packed).unwrap();
+    let name = bytes.windows(5).position(|w| w == b"b.png").unwrap();
+    bytes[name + 5] ^= 0xff;
+    std::fs::write(&packed, bytes).unwrap();
+    let mut set = open(&packed).unwrap();
+    let error = set.read(1).unwrap_err();
+    assert!(
+        error.is_of_picture() && error.to_string().contains("b.png"),
+        "{error}"
+    );
+    set.read(0).unwrap();
+}
+
+#[test]
 fn a_picture_without_a_row_is_told_and_can_be_left_out() {
     let a = grey(2, 2, 1);
     let root = folder(&[
@@ -172,6 +202,24 @@ fn an_attribute_file_that_lies_is_refused_by_its_line() {
 }
 
 #[test]
+fn an_attribute_file_that_is_too_large_is_refused_and_not_cut() {
+    let a = grey(2, 2, 1);
+    // Cut at the limit, both would be good.
+    let mut list = b"A\n1.png 1\n".to_vec();
+    list.resize(attributes::MAX_BYTES as usize + 1, b'\n');
+    let root = folder(&[("1.png", &a), ("list_attr_celeba.txt", &list)]);
+    let packed = root.path().join("set.zip");
+    zip(&packed, &[("1.png", &a), ("list_attr_celeba.txt", &list)]);
+    for path in [root.path(), &packed] {
+        let error = open(path).unwrap_err().to_string();
+        assert!(
+            error.contains("list_attr_celeba.txt is larger than 256 MiB"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn crops_go_by_name() {
     for name in ["centre", "celeba", "face", "box=7,20,74,74"] {
         assert_eq!(name.parse::<Crop>().unwrap().to_string(), name);
@@ -187,7 +235,7 @@ fn crops_go_by_name() {
         .collect();
     let picture = Picture::from_rgb(178, 218, &columns).unwrap();
     let frame = |crop: &str, side| {
-        let framer = Framer::new(crop.parse().unwrap(), side, None);
+        let framer = Framer::new(crop.parse().unwrap(), side, None).unwrap();
         pollster::block_on(framer.frame("p", &picture))
     };
     let celeba = frame("celeba", 128).unwrap();
@@ -200,7 +248,8 @@ fn crops_go_by_name() {
     assert!(matches!(outside, Err(SetError::CropOutside { .. })));
     let edge = frame(&format!("box={},0,{},1", u32::MAX, u32::MAX), 8);
     assert!(matches!(edge, Err(SetError::CropOutside { .. })));
-    assert!(matches!(frame("face", 8), Err(SetError::NoFace { .. })));
+    let blind = Framer::new(Crop::Face, 8, None);
+    assert!(matches!(blind, Err(SetError::NoDetector)));
 }
 
 #[test]
@@ -232,7 +281,7 @@ fn a_crop_lies_where_it_says() {
         ("box=15,20,32,32", 16),
         ("box=15,20,32,48", 16),
     ] {
-        let framer = Framer::new(crop.parse().unwrap(), side, None);
+        let framer = Framer::new(crop.parse().unwrap(), side, None).unwrap();
         let cut = pollster::block_on(framer.frame("p", &picture)).unwrap();
         let place = pollster::block_on(framer.place("p", &picture)).unwrap();
         let placed = framer.frame_at("p", &picture, &place).unwrap();
@@ -248,7 +297,7 @@ fn a_crop_lies_where_it_says() {
             assert!(near, "{crop}, row {row}: {:?} and {:?}", rows[0], rows[1]);
         }
     }
-    let framer = Framer::new("box=85,0,9,9".parse().unwrap(), 8, None);
+    let framer = Framer::new("box=85,0,9,9".parse().unwrap(), 8, None).unwrap();
     let outside = pollster::block_on(framer.place("p", &picture));
     assert!(matches!(outside, Err(SetError::CropOutside { .. })));
 }
@@ -271,7 +320,7 @@ fn a_walk_goes_through_any_places_in_their_order_and_past_broken_pictures() {
     files[3].1 = &files[3].1[..30];
     let root = folder(&files);
     let set = open(root.path()).unwrap();
-    let framer = Arc::new(Framer::new(Crop::Centre, 2, None));
+    let framer = Arc::new(Framer::new(Crop::Centre, 2, None).unwrap());
     for threads in [0, 1, 3, 50] {
         for places in [vec![0, 1, 2, 3, 4, 5, 6], vec![6, 3, 0], vec![2], vec![]] {
             let walk = set.walk(&framer, places.iter().copied(), threads).unwrap();

@@ -51,7 +51,7 @@ impl PictureSet {
 
 impl Iterator for Walk {
     /// A picture's index and its square, or why there is none. An error that is not
-    /// [of the picture](SetError::is_of_picture) will befall the next ones, too.
+    /// [of the picture](SetError::is_of_picture) may befall the next ones, too.
     type Item = (usize, Result<Picture, SetError>);
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -84,6 +84,18 @@ pub enum Weighting {
 }
 
 impl Recipe {
+    /// The fields that are of pictures: training on latents leaves them alone.
+    pub const OF_PICTURES: [&str; 8] = [
+        "dropout",
+        "flip",
+        "jitter",
+        "stratified",
+        "weighting",
+        "heads",
+        "heads_rate",
+        "droplets",
+    ];
+
     /// The paper's autoencoders and DDPMs.
     pub fn paper(samples: u64) -> Self {
         Self {
@@ -304,6 +316,14 @@ mod tests {
             ..recipe
         };
         assert!((cosine.rate_at(50) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_is_of_pictures_is_a_field() {
+        let recipe = serde_json::to_value(Recipe::classifier()).unwrap();
+        for name in Recipe::OF_PICTURES {
+            assert!(recipe.get(name).is_some(), "{name}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { cut, inCoding, withExif, withWrongSum } from './pictures.mjs';
-import { launch, newPage, PATIENCE, serve } from './support.mjs';
+import { launch, newPage, patchEngine, PATIENCE, serve, twoFaces } from './support.mjs';
 
 /** @type {Awaited<ReturnType<typeof serve>>} */ let site;
 /** @type {import('playwright-core').Browser} */ let browser;
@@ -60,6 +60,20 @@ test('a photo that lies on its side and breaks off is said to be damaged', { tim
   await page.getByLabel('Choose a photo').setInputFiles({ name: 'side.jpg', mimeType: '', buffer });
   await page.getByRole('button', { name: 'Other photo' }).waitFor();
   assert.equal(await page.getByRole('alert').filter({ hasText: /./ }).innerText(), 'side.jpg is a JPEG, but it is damaged; what can be read of it is shown.');
+  await page.context().close();
+});
+
+test('whoever picks a face while more are looked for is told that the photo is damaged', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await patchEngine(page, 'cpu', 'Photo.prototype.moreFaces = () => new Promise((resolve) => setTimeout(resolve, 10_000));');
+  await page.goto(site.url);
+  const { buffer, ...file } = await twoFaces(page, site.url);
+  await page.getByLabel('Choose a photo').setInputFiles({ ...file, buffer: Buffer.from(cut(buffer, 0.6)) });
+  await page.getByRole('button', { name: 'Face 1' }).click();
+  await page.getByRole('button', { name: 'Bring it to life' }).waitFor();
+  const alert = page.getByRole('alert').filter({ hasText: /./ });
+  assert.deepEqual(await alert.allInnerTexts(), ['twins.jpg is a JPEG, but it is damaged; what can be read of it is shown.']);
+  assert.deepEqual(page.faults, []);
   await page.context().close();
 });
 

@@ -95,6 +95,50 @@ test('of several faces one is picked by keyboard; a face that is found again nee
   await page.context().close();
 });
 
+test('faces that come while one chooses are offered, and focus stays where it is', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await page.goto(site.url);
+  const said = await page.evaluate(async (address) => {
+    const { FindView } = await import(address);
+    const view = new FindView((/** @type {string} */ key, /** @type {Record<string, unknown>} */ values = {}) => [key, ...Object.values(values)].join(' '), () => {});
+    view.element.tabIndex = -1;
+    document.body.append(view.element);
+    const face = (/** @type {number} */ x, width = 40) => ({ bounds: { x, y: 50, width, height: width } });
+    const picked = /** @type {unknown[]} */ ([]);
+    const offer = (/** @type {unknown[]} */ ...faces) => view.pick({ width: 400, height: 200 }, faces, { onPick: (/** @type {unknown} */ one) => picked.push(one), onByHand: () => {} });
+    const focused = () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent;
+    const buttons = () => /** @type {HTMLElement[]} */ ([...view.element.querySelectorAll('button')]);
+    const [middle, right] = [face(150), face(300)];
+    const said = /** @type {Record<string, unknown>} */ ({});
+    said.first = offer(middle, right)?.getAttribute('aria-label');
+    said.same = offer(right, middle);
+    for (const name of ['byHand', 'otherPhoto']) {
+      const button = buttons().find(({ textContent }) => textContent === name);
+      button?.focus();
+      said[`${name} before`] = offer(face(name === 'byHand' ? 10 : 12), middle, right);
+      said[name] = focused();
+    }
+    // The one in the middle is found more closely, while as many are there as before.
+    buttons()[1].focus();
+    const closer = face(155, 36);
+    offer(face(12), closer, right);
+    said.held = focused();
+    buttons()[1].click();
+    said.closer = picked[0] === closer;
+    // It turns out to be none, and nobody else is chosen instead.
+    offer(face(12), right);
+    said.lost = document.activeElement === view.element;
+    view.element.remove();
+    return said;
+  }, new URL('pkg/element/screens/find-view.js', site.url).href);
+  assert.deepEqual(said, {
+    first: 'pickFace 1', same: null, 'byHand before': null, byHand: 'byHand', 'otherPhoto before': null, otherPhoto: 'otherPhoto',
+    held: 'pickFace 2', closer: true, lost: true,
+  });
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
 test('where no face is found the eyes are tapped', { timeout: PATIENCE }, async () => {
   const page = await newPage(browser);
   await page.goto(site.url);

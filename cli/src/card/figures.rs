@@ -8,21 +8,38 @@ use super::markdown::{block, escaped, table};
 use crate::error::ToolError;
 use crate::eval::report::{Common, Written};
 
+/// The words that stand in the places of paths, and what they are.
+const WORDS: [(&str, &str); 4] = [
+    ("MODEL", "this model's directory"),
+    ("SET", "the pictures"),
+    ("ATTRIBUTES", "the file of their attributes"),
+    ("SPLIT", "the file that says which of them are for testing"),
+];
+
 /// The tables of some reports.
 pub(super) fn section(reports: &[PathBuf], manifest: &Manifest) -> Result<String, ToolError> {
     if reports.is_empty() {
         return Ok(String::new());
     }
-    let mut text =
-        "## Measured\n\nIn the commands, `MODEL` is this model's directory and `SET` the pictures."
-            .to_owned();
+    let mut tables = Vec::new();
+    let mut said = Vec::new();
     for path in reports {
         let (written, common) = read(path)?;
         check(path, &common, manifest)?;
-        text.push_str("\n\n");
-        text.push_str(&report(&written, &common));
+        tables.push(report(&written, &common));
+        said.extend(written.command.split(' ').map(str::to_owned));
     }
-    Ok(text)
+    let words = WORDS
+        .iter()
+        .filter(|(word, _)| said.iter().any(|said| said == word));
+    let words: Vec<String> = words
+        .map(|(word, what)| format!("`{word}` is {what}"))
+        .collect();
+    Ok(format!(
+        "## Measured\n\nIn the commands, {}.\n\n{}",
+        words.join(", "),
+        tables.join("\n\n")
+    ))
 }
 
 fn read(path: &Path) -> Result<(Written, Common), ToolError> {
@@ -72,7 +89,7 @@ fn report(written: &Written, common: &Common) -> String {
     let set = &common.pictures;
     let short: String = set.sha256.chars().take(12).collect();
     let mut about = format!(
-        "`SET`: {} pictures, crop {}, SHA-256 {}.",
+        "`SET`: {} pictures, crop {}, SHA-256 of their names and attributes {}.",
         set.count,
         escaped(&set.crop),
         escaped(&short)

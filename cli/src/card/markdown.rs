@@ -7,18 +7,31 @@ pub(super) fn escaped(text: &str) -> String {
         if !line.is_empty() {
             line.push(' ');
         }
-        for c in word.chars() {
-            if r"\`*[]<>|#~".contains(c) {
+        let mut before = None;
+        let mut rest = word.chars().peekable();
+        while let Some(c) = rest.next() {
+            // Within a word an underline is one.
+            let within = [before, rest.peek().copied()]
+                .into_iter()
+                .all(|side| side.is_some_and(char::is_alphanumeric));
+            if r"\`*[]<>|#~&".contains(c) || (c == '_' && !within) {
                 line.push('\\');
             }
             line.push(c);
+            before = Some(c);
         }
     }
     // What begins a list, a quotation's underline or a rule.
-    match line.starts_with(['-', '+', '=']) {
-        true => format!("\\{line}"),
-        false => line,
+    if line.starts_with(['-', '+', '=']) {
+        return format!("\\{line}");
     }
+    // What begins a numbered list.
+    let (first, _) = line.split_once(' ').unwrap_or((&line, ""));
+    let number = first.strip_suffix(['.', ')']).unwrap_or_default();
+    if !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()) {
+        line.insert(number.len(), '\\');
+    }
+    line
 }
 
 /// A table, its header first; columns of figures to the right.
@@ -65,6 +78,10 @@ mod tests {
     fn text_cannot_become_markup() {
         assert_eq!(escaped("a_b  |\n# <b> [x](y)"), r"a_b \| \# \<b\> \[x\](y)");
         assert_eq!(escaped("--- rule"), r"\--- rule");
+        assert_eq!(escaped("_x_ __y __ &lt;"), r"\_x\_ \_\_y \_\_ \&lt;");
+        assert_eq!(escaped("1. one"), r"1\. one");
+        assert_eq!(escaped("20)"), r"20\)");
+        assert_eq!(escaped("1.5 and 2. (3)"), "1.5 and 2. (3)");
         assert_eq!(block("sh", "a ``` b"), "````sh\na ``` b\n````");
     }
 

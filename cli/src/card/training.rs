@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use diffae::config::ModelConfig;
 use diffae::train::journal::{self, Line};
-use diffae::train::{Directory, Run, Stage};
+use diffae::train::{Directory, Recipe, Run, Stage};
 use diffae::weights::Manifest;
 use serde_json::Value;
 
@@ -88,25 +88,13 @@ fn read(path: &Path, manifest: &Manifest) -> Result<Told, ToolError> {
     Ok(Told { name, run, last })
 }
 
-/// Fields of a recipe that say nothing of training on latents.
-const OF_PICTURES: [&str; 8] = [
-    "dropout",
-    "droplets",
-    "flip",
-    "heads",
-    "heads_rate",
-    "jitter",
-    "stratified",
-    "weighting",
-];
-
 /// A run's recipe, as far as it had a part in it.
 fn recipe(told: &Told) -> Value {
     // As text first: a number of single precision would otherwise show that it is one.
     let text = serde_json::to_string(&told.run.recipe).unwrap_or_default();
     let mut recipe: Value = serde_json::from_str(&text).unwrap_or_default();
     if told.run.stage != Stage::Autoencoder {
-        for field in OF_PICTURES {
+        for field in Recipe::OF_PICTURES {
             recipe[field] = Value::String(String::new());
         }
     }
@@ -150,9 +138,23 @@ fn setting(value: &Value) -> String {
                 .collect();
             fields.join(", ")
         }
-        Value::Number(number) => {
-            let number = number.as_f64().unwrap_or_default();
-            number.to_string()
-        }
+        // A seed may have more digits than a float; a float is not to show that it is one.
+        Value::Number(number) => match number.as_u64() {
+            Some(number) => number.to_string(),
+            None => number.as_f64().unwrap_or_default().to_string(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn numbers_keep_their_digits_and_no_others() {
+        let cells =
+            [json!(u64::MAX), json!(1.0), json!(1e-4), json!([0.9, 0])].map(|v| setting(&v));
+        assert_eq!(cells, ["18446744073709551615", "1", "0.0001", "0.9, 0"]);
     }
 }

@@ -113,7 +113,7 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
     lines.push(line);
     let [probe, own] = means;
     Ok(Report {
-        arguments: arguments([("--split", columns.split.clone()), ("--c", c.to_string())]),
+        arguments: arguments([("--split", columns.split()), ("--c", c.to_string())]),
         table: lines,
         notes: vec![
             columns.note(&codes),

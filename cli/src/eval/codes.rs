@@ -26,7 +26,7 @@ pub(super) struct Columns {
     /// The attributes of the classifier.
     pub(super) classifier: Vec<String>,
     style: usize,
-    pub(super) split: String,
+    split: String,
 }
 
 /// Which pictures are kept for testing.
@@ -47,13 +47,16 @@ const TEST: f32 = 1.0;
 const NEITHER: f32 = 2.0;
 
 impl Split {
-    fn parse(text: &str) -> Result<Self, SetError> {
+    /// A split by places; none where the text names a file.
+    fn by_place(text: &str) -> Option<Self> {
         let number = |prefix: &str| -> Option<usize> { text.strip_prefix(prefix)?.parse().ok() };
-        if let Some(n) = number("every=").filter(|&n| n > 1) {
-            return Ok(Self::Every(n));
-        }
-        if let Some(n) = number("last=").filter(|&n| n > 0) {
-            return Ok(Self::Last(n));
+        let every = number("every=").filter(|&n| n > 1).map(Self::Every);
+        every.or_else(|| number("last=").filter(|&n| n > 0).map(Self::Last))
+    }
+
+    fn parse(text: &str) -> Result<Self, SetError> {
+        if let Some(split) = Self::by_place(text) {
+            return Ok(split);
         }
         let path = Path::new(text);
         let read = std::fs::read_to_string(path).map_err(|e| SetError::Read {
@@ -201,13 +204,21 @@ impl Columns {
         Ok(codes)
     }
 
+    /// The split as a report has it, which says nothing of where files lie.
+    pub(super) fn split(&self) -> String {
+        match Split::by_place(&self.split) {
+            Some(_) => self.split.clone(),
+            None => "SPLIT".to_owned(),
+        }
+    }
+
     /// What is said of the split.
     pub(super) fn note(&self, codes: &Codes) -> String {
         format!(
             "Learned from {} pictures and tested on {} others (split {}).",
             codes.train.len(),
             codes.test.len(),
-            self.split
+            self.split()
         )
     }
 }

@@ -71,10 +71,7 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
     let captured: Vec<&String> = captured.collect();
     let line = |name: &str, value: f64| vec![name.to_owned(), figure(Some(value), 4)];
     Ok(Report {
-        arguments: arguments([
-            ("--split", columns.split.clone()),
-            ("--alpha", alpha.to_string()),
-        ]),
+        arguments: arguments([("--split", columns.split()), ("--alpha", alpha.to_string())]),
         table: vec![
             row(["", "value"]),
             line("DCI disentanglement", dci.disentanglement),

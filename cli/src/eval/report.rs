@@ -35,7 +35,7 @@ pub(super) struct Report {
 pub(crate) struct Written {
     /// All that the figures depend on.
     pub(crate) settings: Value,
-    /// What makes them again, with `SET` and `MODEL` in the places of paths.
+    /// What makes them again, with `SET`, `MODEL`, `ATTRIBUTES` and `SPLIT` in the places of paths.
     pub(crate) command: String,
     /// The figures as they are printed, the header first.
     pub(crate) table: Vec<Vec<String>>,
@@ -82,6 +82,8 @@ pub(crate) struct MeasuredSet {
     pub(crate) crop: String,
     pub(crate) first: Option<u32>,
     pub(crate) skip_unlabelled: bool,
+    /// Whether a file of attributes was named.
+    pub(crate) named_attributes: bool,
     pub(crate) sha256: String,
 }
 
@@ -98,6 +100,9 @@ fn command(common: &Common, arguments: Vec<String>) -> String {
     let mut words = vec!["--crop".to_owned(), set.crop.clone()];
     if let Some(first) = set.first {
         words.extend(["--first".to_owned(), first.to_string()]);
+    }
+    if set.named_attributes {
+        words.extend(["--attributes".to_owned(), "ATTRIBUTES".to_owned()]);
     }
     if set.skip_unlabelled {
         words.push("--skip-unlabelled".to_owned());
@@ -220,13 +225,14 @@ mod tests {
                 crop: "box=1,2,3,4".to_owned(),
                 first,
                 skip_unlabelled: first.is_some(),
+                named_attributes: first.is_some(),
                 sha256: String::new(),
             },
         };
         let odd = arguments([("--set", "It's; odd=0.3")]);
         assert_eq!(
             command(&common(Some(9)), odd),
-            r"diffae eval identity SET --model MODEL --crop box=1,2,3,4 --first 9 --skip-unlabelled --set 'It'\''s; odd=0.3' --device cpu"
+            r"diffae eval identity SET --model MODEL --crop box=1,2,3,4 --first 9 --attributes ATTRIBUTES --skip-unlabelled --set 'It'\''s; odd=0.3' --device cpu"
         );
         assert_eq!(
             command(&common(None), Vec::new()),

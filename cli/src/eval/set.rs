@@ -25,6 +25,7 @@ pub(super) struct Set {
     framer: Framer,
     crop: Crop,
     first: Option<u32>,
+    named_attributes: bool,
     skip_unlabelled: bool,
     pub(super) strict: bool,
 }
@@ -51,6 +52,7 @@ impl SetArgs {
             framer: args.framer(manifest.config.image_size, manifest.framing)?,
             crop: args.crop,
             first: args.first,
+            named_attributes: args.attributes.is_some(),
             skip_unlabelled: self.skip_unlabelled,
             strict: args.strict,
         })
@@ -71,6 +73,7 @@ impl Set {
             "crop": self.crop.to_string(),
             "first": self.first,
             "skip_unlabelled": self.skip_unlabelled,
+            "named_attributes": self.named_attributes,
             "sha256": self.pictures.digest(),
         })
     }

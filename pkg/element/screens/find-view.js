@@ -4,6 +4,8 @@
 import { button, h } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
 
+/** @typedef {import('../../lib/page/photo.js').Face} Face */
+
 /** Side of the photo on this screen. */
 const SIDE = 1200;
 
@@ -16,7 +18,7 @@ export class FindView {
   #text = h('p', {});
   #bar = h('progress', { max: 1 });
   #actions = h('div', { class: 'actions' });
-  /** @type {import('../../lib/page/photo.js').Face[]} in the order of their outlines */
+  /** @type {Face[]} in the order of their outlines */
   #offered = [];
 
   /** @param {import('../words/labels.js').Say} say @param {() => void} onBack */
@@ -47,22 +49,22 @@ export class FindView {
   }
 
   /**
-   * @param {import('../../lib/page/photo.js').Photo} photo @param {readonly import('../../lib/page/photo.js').Face[]} faces
-   * @param {{ onPick: (face: import('../../lib/page/photo.js').Face) => void, onByHand: () => void }} actions
-   * @returns {HTMLElement | null} what to go on from, or nothing where the same faces were offered before
+   * @param {import('../../lib/page/photo.js').Photo} photo @param {readonly Face[]} faces
+   * @param {{ onPick: (face: Face) => void, onByHand: () => void }} actions
+   * @returns {HTMLElement | null} what to go on from, or nothing where there was a choice before: focus stays where it is
    */
   pick({ width, height }, faces, { onPick, onByHand }) {
     const say = this.#say;
-    if (faces.length === this.#offered.length) return null;
-    const root = /** @type {ShadowRoot} */ (this.#outlines.getRootNode());
-    const held = this.#offered[[...this.#outlines.children].indexOf(/** @type {Element} */ (root.activeElement))]?.bounds;
-    this.#photo.classList.remove('searching');
-    this.#title.textContent = say('pickTitle', { count: faces.length });
-    this.#text.textContent = say('pickText');
-    this.#bar.hidden = true;
+    const before = this.#offered;
     // Reading order, so that keys walk through the photo as eyes do; small ones lie above large ones.
-    this.#offered = [...faces].sort((a, b) => a.bounds.x + a.bounds.width / 2 - b.bounds.x - b.bounds.width / 2);
-    const buttons = this.#offered.map((face, index) => {
+    const offered = [...faces].sort((a, b) => a.bounds.x + a.bounds.width / 2 - b.bounds.x - b.bounds.width / 2);
+    if (offered.length === before.length && offered.every(({ bounds }, i) => same(bounds, before[i].bounds))) return null;
+    const root = /** @type {ShadowRoot | Document} */ (this.#outlines.getRootNode());
+    const held = before[[...this.#outlines.children].indexOf(/** @type {Element} */ (root.activeElement))];
+    this.#offered = offered;
+    // Said again only where it is another number.
+    if (offered.length !== before.length) this.#title.textContent = say('pickTitle', { count: offered.length });
+    const buttons = offered.map((face, index) => {
       const { bounds } = face;
       const element = h('button', { type: 'button', class: 'outline', 'aria-label': say('pickFace', { number: index + 1 }), on: { click: () => onPick(face) } });
       element.style.setProperty('left', `${(100 * (bounds.x + bounds.width / 2)) / width}%`);
@@ -73,9 +75,32 @@ export class FindView {
       return element;
     });
     this.#outlines.replaceChildren(...buttons);
-    this.#actions.replaceChildren(button('', icon('eye'), say('byHand'), onByHand), button('quiet', icon('back'), say('otherPhoto'), this.#onBack));
-    // Whoever has gone to a face stays there when more are found.
-    const chosen = this.#offered.findIndex(({ bounds: { x, y } }) => x === held?.x && y === held.y);
-    return buttons[Math.max(0, chosen)];
+    if (before.length === 0) {
+      this.#photo.classList.remove('searching');
+      this.#text.textContent = say('pickText');
+      this.#bar.hidden = true;
+      this.#actions.replaceChildren(button('', icon('eye'), say('byHand'), onByHand), button('quiet', icon('back'), say('otherPhoto'), this.#onBack));
+      return buttons[0];
+    }
+    if (held) {
+      // Whoever has gone to a face stays there when more are found, or that one more closely; never on a stranger's.
+      const shared = offered.map(({ bounds }) => overlap(bounds, held.bounds));
+      const most = Math.max(...shared);
+      (most > 0 ? buttons[shared.indexOf(most)] : this.element).focus({ preventScroll: true });
+    }
+    return null;
   }
+}
+
+/** @param {Face['bounds']} a @param {Face['bounds']} b */
+function same(a, b) {
+  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+}
+
+/** The part of what two rectangles cover that both of them cover. @param {Face['bounds']} a @param {Face['bounds']} b */
+function overlap(a, b) {
+  const wide = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const high = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  const both = Math.max(wide, 0) * Math.max(high, 0);
+  return both / (a.width * a.height + b.width * b.height - both);
 }

@@ -57,7 +57,7 @@ impl Tone {
         let brightest = known.iter().flatten().next_back()?;
         let lightest = brightest.iter().copied().fold(0.0, f32::max);
         let tone = Self {
-            offsets: filled(&known)?,
+            offsets: filled(&known, *brightest),
             white: (255.0 - lightest).max((last as f32 + 0.5) * SPAN),
         };
         let tint = known.iter().flatten().flatten().map(|v| v.abs());
@@ -121,8 +121,7 @@ fn bin(light: f32) -> usize {
 
 /// The bins of which nothing is known: between those of which something is; towards black, which has
 /// no tone; and beyond the brightest, whose tint stays, since white is the paper's colour.
-fn filled(known: &[Option<[f32; 3]>; BINS]) -> Option<[[f32; 3]; BINS]> {
-    let brightest = *known.iter().flatten().next_back()?;
+fn filled(known: &[Option<[f32; 3]>; BINS], brightest: [f32; 3]) -> [[f32; 3]; BINS] {
     let mut nodes: Vec<(f32, [f32; 3])> = vec![(-0.5, [0.0; 3])];
     nodes.extend(
         known
@@ -140,7 +139,7 @@ fn filled(known: &[Option<[f32; 3]>; BINS]) -> Option<[[f32; 3]; BINS]> {
         let share = (place - a) / (b - a);
         std::array::from_fn(|i| from[i] + share * (to[i] - from[i]))
     };
-    Some(std::array::from_fn(|i| at(i as f32)))
+    std::array::from_fn(|i| at(i as f32))
 }
 
 #[cfg(test)]

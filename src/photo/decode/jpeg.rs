@@ -11,7 +11,9 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 const FORMAT: &str = "JPEG";
-const END: [u8; 2] = [0xff, 0xd9];
+const START_OF_SCAN: u8 = 0xda;
+const END_OF_IMAGE: u8 = 0xd9;
+const END: [u8; 2] = [0xff, END_OF_IMAGE];
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Stored, PhotoError> {
     if let Some(kind) = unusual(bytes) {
@@ -88,11 +90,9 @@ fn pixels(bytes: &[u8], wanted: ColorSpace) -> Result<(Vec<u8>, Option<&'static 
 
 /// Where a file is cut decides what the decoder stumbles over; that its end is missing shows anyway.
 fn flaw(error: &DecodeErrors, bytes: &[u8]) -> &'static str {
-    let length = bytes
-        .iter()
-        .rposition(|&byte| byte != 0)
-        .map_or(0, |last| last + 1);
-    let ended = bytes.get(..length).is_some_and(|file| file.ends_with(&END));
+    // Films and other pictures may follow it.
+    let mut ends = markers(bytes).skip_while(|(marker, _)| *marker != START_OF_SCAN);
+    let ended = ends.any(|(marker, _)| marker == END_OF_IMAGE);
     match error {
         DecodeErrors::ExhaustedData | DecodeErrors::IoErrors(_) => CUT,
         _ if !ended => CUT,
@@ -157,7 +157,11 @@ fn from_inks(
 
 /// The marker segments before the first scan: markers and what they hold.
 fn segments(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
-    const START_OF_SCAN: u8 = 0xda;
+    markers(bytes).take_while(|(marker, _)| *marker != START_OF_SCAN)
+}
+
+/// All markers and what they hold. None is looked for within a segment, and compressed data has none.
+fn markers(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     let mut rest = bytes.get(2..).unwrap_or_default();
     std::iter::from_fn(move || {
         loop {
@@ -165,8 +169,9 @@ fn segments(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
                 pair[0] == 0xff && !matches!(pair[1], 0 | 0x01 | 0xd0..=0xd8 | 0xff)
             })?;
             let (&[_, marker], after) = rest.get(at..)?.split_first_chunk()?;
-            if marker == START_OF_SCAN {
-                return None;
+            if marker == END_OF_IMAGE {
+                rest = after;
+                return Some((marker, &[][..]));
             }
             let (&length, _) = after.split_first_chunk()?;
             let length = usize::from(u16::from_be_bytes(length));

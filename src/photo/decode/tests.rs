@@ -315,6 +315,40 @@ fn a_file_that_lacks_nothing_but_its_end_is_whole() {
 }
 
 #[test]
+fn wrong_data_is_not_taken_for_a_cut_whatever_follows_the_end() {
+    for progressive in [false, true] {
+        let mut bytes = jpeg(progressive);
+        let scan = bytes.windows(2).position(|m| m == [0xff, 0xda]);
+        let at = scan.expect("a scan") + 40;
+        // No code consists of ones alone.
+        bytes[at..at + 8].copy_from_slice(&[0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0]);
+        for trailer in [&b""[..], b"\0\0\0\x18ftypmp42", &jpeg(true)[..300], &[0; 9]] {
+            let found = Original::decode(&[&bytes[..], trailer].concat());
+            let said = match &found {
+                Ok(photo) => photo.remarks()[0].to_string(),
+                Err(error) => error.to_string(),
+            };
+            let corrupt = said.contains("its data is corrupt");
+            assert!(
+                corrupt,
+                "{} bytes, progressive {progressive}: {said}",
+                trailer.len()
+            );
+        }
+        // Without its end, and in front of room that was never filled, it is cut.
+        let cut = [&bytes[..bytes.len() - 2], &[0; 9]].concat();
+        let said = match Original::decode(&cut) {
+            Ok(photo) => photo.remarks()[0].to_string(),
+            Err(error) => error.to_string(),
+        };
+        assert!(
+            said.contains("it ends in the middle"),
+            "progressive {progressive}: {said}"
+        );
+    }
+}
+
+#[test]
 fn wrong_checksums_are_told_and_the_picture_shown() {
     let mut bytes = encoded(noise(30), ImageFormat::Png);
     let whole = remains(&bytes).0;

@@ -72,7 +72,7 @@ impl Lmdb {
             error => unreadable(error),
         })?;
         // What lies past the end of the file must never be looked at.
-        let pages = env.info().last_page_number as u64 + 1;
+        let pages = (env.info().last_page_number as u64).saturating_add(1);
         let expected = pages.saturating_mul(env.unnamed_database_stat().page_size.into());
         if bytes < expected {
             let cut = format!("its {DATA} has {bytes} bytes where it had {expected}: it is cut");

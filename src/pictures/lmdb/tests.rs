@@ -115,7 +115,7 @@ fn of_several_resolutions_the_largest_is_taken() {
 #[test]
 fn threads_share_a_database() {
     let (folder, set) = set(ffhq("4"));
-    let framer = Arc::new(Framer::new(Crop::Centre, 2, None));
+    let framer = Arc::new(Framer::new(Crop::Centre, 2, None).unwrap());
     let walk = set.walk(&framer, (0..4).cycle().take(100), 3).unwrap();
     for (index, picture) in walk {
         assert_eq!(picture.unwrap().rgba()[0], index as u8 * 10 + 5);
@@ -204,6 +204,21 @@ fn a_cut_or_foreign_file_is_refused_before_it_is_looked_into() {
     // What is mapped stays readable.
     assert_eq!(set.len(), 4);
     assert!(set.read(9).is_err());
+}
+
+#[test]
+fn a_file_that_claims_every_page_there_could_be_is_refused() {
+    let folder = database(ffhq("4"));
+    let file = folder.path().join(DATA);
+    let mut bytes = std::fs::read(&file).unwrap();
+    // Both first pages say, after the page's header and the sizes of the whole and of its tables, which page is the last.
+    let page = u32::from_le_bytes(*bytes[40..].first_chunk().unwrap()) as usize;
+    for start in [0, page] {
+        bytes[start + 136..][..8].fill(0xff);
+    }
+    std::fs::write(&file, &bytes).unwrap();
+    let text = reason(&folder);
+    assert!(text.contains("it is cut"), "{text}");
 }
 
 #[test]

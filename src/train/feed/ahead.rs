@@ -17,16 +17,16 @@ pub struct FeedAhead {
 
 impl Feed {
     /// Reads on `threads` threads (at least one), beginning with the batch of step `from` and about one batch ahead.
-    /// The batches are those of [`Feed::batch`].
+    /// A batch comes in equally large parts, as many as the recipe's `accumulate`.
     ///
     /// # Errors
     /// [`SetError::Read`] where the set cannot be opened again, [`SetError::Reading`].
     pub fn ahead(&self, from: u64, threads: usize) -> Result<FeedAhead, SetError> {
-        let plan = &self.reader.plan;
+        let plan = &self.plan;
         let batch = plan.batch.max(1);
         let mut workers = Vec::new();
         for _ in 0..threads.max(1) {
-            let mut reader = Reader::new(Arc::clone(plan), self.reader.set.reopen()?);
+            let mut reader = Reader::new(Arc::clone(plan), self.set.reopen()?);
             workers.push(move |number: u64| {
                 let (steps, place) = (number / batch as u64, number % batch as u64);
                 Some(reader.show(from + steps, place as usize))
@@ -41,7 +41,7 @@ impl Feed {
 }
 
 impl FeedAhead {
-    /// As [`Feed::take_bad`], of the batches that were taken.
+    /// One sentence for each picture of the batches that were taken that was found to be unusable since this was asked last.
     pub fn take_bad(&mut self) -> Vec<String> {
         self.told.take()
     }
@@ -50,7 +50,8 @@ impl FeedAhead {
 impl Iterator for FeedAhead {
     type Item = Result<Vec<PictureBatch>, SetError>;
 
-    /// The next step's batch; after an error nothing comes any more.
+    /// The next step's batch; after an error nothing comes any more: [`SetError::NoneUsable`], [`SetError::Read`],
+    /// [`SetError::Gone`], [`SetError::Reading`], and a picture's own error if the feed is strict.
     fn next(&mut self) -> Option<Self::Item> {
         let pictures = self.pictures.as_mut()?;
         let ended = || SetError::Reading("they ended".to_owned());

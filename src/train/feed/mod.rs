@@ -11,18 +11,18 @@ use std::sync::Arc;
 
 pub use ahead::FeedAhead;
 
-use self::reader::{Plan, Reader, Shown};
+use self::reader::{Plan, Shown};
 use super::{PictureBatch, Recipe};
 use crate::pictures::{Framer, PictureSet, SetError};
 
 /// The batches of a run.
 ///
 /// A picture that cannot be used (damaged, without a face, smaller than the crop) is replaced by the next one of the set
-/// that can, and told by [`Feed::take_bad`].
+/// that can, and told by [`FeedAhead::take_bad`].
 #[derive(Debug)]
 pub struct Feed {
-    reader: Reader,
-    told: Told,
+    plan: Arc<Plan>,
+    set: PictureSet,
 }
 
 impl Feed {
@@ -43,43 +43,13 @@ impl Feed {
     ) -> Result<Self, SetError> {
         let plan = Plan::new(&set, framer, attributes, recipe, strict)?;
         Ok(Self {
-            reader: Reader::new(Arc::new(plan), set),
-            told: Told::default(),
+            plan: Arc::new(plan),
+            set,
         })
-    }
-
-    /// The parts of a step's batch, `accumulate` equally large ones.
-    ///
-    /// # Errors
-    /// [`SetError::NoneUsable`] and [`SetError::Gone`]; the picture's own error if the feed is strict.
-    pub fn batch(&mut self, step: u64) -> Result<Vec<PictureBatch>, SetError> {
-        let reader = &mut self.reader;
-        let plan = Arc::clone(&reader.plan);
-        batch(&plan, &mut self.told, |place| reader.show(step, place))
-    }
-
-    /// One sentence for each picture that was found to be unusable since this was asked last.
-    pub fn take_bad(&mut self) -> Vec<String> {
-        self.told.take()
-    }
-
-    /// Pictures in the set.
-    pub fn len(&self) -> usize {
-        self.reader.set.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.reader.set.is_empty()
-    }
-
-    /// A hash of the names, attributes and order of the pictures, by which two runs know that they see the same ones.
-    pub fn digest(&self) -> String {
-        self.reader.set.digest()
     }
 }
 
-/// Puts the pictures of a step together.
+/// Puts the pictures of a step together: the parts of its batch, `accumulate` equally large ones.
 fn batch(
     plan: &Plan,
     told: &mut Told,

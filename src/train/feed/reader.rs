@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::augment::{self, Change};
-use crate::photo::{self, Similarity};
+use crate::photo::Similarity;
 use crate::picture::Picture;
 use crate::pictures::{Crop, Framer, PictureSet, SetError};
 use crate::train::{Draws, Recipe, order};
@@ -173,7 +173,7 @@ impl Reader {
         // Whether a picture can be used must not hang on a draw: where no square could be, it stays where it was.
         if let Some(framed) = (place.zip(change.jitter))
             .and_then(|(place, jitter)| augment::jittered(&place, jitter, side, size))
-            .and_then(|place| photo::frame(&picture, &place, side).ok())
+            .and_then(|place| framer.frame_at(name, &picture, &place).ok())
         {
             return Ok(framed);
         }

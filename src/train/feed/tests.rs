@@ -5,6 +5,7 @@ use std::path::Path;
 use rand::Rng;
 
 use super::augment::{Change, jittered};
+use super::reader::Reader;
 use super::*;
 use crate::photo::{self, Similarity, write_png};
 use crate::picture::Picture;
@@ -72,18 +73,40 @@ fn open(path: &Path) -> PictureSet {
     PictureSet::open(&[path.to_owned()], None).unwrap()
 }
 
-fn feed_of(path: &Path, crop: Crop, recipe: &Recipe, strict: bool) -> Feed {
-    Feed::new(
-        open(path),
-        Framer::new(crop, SIDE, None),
-        &[],
-        recipe,
-        strict,
-    )
-    .unwrap()
+/// A feed, and one reader of it who takes any step, on the thread that asks.
+struct Alone {
+    feed: Feed,
+    reader: Reader,
+    told: Told,
 }
 
-fn feed(path: &Path, recipe: &Recipe) -> Feed {
+impl Alone {
+    fn new(feed: Feed) -> Self {
+        let reader = Reader::new(Arc::clone(&feed.plan), feed.set.reopen().unwrap());
+        let told = Told::default();
+        Self { feed, reader, told }
+    }
+
+    fn ahead(&self, from: u64, threads: usize) -> Result<FeedAhead, SetError> {
+        self.feed.ahead(from, threads)
+    }
+
+    fn batch(&mut self, step: u64) -> Result<Vec<PictureBatch>, SetError> {
+        let (plan, reader) = (&self.feed.plan, &mut self.reader);
+        batch(plan, &mut self.told, |place| reader.show(step, place))
+    }
+
+    fn take_bad(&mut self) -> Vec<String> {
+        self.told.take()
+    }
+}
+
+fn feed_of(path: &Path, crop: Crop, recipe: &Recipe, strict: bool) -> Alone {
+    let framer = Framer::new(crop, SIDE, None).unwrap();
+    Alone::new(Feed::new(open(path), framer, &[], recipe, strict).unwrap())
+}
+
+fn feed(path: &Path, recipe: &Recipe) -> Alone {
     feed_of(path, Crop::Centre, recipe, false)
 }
 
@@ -214,7 +237,7 @@ fn a_set_without_a_usable_picture_is_an_error_and_no_endless_search() {
     }
     let mut set = open(small.path());
     set.truncate(0);
-    let framer = Framer::new(Crop::Centre, SIDE, None);
+    let framer = Framer::new(Crop::Centre, SIDE, None).unwrap();
     let empty = Feed::new(set, framer, &[], &recipe(2, 1), false);
     assert!(matches!(empty, Err(SetError::NoneUsable { count: 0, .. })));
 }
@@ -266,13 +289,29 @@ fn a_folder_that_vanishes_and_a_zip_that_is_cut_are_told_and_not_their_pictures(
 }
 
 #[test]
+fn what_the_system_refuses_to_read_ends_the_batches_and_is_not_left_out() {
+    let folder = folder(4, &[]);
+    let mut feed = feed(folder.path(), &recipe(4, 1));
+    let refused = folder.path().join(name(2));
+    std::fs::remove_file(&refused).unwrap();
+    std::fs::create_dir(&refused).unwrap();
+    for _ in 0..2 {
+        assert!(matches!(feed.batch(0), Err(SetError::Read { .. })));
+    }
+    assert!(feed.take_bad().is_empty());
+    std::fs::remove_dir(&refused).unwrap();
+    std::fs::write(&refused, coloured(2)).unwrap();
+    assert_eq!(shown(&feed.batch(0).unwrap()), order(7, 0, 4, 4));
+}
+
+#[test]
 fn attributes_come_in_the_order_of_the_model() {
     let folder = folder(3, &[]);
     let list = "2\nSmiling Young Male\n000000.jpg -1 1 1\n000002.jpg 1 0 -1\n";
     std::fs::write(folder.path().join("list_attr_celeba.txt"), list).unwrap();
     let with = |attributes: &[&str]| {
         let attributes: Vec<String> = attributes.iter().map(|&a| a.to_owned()).collect();
-        let framer = Framer::new(Crop::Centre, SIDE, None);
+        let framer = Framer::new(Crop::Centre, SIDE, None).unwrap();
         Feed::new(
             open(folder.path()),
             framer,
@@ -280,13 +319,14 @@ fn attributes_come_in_the_order_of_the_model() {
             &recipe(3, 1),
             false,
         )
+        .map(Alone::new)
     };
     let parts = with(&["Male", "Smiling"]).unwrap().batch(0).unwrap();
     for (index, attributes) in shown(&parts).into_iter().zip(&parts[0].attributes) {
         let expected = [Some(vec![1.0, 0.0]), None, Some(vec![0.0, 1.0])];
         assert_eq!(*attributes, expected[index], "{index}");
     }
-    let error = with(&["Smilling"]).unwrap_err().to_string();
+    let error = with(&["Smilling"]).err().unwrap().to_string();
     assert!(error.contains("`Smiling`"), "{error}");
     let parts = with(&[]).unwrap().batch(0).unwrap();
     assert_eq!(parts[0].attributes, [None, None, None]);
@@ -418,14 +458,15 @@ fn a_face_is_found_once_and_framed_as_evaluation_does() {
     };
     let framer = || {
         let detector = crate::face::Detector::from_bytes(&weights).unwrap();
-        Framer::new(Crop::Face, 16, Some((detector, framing)))
+        Framer::new(Crop::Face, 16, Some((detector, framing))).unwrap()
     };
     let folder = folder(1, &[]);
     std::fs::copy(root.join(FACE), folder.path().join("face.webp")).unwrap();
     let set = open(folder.path());
     let face = photo::open(&root.join(FACE)).unwrap();
     let expected = pollster::block_on(framer().frame("face", &face)).unwrap();
-    let mut feed = Feed::new(set, framer(), &[], &recipe(6, 1), false).unwrap();
+    let feed = Feed::new(set, framer(), &[], &recipe(6, 1), false).unwrap();
+    let mut feed = Alone::new(feed);
     let mut ahead = feed.ahead(0, 2).unwrap();
     for _ in 0..2 {
         let parts = ahead.next().unwrap().unwrap();
