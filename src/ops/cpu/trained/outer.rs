@@ -103,7 +103,7 @@ fn columns_times<S: Simd, const N: usize>(
     match lanes::<S>() {
         4 => blocks!(4),
         8 => blocks!(6 4 2),
-        _ => blocks!(12 8 4),
+        _ => blocks!(12 8 4 2),
     }
 }
 
