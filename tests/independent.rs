@@ -7,6 +7,9 @@
     reason = "a failing unwrap is a failing test"
 )]
 
+#[path = "support/compare.rs"]
+mod compare;
+
 use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -368,8 +371,8 @@ fn difference(config: &ModelConfig) -> f64 {
         "an output near zero would prove nothing"
     );
     assert_eq!(expected.v.len(), found.len());
-    let worst = |m: f64, (a, b): (&f64, &f32)| m.max((a - f64::from(*b)).abs());
-    expected.v.iter().zip(&found).fold(0.0, worst)
+    let pairs = expected.v.iter().zip(&found);
+    compare::worst(pairs.map(|(a, b)| (a - f64::from(*b)).abs()))
 }
 
 /// f32 against f64 over some forty layers with values of a few units.

@@ -9,6 +9,8 @@
 
 #[path = "support/adapter.rs"]
 mod adapter;
+#[path = "support/compare.rs"]
+mod compare;
 
 use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 use diffae::ops::{
@@ -402,10 +404,10 @@ fn statistics_stay_sound_far_from_zero() {
         let x = Tensor::from_data(data.clone(), &devices[i]);
         ops::conv2d(Input::new(x).norm(&norm[i]), &conv[i], None)
     });
-    let difference = (expected.into_data().try_into_vec::<f32>().unwrap().iter())
-        .zip(found.into_data().try_into_vec::<f32>().unwrap())
-        .fold(0.0, |m: f32, (a, b)| m.max((a - b).abs()));
-    assert!(difference < 1e-3, "{difference}");
+    let [expected, found] =
+        [expected, found].map(|tensor| tensor.into_data().try_into_vec::<f32>().unwrap());
+    let worst = compare::worst_between(&expected, &found);
+    assert!(worst < 1e-3, "{worst}");
 }
 
 #[test]

@@ -27,7 +27,9 @@ use diffae::weights::random::RandomWeights;
 use diffae::weights::{Part, PartReader, Precision};
 use pollster::block_on;
 use serde_json::Value;
-use support::{Comparison, Golden, checkpoints, golden_config, golden_dir, noise_table, values};
+use support::{
+    Comparison, Golden, checkpoints, golden_config, golden_dir, noise_table, values, worst,
+};
 
 /// The device, for one test at a time: dispatches are counted for the whole program.
 fn device() -> Option<(Device, MutexGuard<'static, ()>)> {
@@ -172,7 +174,7 @@ fn the_bundled_model_computes_what_the_cpu_computes() {
     for (kernels, tolerance) in [(Kernels::OwnF32, 5e-5), (Kernels::Own, 2e-2)] {
         let found = eps(&device, kernels);
         let differences = expected.iter().zip(&found).map(|(a, b)| (a - b).abs());
-        let worst = differences.clone().fold(0.0, f32::max);
+        let worst = worst(differences.clone());
         let squares: f32 = differences.map(|d| d * d).sum();
         let rms = (squares / expected.len() as f32).sqrt();
         println!("portrait64, {kernels:?}: eps differs by {worst:e}, {rms:e} on average");

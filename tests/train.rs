@@ -4,6 +4,9 @@
 #![cfg(feature = "train")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "support/compare.rs"]
+mod compare;
+
 use std::collections::BTreeMap;
 
 use diffae::Device;
@@ -171,16 +174,9 @@ fn begin(golden: &Golden, kernels: Kernels) -> (Autoencoder, Trainer) {
 }
 
 /// Largest difference, as a part of the largest expected value.
-fn off(found: &[f32], expected: &[f32]) -> f32 {
-    assert_eq!(found.len(), expected.len());
-    let largest = expected.iter().fold(0.0f32, |max, v| max.max(v.abs()));
-    let differences = found.iter().zip(expected).map(|(f, e)| (f - e).abs());
-    // `f32::max` would lose a NaN.
-    let worst = differences.fold(
-        0.0f32,
-        |max, d| if max.is_nan() || d <= max { max } else { d },
-    );
-    worst / largest.max(1e-12)
+fn off(found: &[f32], expected: &[f32]) -> f64 {
+    let largest = expected.iter().fold(1e-12f32, |max, v| max.max(v.abs()));
+    compare::worst_between(expected, found) / f64::from(largest)
 }
 
 const KERNELS: [Kernels; 2] = [Kernels::Composed, Kernels::Own];

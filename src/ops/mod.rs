@@ -14,6 +14,8 @@ pub mod gpu;
 mod layout;
 pub mod prepare;
 pub mod profile;
+#[cfg(feature = "train")]
+pub(crate) mod update;
 
 use std::ops::Range;
 

@@ -1,9 +1,9 @@
 //! Adam and AdamW, and the clipping of gradients by their common norm, as PyTorch computes them.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 
 use super::Parameters;
-use crate::ops::cpu::trained::update::{AdamStep, adam, scale, sum_of_squares};
+use crate::ops::update::{self, AdamStep};
 
 /// The optimizer's settings and its running moments.
 #[derive(Debug, Clone)]
@@ -62,23 +62,14 @@ impl Adam {
         let tensors = parameters.iter_mut().zip(gradients.iter());
         for (((name, values), (_, gradient)), ((_, mean), (_, square))) in tensors.zip(moments) {
             let rate = rate(name);
-            if values.device() == Device::flex() {
-                let step = AdamStep {
-                    betas: self.betas,
-                    kept: 1.0 - rate * self.weight_decay,
-                    rate: rate / bias1,
-                    root: bias2.sqrt(),
-                    eps: EPS,
-                };
-                adam(values, mean, square, gradient, &step);
-                continue;
-            }
-            let difference = gradient.clone() - mean.clone();
-            *mean = mean.clone() + difference * (1.0 - beta1);
-            *square = square.clone() * beta2 + gradient.clone().square() * (1.0 - beta2);
-            let scale = square.clone().sqrt() / bias2.sqrt() + EPS;
-            let kept = values.clone() * (1.0 - rate * self.weight_decay);
-            *values = kept - mean.clone() / scale * (rate / bias1);
+            let step = AdamStep {
+                betas: self.betas,
+                kept: 1.0 - rate * self.weight_decay,
+                rate: rate / bias1,
+                root: bias2.sqrt(),
+                eps: EPS,
+            };
+            update::adam(values, mean, square, gradient, &step);
         }
     }
 }
@@ -90,59 +81,25 @@ pub fn clip_norm(
     most: f64,
     counts: impl Fn(&str) -> bool,
 ) -> Option<Tensor<1>> {
-    if gradients
-        .iter()
-        .all(|(_, gradient)| gradient.device() == Device::flex())
-    {
-        return clip_norm_on_cpu(gradients, most, counts);
-    }
-    let squares: Vec<Tensor<1>> = (gradients.iter())
-        .filter(|(name, _)| counts(name))
-        .map(|(_, gradient)| gradient.clone().square().sum())
-        .collect();
-    if squares.is_empty() {
-        return None;
-    }
-    let norm = Tensor::cat(squares, 0).sum().sqrt(); // [1]
-    let scale = (norm.clone() + 1e-6)
+    let counted = gradients.iter().filter(|(name, _)| counts(name));
+    let counted: Vec<_> = counted.map(|(_, gradient)| gradient).collect();
+    let norm = update::sum_of_squares(&counted)?.sqrt();
+    let by = (norm.clone() + 1e-6)
         .recip()
         .mul_scalar(most)
         .clamp_max(1.0);
     for (name, gradient) in gradients.iter_mut() {
         if counts(name) {
-            *gradient = gradient.clone() * scale.clone();
+            update::scale(gradient, &by);
         }
     }
     Some(norm)
 }
 
-/// [`clip_norm`] in one pass over memory, or two.
-fn clip_norm_on_cpu(
-    gradients: &mut Parameters,
-    most: f64,
-    counts: impl Fn(&str) -> bool,
-) -> Option<Tensor<1>> {
-    let counted = gradients.iter().filter(|(name, _)| counts(name));
-    let squares: Vec<f64> = counted
-        .map(|(_, gradient)| sum_of_squares(gradient))
-        .collect();
-    if squares.is_empty() {
-        return None;
-    }
-    let norm = squares.into_iter().sum::<f64>().sqrt();
-    let by = most / (norm + 1e-6);
-    if by < 1.0 {
-        for (name, gradient) in gradients.iter_mut() {
-            if counts(name) {
-                scale(gradient, by as f32);
-            }
-        }
-    }
-    Some(Tensor::from_floats([norm as f32], &Device::flex()))
-}
-
 #[cfg(test)]
 mod tests {
+    use burn::tensor::Device;
+
     use super::*;
     use crate::weights::{Array, Layout, TensorSource, WeightsError};
 

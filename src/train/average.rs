@@ -1,9 +1,7 @@
 //! The moving average of the weights, which is what a trained model consists of.
 
-use burn::tensor::Device;
-
 use super::Parameters;
-use crate::ops::cpu::trained::update;
+use crate::ops::update;
 
 /// An exponential moving average of parameters.
 #[derive(Debug, Clone)]
@@ -34,12 +32,7 @@ impl Average {
         let decay = self.decay_after(steps);
         let pairs = self.parameters.iter_mut().zip(parameters.iter());
         for ((_, average), (_, values)) in pairs {
-            if average.device() == Device::flex() {
-                update::average(average, values, 1.0 - decay);
-                continue;
-            }
-            let difference = values.clone() - average.clone();
-            *average = average.clone() + difference * (1.0 - decay);
+            update::average(average, values, 1.0 - decay);
         }
     }
 
@@ -54,6 +47,8 @@ impl Average {
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::Device;
+
     use super::*;
     use crate::weights::{Array, Layout, TensorSource, WeightsError};
 

@@ -6,12 +6,15 @@
     reason = "each test binary uses its own part of this"
 )]
 
+mod compare;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, TensorData};
+pub(crate) use compare::worst;
 use diffae::config::{BetaSchedule, EncoderConfig, LatentConfig, ModelConfig, Prediction};
 use diffae::import::{Checkpoint, OfficialTensors};
 use safetensors::{Dtype, SafeTensors};
@@ -136,12 +139,7 @@ impl<'a> Comparison<'a> {
             ));
             return;
         }
-        let worst = expected
-            .iter()
-            .zip(found)
-            .map(|(a, b)| (a - b).abs())
-            // NaN must count as the worst, not vanish in a max.
-            .fold(0.0, |m: f64, d| if d <= m { m } else { d });
+        let worst = worst(expected.iter().zip(found).map(|(a, b)| (a - b).abs()));
         println!(
             "{name:45} max |difference| {worst:.2e}, allowed {tolerance:.1e}, reference noise {:.1e}",
             self.golden.noise(name)

@@ -174,9 +174,9 @@ async fn measure(args: &Args, source: &ModelSource, threads: usize) -> Result<()
     let name = source.manifest().name.clone();
     let device_name = args.model.device.name();
     let runs = args.runs;
-    let plural = if threads == 1 { "" } else { "s" };
+    let threads = report::threads(threads);
     say(&format!(
-        "{name} on {device_name}, {threads} thread{plural}, median of {runs} interleaved rounds"
+        "{name} on {device_name}, {threads}, median of {runs} interleaved rounds"
     ));
     let mut columns: Vec<_> = competitors.iter().map(|c| (c.name, &c.times)).collect();
     if let Some(torch) = &torch {

@@ -15,6 +15,9 @@ use crate::table::{row, table};
 const SIDE: usize = 1024;
 const PRODUCTS: usize = 7;
 
+/// What is said of kernels other than this crate's.
+pub(super) const NO_TIMES: &str = "These kernels record no times of their own";
+
 /// Profiles one decoding and lays it out.
 pub(super) async fn report(competitor: &Competitor, device: &Device) -> Result<String, ToolError> {
     let best = matmul_rate(device).await?;
@@ -29,7 +32,8 @@ pub(super) async fn report(competitor: &Competitor, device: &Device) -> Result<S
         "A burn matmul of {SIDE} x {SIDE} x {SIDE}, the best of {PRODUCTS}: {best:.1} GFLOP/s"
     );
     if entries.is_empty() {
-        text.push_str("\nThese kernels record no times of their own");
+        text.push('\n');
+        text.push_str(NO_TIMES);
         return Ok(text);
     }
     text.push('\n');

@@ -32,8 +32,7 @@ pub(super) fn times(config: &ModelConfig, steps: usize, columns: &[(&str, &Times
             if values.is_empty() {
                 continue;
             }
-            let seconds = median(values.to_vec());
-            let fastest = values.iter().copied().fold(f64::INFINITY, f64::min);
+            let [seconds, fastest] = median_and_fastest(values);
             let ratio = seconds / *first.get_or_insert(seconds);
             rows.push(vec![
                 what.clone(),
@@ -72,8 +71,15 @@ pub(super) fn largest_convolution(config: &ModelConfig) -> String {
     )
 }
 
-/// The middle value.
-pub(super) fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+/// The middle and the least of some times.
+pub(super) fn median_and_fastest(seconds: &[f64]) -> [f64; 2] {
+    let mut sorted = seconds.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    [sorted.len() / 2, 0].map(|at| sorted.get(at).copied().unwrap_or(f64::NAN))
+}
+
+/// How many threads there are, in words.
+pub(super) fn threads(count: usize) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} thread{plural}")
 }

@@ -23,8 +23,16 @@ pub(super) enum Driver {
 impl Driver {
     fn program(self) -> &'static str {
         match self {
-            Self::Sampling => include_str!("torch_step.py"),
-            Self::Training => include_str!("torch_training.py"),
+            Self::Sampling => concat!(
+                include_str!("torch_common.py"),
+                include_str!("torch_step.py")
+            ),
+            Self::Training => {
+                concat!(
+                    include_str!("torch_common.py"),
+                    include_str!("torch_training.py")
+                )
+            }
         }
     }
 }

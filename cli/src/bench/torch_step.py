@@ -1,26 +1,14 @@
-"""Times PyTorch on the CPU for `diffae bench --torch`.
+"""Times PyTorch on the CPU for `diffae bench --torch`, behind torch_common.py.
 
 Arguments: the Python file with the networks as class AE, the model's configuration as JSON, the number of threads and,
 if wanted, a safetensors file of weights by their official names. For each line of standard input, a number of U-Net
-steps, it answers with the seconds of one encode and of each step. Answers begin with "ok", a failure with "failed".
+steps, it answers with the seconds of one encode and of each step.
 """
 
-import importlib.util
 import json
 import struct
 import sys
 import time
-
-
-def fail(reason):
-    print("failed", " ".join(str(reason).split()), flush=True)
-    sys.exit(1)
-
-
-try:
-    import torch
-except ImportError as error:
-    fail(f"this Python has no PyTorch ({error}); install it with `pip install torch`, or name another with --python")
 
 
 def read_safetensors(path):
@@ -37,57 +25,39 @@ def read_safetensors(path):
     return tensors
 
 
-def build(networks, config, weights):
-    spec = importlib.util.spec_from_file_location("networks", networks)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    encoder = config["encoder"]
-    net = module.AE(
-        size=config["image_size"],
-        patch=config["patch_size"],
-        ch=config["net_ch"],
-        mult=tuple(config["net_ch_mult"]),
-        enc_mult=tuple(encoder["ch_mult"]),
-        nres=config["num_res_blocks"],
-        enc_nres=encoder["num_res_blocks"],
-        attn=tuple(config["attn_resolutions"]),
-        emb=config["embed_channels"],
-        zdim=encoder["style_channels"],
-    ).eval()
-    if weights:
-        wanted = net.state_dict()
-        found = {name: tensor for name, tensor in read_safetensors(weights).items() if name in wanted}
-        net.load_state_dict(found)
-    return net
+class Run:
+    def __init__(self, net, config):
+        side = config["image_size"]
+        self.net = net
+        self.x, self.t = torch.randn(1, 3, side, side), torch.tensor([500])
+        self.z = torch.randn(1, config["encoder"]["style_channels"])
 
+    def step(self):
+        begin = time.perf_counter()
+        self.net.eps(self.x, self.t, self.z)
+        return time.perf_counter() - begin
 
-def seconds(run):
-    begin = time.perf_counter()
-    run()
-    return time.perf_counter() - begin
+    def encode(self):
+        begin = time.perf_counter()
+        self.net.encode(self.x)
+        return time.perf_counter() - begin
 
 
 def main(networks, config, threads, weights=None):
-    torch.set_num_threads(int(threads))
     config = json.loads(config)
-    net = build(networks, config, weights)
-    side = config["image_size"]
-    x, t, z = torch.randn(1, 3, side, side), torch.tensor([500]), torch.randn(1, config["encoder"]["style_channels"])
+    module = load(networks, threads)
+    tensors = read_safetensors(weights) if weights else {}
 
-    def step():
-        net.eps(x, t, z)
+    def make(memory_format):
+        net = build(module, config).eval()
+        if tensors:
+            wanted = net.state_dict()
+            net.load_state_dict({name: tensor for name, tensor in tensors.items() if name in wanted})
+        return Run(net.to(memory_format=memory_format), config)
 
-    def warm(memory_format):
-        net.to(memory_format=memory_format)
-        return min(seconds(step) for _ in range(5))
-
-    # Which layout is faster depends on the processor; PyTorch is measured at its best.
-    layouts = {"channels first": torch.contiguous_format, "channels last": torch.channels_last}
-    best = min(layouts, key=lambda name: warm(layouts[name]))
-    warm(layouts[best])
-    print(f"ok PyTorch {torch.__version__}, {best}", flush=True)
+    run = fastest(make)
     for line in sys.stdin:
-        times = [seconds(lambda: net.encode(x))] + [seconds(step) for _ in range(int(line))]
+        times = [run.encode()] + [run.step() for _ in range(int(line))]
         print("ok", *times, flush=True)
 
 

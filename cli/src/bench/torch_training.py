@@ -1,55 +1,13 @@
-"""Times training steps of PyTorch on the CPU for `diffae bench train --torch`.
+"""Times training steps of PyTorch on the CPU for `diffae bench train --torch`, behind torch_common.py.
 
 Arguments: a Python file with the networks as class AE, the model's configuration as JSON, the number of threads, the
 batch, the norm to clip to (or 0), and the decay of the moving average. For each line of standard input it takes one step
-(forward, backward, clipping, Adam, moving average) and answers with its seconds. Answers begin with "ok", a failure with
-"failed".
+(forward, backward, clipping, Adam, moving average) and answers with its seconds.
 """
 
-import contextlib
-import importlib.util
 import json
-import os
 import sys
 import time
-
-
-def fail(reason):
-    print("failed", " ".join(str(reason).split()), flush=True)
-    sys.exit(1)
-
-
-try:
-    import torch
-except ImportError as error:
-    fail(f"this Python has no PyTorch ({error}); install it with `pip install torch`, or name another with --python")
-
-
-def load(path):
-    # The file may import others beside it, and may print; standard output is for answers.
-    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
-    sys.argv = [path]
-    spec = importlib.util.spec_from_file_location("networks", path)
-    module = importlib.util.module_from_spec(spec)
-    with contextlib.redirect_stdout(sys.stderr):
-        spec.loader.exec_module(module)
-    return module
-
-
-def build(module, config):
-    encoder = config["encoder"]
-    return module.AE(
-        size=config["image_size"],
-        patch=config["patch_size"],
-        ch=config["net_ch"],
-        mult=tuple(config["net_ch_mult"]),
-        enc_mult=tuple(encoder["ch_mult"]),
-        nres=config["num_res_blocks"],
-        enc_nres=encoder["num_res_blocks"],
-        attn=tuple(config["attn_resolutions"]),
-        emb=config["embed_channels"],
-        zdim=encoder["style_channels"],
-    )
 
 
 class Run:
@@ -82,22 +40,16 @@ class Run:
 
 
 def main(networks, config, threads, batch, clip, decay):
-    torch.set_num_threads(int(threads))
     config = json.loads(config)
-    module = load(networks)
-    torch.set_num_threads(int(threads))
+    module = load(networks, threads)
 
-    def run(memory_format):
+    def make(memory_format):
         net = build(module, config).to(memory_format=memory_format)
         return Run(net, config, int(batch), float(clip), float(decay))
 
-    # Which layout is faster depends on the processor; PyTorch is measured at its best.
-    layouts = {"channels first": torch.contiguous_format, "channels last": torch.channels_last}
-    runs = {name: run(layout) for name, layout in layouts.items()}
-    best = min(runs, key=lambda name: min(runs[name].step() for _ in range(3)))
-    print(f"ok PyTorch {torch.__version__}, {best}", flush=True)
+    run = fastest(make)
     for _ in sys.stdin:
-        print("ok", runs[best].step(), flush=True)
+        print("ok", run.step(), flush=True)
 
 
 try:

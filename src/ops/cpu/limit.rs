@@ -7,8 +7,8 @@ use macerator::WithSimd;
 use super::parallel::for_each_piece;
 use super::simd::{self, F32, Simd, lanes, load, splat, store};
 
-/// Multiply-adds of the widest vectors that all threads do in a second.
-pub(super) fn multiply_adds() -> f64 {
+/// Multiply-adds of the widest vectors that this machine's cores do in a second: the yardstick for kernels.
+pub fn multiply_adds() -> f64 {
     #[cfg(feature = "rayon")]
     let threads = rayon::current_num_threads();
     #[cfg(not(feature = "rayon"))]

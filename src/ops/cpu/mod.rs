@@ -37,10 +37,13 @@ use burn::tensor::{Device, Tensor};
 use super::layout::conv_shape;
 use super::{Input, Residual, profile};
 use crate::weights::Array;
+#[cfg(feature = "train")]
+pub use limit::multiply_adds;
 use map::{Map, Matrix};
 use memory::Values;
 use output::Output;
 use panels::{Numbers, Panels, padded_width};
+pub use patch::{fold, unfold};
 
 /// A prepared convolution.
 #[derive(Module, Debug)]
@@ -190,16 +193,6 @@ pub fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
     Map::tensor(out, qkv.grid, channels)
 }
 
-/// See [`super::unfold`].
-pub fn unfold(x: Tensor<4>, patch: usize) -> Tensor<4> {
-    patch::unfold(x, patch)
-}
-
-/// See [`super::fold`].
-pub fn fold(x: Tensor<4>, patch: usize) -> Tensor<4> {
-    patch::fold(x, patch)
-}
-
 /// See [`super::linear`].
 pub fn linear(x: Tensor<2>, linear: &Linear) -> Tensor<2> {
     let LinearLayer {
@@ -221,12 +214,6 @@ pub fn linear(x: Tensor<2>, linear: &Linear) -> Tensor<2> {
         });
     });
     Matrix::tensor(out, [x.rows, bias.len()])
-}
-
-/// Multiply-adds that this machine's cores can do in a second, whatever is multiplied: the yardstick for kernels.
-#[cfg(feature = "train")]
-pub fn multiply_adds() -> f64 {
-    limit::multiply_adds()
 }
 
 /// A product that may not fit a browser's usize.

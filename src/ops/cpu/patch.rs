@@ -10,7 +10,7 @@ use super::map::Map;
 use super::memory::Values;
 
 /// See [`unfold`](crate::ops::unfold).
-pub(super) fn unfold(x: Tensor<4>, patch: usize) -> Tensor<4> {
+pub fn unfold(x: Tensor<4>, patch: usize) -> Tensor<4> {
     let shape = x.dims();
     let (values, grid, channels) = unfolded(&primitive(x), shape, patch);
     Map::tensor(values, grid, channels)
@@ -28,7 +28,7 @@ pub(super) fn unfolded(
 }
 
 /// See [`fold`](crate::ops::fold).
-pub(super) fn fold(x: Tensor<4>, patch: usize) -> Tensor<4> {
+pub fn fold(x: Tensor<4>, patch: usize) -> Tensor<4> {
     let (values, layout) = folded(&Map::new(x), patch);
     tensor(values.into_bytes(), layout)
 }

@@ -286,3 +286,10 @@ pub(super) fn across<S: Simd, const N: usize, const M: usize>(
 pub(super) fn run<K: WithSimd>(kernel: K) -> K::Output {
     AutoArch::new().dispatch(kernel)
 }
+
+/// Runs a kernel as on a machine without vectors, where one has two values.
+#[cfg(all(test, feature = "train"))]
+pub(super) fn run_without_vectors<K: WithSimd>(kernel: K) -> K::Output {
+    // SAFETY: nothing is asked of the machine.
+    unsafe { macerator::Arch::Scalar.dispatch(kernel) }
+}

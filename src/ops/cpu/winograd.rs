@@ -101,11 +101,11 @@ impl Weights {
         }
     }
 
-    /// The memory of single-precision panels.
+    /// Takes the memory of single-precision panels away.
     #[cfg(feature = "train")]
-    pub(super) fn into_panels(self) -> Vec<f32> {
-        match self.panels {
-            PanelValues::Float(panels) => panels,
+    pub(super) fn take_panels(&mut self) -> Vec<f32> {
+        match &mut self.panels {
+            PanelValues::Float(panels) => std::mem::take(panels),
             PanelValues::Packed(_) => Vec::new(),
         }
     }

@@ -3,18 +3,16 @@
 
 use std::sync::Arc;
 
-use macerator::WithSimd;
-
+use super::deactivation::{Deactivate, Denormalize};
 use super::dropout;
 use super::norm::Normal;
 use super::resample::{back, copy_channels};
-use crate::ops::cpu::input::{Input, Strip, load_part, padded, store_part};
+use crate::ops::cpu::input::{Input, Strip, padded};
 use crate::ops::cpu::map::Map;
-use crate::ops::cpu::math::exp;
 use crate::ops::cpu::memory::Values;
 use crate::ops::cpu::parallel::for_each_part;
 use crate::ops::cpu::scratch;
-use crate::ops::cpu::simd::{self, Simd, lanes, load, splat, store};
+use crate::ops::cpu::simd;
 use crate::ops::{Dropout, Resample};
 
 /// A layer's input and what happens to it.
@@ -84,7 +82,7 @@ impl Activation {
             scratch::with(pixels * stride, |values| {
                 input.fill(self.picture(picture), values);
                 dropout::apply(dropout, picture, channels, stride, values);
-                copy_channels(values, stride, 0, out, channels);
+                copy_channels(values, stride, out, channels);
             });
         });
         Map::of(out, grid, channels)
@@ -139,7 +137,7 @@ impl Activation {
                     });
                     let totals = &of_values[4 * stride..];
                     let totals = [&totals[..channels], &totals[stride..][..channels]];
-                    let [sum, product] = halves(sums, channels);
+                    let (sum, product) = sums.split_at_mut(channels);
                     sum.copy_from_slice(totals[0]);
                     product.copy_from_slice(totals[1]);
                     self.put_way_back(picture, pixels, totals, stride, way_back);
@@ -205,128 +203,6 @@ impl Activation {
                 by.fill(1.0);
                 of_value.fill(0.0);
                 plus.fill(0.0);
-            }
-        }
-    }
-}
-
-fn halves(values: &mut [f32], length: usize) -> [&mut [f32]; 2] {
-    let (first, second) = values.split_at_mut(length);
-    [first, second]
-}
-
-/// From the gradient of activated values to that of the values in front of the activation, in place, and the sums that
-/// the normalization's gradients take.
-struct Deactivate<'a> {
-    /// The values in front of the normalization, [pixels, stride].
-    x: &'a [f32],
-    d: &'a mut [f32],
-    stride: usize,
-    /// Values of a row of pixels, whose sums are taken on their own before they join the others'.
-    row: usize,
-    /// What a value of the gradient is worth.
-    factor: f32,
-    silu: bool,
-    /// Scale and shift to the activation's input, to the normalized value, and room for both sums, [6, stride].
-    affine: &'a mut [f32],
-}
-
-impl WithSimd for Deactivate<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self) {
-        if self.silu {
-            self.pixels::<S, true>();
-        } else {
-            self.pixels::<S, false>();
-        }
-    }
-}
-
-impl Deactivate<'_> {
-    #[inline(always)]
-    fn pixels<S: Simd, const SILU: bool>(self) {
-        let Self { x, d, stride, .. } = self;
-        let factor = splat::<S>(self.factor);
-        let (affine, totals) = self.affine.split_at_mut(4 * stride);
-        let (scale, rest) = affine.split_at(stride);
-        let (shift, rest) = rest.split_at(stride);
-        let (inverse, offset) = rest.split_at(stride);
-        let (total, total_product) = totals.split_at_mut(stride);
-        let rows = x.chunks(self.row).zip(d.chunks_mut(self.row));
-        for (x, d) in rows {
-            for at in (0..stride).step_by(lanes::<S>()) {
-                let (scale, shift) = (load::<S>(&scale[at..]), load::<S>(&shift[at..]));
-                let (inverse, offset) = (load::<S>(&inverse[at..]), load::<S>(&offset[at..]));
-                let (mut sum, mut product) = (splat::<S>(0.0), splat::<S>(0.0));
-                let pixels = x.chunks_exact(stride).zip(d.chunks_exact_mut(stride));
-                for (x, d) in pixels {
-                    let x = load::<S>(&x[at..]);
-                    let mut gradient = load::<S>(&d[at..]) * factor;
-                    if SILU {
-                        let h = x.mul_add(scale, shift);
-                        let one = splat::<S>(1.0);
-                        let sigmoid = one / (one + exp(splat(0.0) - h));
-                        gradient *= sigmoid * h.mul_add(one - sigmoid, one);
-                    }
-                    store(&mut d[at..], gradient);
-                    sum += gradient;
-                    product = gradient.mul_add(x.mul_add(inverse, offset), product);
-                }
-                let (total, total_product) = (&mut total[at..], &mut total_product[at..]);
-                sum += load(total);
-                store(total, sum);
-                product += load(total_product);
-                store(total_product, product);
-            }
-        }
-    }
-}
-
-/// From the gradient in front of the activation to that of some channels of the values themselves.
-struct Denormalize<'a> {
-    x: &'a [f32],
-    d: &'a [f32],
-    stride: usize,
-    /// Factors of gradient and value, and what is added, [3, stride].
-    way_back: &'a [f32],
-    to: &'a mut [f32],
-    channels: usize,
-}
-
-impl WithSimd for Denormalize<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self) {
-        let Self {
-            x,
-            d,
-            stride,
-            channels,
-            ..
-        } = self;
-        let whole = channels / lanes::<S>() * lanes::<S>();
-        let [by, of_value, plus] = [0, 1, 2].map(
-            #[inline(always)]
-            |row| &self.way_back[row * stride..][..channels],
-        );
-        for (pixel, to) in self.to.chunks_exact_mut(channels).enumerate() {
-            let (x, d) = (&x[pixel * stride..], &d[pixel * stride..]);
-            for at in (0..whole).step_by(lanes::<S>()) {
-                let value = load::<S>(&x[at..]).mul_add(load(&of_value[at..]), load(&plus[at..]));
-                let value = load::<S>(&d[at..]).mul_add(load(&by[at..]), value);
-                store(&mut to[at..], value);
-            }
-            if whole < channels {
-                let part = whole..channels;
-                let (x, d) = (&x[part.clone()], &d[part.clone()]);
-                let (x, d) = (load_part::<S>(x), load_part::<S>(d));
-                let of_value = load_part(&of_value[part.clone()]);
-                let value = x.mul_add(of_value, load_part(&plus[part.clone()]));
-                let value = d.mul_add(load_part(&by[part.clone()]), value);
-                store_part(&mut to[part], value);
             }
         }
     }

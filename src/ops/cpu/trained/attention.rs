@@ -10,7 +10,7 @@ use burn_flex::Flex;
 use macerator::WithSimd;
 
 use super::graph::{node, tensor};
-use super::outer::{self, Columns};
+use super::outer;
 use crate::ops::cpu::attention::{Exponentials, attend, lane_fold};
 use crate::ops::cpu::flop;
 use crate::ops::cpu::gemm::{Rows, product_with};
@@ -24,7 +24,7 @@ use crate::ops::cpu::simd::{self, Simd, lanes, load, splat, store};
 use crate::ops::profile::time;
 
 /// See [`crate::ops::attention`].
-pub(super) fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
+pub fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
     let shape = qkv.dims();
     let qkv = node(qkv);
     let map = Map::from_primitive(qkv.primitive(), shape);
@@ -196,17 +196,7 @@ impl Head<'_> {
             };
             put(queries, products, columns);
             for (start, left, right) in [(keys, &*slopes, &*query), (values, weights, gradient)] {
-                let left = Columns {
-                    values: left,
-                    stride: pairs,
-                    count: pairs,
-                };
-                let right = Columns {
-                    values: right,
-                    stride: deep,
-                    count: deep,
-                };
-                outer::product(positions, left, right, products, false);
+                outer::product(positions, [left, right], [pairs, deep], products, false);
                 put(start, products, deep);
             }
         });

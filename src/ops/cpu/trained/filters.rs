@@ -1,10 +1,9 @@
 //! Gradients of a convolution's weights: of 3x3 filters in Winograd's domain, where a tile costs as few products as on
-//! the way forward, and of 1x1 filters as a product. How the sums are cut into parts depends on the shapes alone, so
-//! that the number of threads changes no bit of them.
+//! the way forward, and of 1x1 filters as products of pixels. How the sums are cut into parts depends on the shapes
+//! alone, so that the number of threads changes no bit of them.
 
-use macerator::WithSimd;
-
-use super::outer::{Columns, product};
+use super::outer::product;
+use super::pixels::{self, PARTS, TOGETHER, add};
 use super::tiles::{Filters, OfInput, OfOutput, Tiles};
 use crate::ops::Resample;
 use crate::ops::cpu::input::{Input, Strip};
@@ -12,11 +11,9 @@ use crate::ops::cpu::map::Map;
 use crate::ops::cpu::memory::Values;
 use crate::ops::cpu::parallel::{for_each_part, for_each_piece};
 use crate::ops::cpu::scratch;
-use crate::ops::cpu::simd::{self, Simd, panel_width};
+use crate::ops::cpu::simd::{self, panel_width};
 use crate::ops::cpu::transform::{HALO, OUT, PLACES};
 
-/// Tiles, or pixels, that are multiplied together.
-const TOGETHER: usize = 64;
 /// Values of transformed tiles that stay in the second level cache until they are multiplied.
 const CACHED: usize = 512 * 1024 / 4;
 /// Values of sums that each part of the pictures has its own of.
@@ -25,70 +22,21 @@ const OWN: usize = 1024 * 1024 / 4;
 const CHUNK: usize = 8 * 1024 * 1024 / 4;
 /// Values between the places of transformed tiles, which keep them from falling into the same cache sets.
 const GAP: usize = 16;
-/// Parts that pictures are shared out to where each has sums of its own.
-const PARTS: usize = 8;
 
 /// The gradient of the weights [O, I, k, k] from what the convolution read and the gradient of its output.
 pub(super) fn of_weights(input: &Input<'_>, output: &Map, kernel: usize) -> Vec<f32> {
     let mut out = vec![0.0; output.channels * input.channels * kernel * kernel];
+    if out.is_empty() || output.grid.contains(&0) {
+        return out;
+    }
     let outputs = [output.clone()];
     let output = Input::new(&outputs, None, false, Resample::Keep);
     if kernel == 3 {
         of_tiles(input, &output, &mut out);
     } else {
-        of_pixels(input, &output, &mut out);
+        pixels::of_weights(input, &output, &mut out);
     }
     out
-}
-
-/// The gradient of the bias: the sum of the gradient of the output over all pixels.
-pub(super) fn of_bias(output: &Map) -> Vec<f32> {
-    let [batch, _, width] = output.grid;
-    let channels = output.channels;
-    let mut sums = vec![0.0; batch * channels];
-    for_each_piece(&mut sums, channels, |picture, sums| {
-        scratch::with(channels, |row| {
-            simd::run(PixelSums {
-                rows: output.picture(picture).chunks(width * channels),
-                row,
-                sums,
-            });
-        });
-    });
-    let total = |channel: usize| {
-        let each = sums.iter().skip(channel).step_by(channels);
-        each.map(|sum| f64::from(*sum)).sum::<f64>() as f32
-    };
-    (0..channels).map(total).collect()
-}
-
-/// Sums of the pixels of each row, and of all rows.
-struct PixelSums<'a> {
-    rows: std::slice::Chunks<'a, f32>,
-    row: &'a mut [f32],
-    sums: &'a mut [f32],
-}
-
-impl WithSimd for PixelSums<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self) {
-        for pixels in self.rows {
-            self.row.fill(0.0);
-            for pixel in pixels.chunks_exact(self.row.len()) {
-                add(self.row, pixel);
-            }
-            add(self.sums, self.row);
-        }
-    }
-}
-
-#[inline(always)]
-fn add(sums: &mut [f32], values: &[f32]) {
-    for (sum, value) in sums.iter_mut().zip(values) {
-        *sum += value;
-    }
 }
 
 /// Some tiles that are transformed together: those of whole pictures, or some rows of one.
@@ -113,9 +61,9 @@ impl Cut {
     /// Units of about so many tiles.
     fn new([batch, height, width]: [usize; 3], together: usize) -> Self {
         let (rows, columns) = (height.div_ceil(OUT), width.div_ceil(OUT));
-        let pictures = (together / (rows * columns).max(1)).max(1);
-        let pictures = batch.div_ceil(batch.div_ceil(pictures).max(1)).max(1);
-        let rows_here = (together / columns.max(1)).clamp(1, rows.max(1));
+        let pictures = (together / (rows * columns)).max(1);
+        let pictures = batch.div_ceil(batch.div_ceil(pictures));
+        let rows_here = (together / columns).clamp(1, rows);
         let mut units = Vec::new();
         for picture in (0..batch).step_by(pictures) {
             for row in (0..rows).step_by(rows_here) {
@@ -167,32 +115,61 @@ impl<'a> Layer<'a> {
     }
 
     fn transform(&self, unit: Unit, [of_input, of_output]: [&mut [f32]; 2]) {
-        transform(&self.cut, unit, self.sides[0], of_input, self.place_lens[0]);
-        spread(
-            &self.cut,
-            unit,
-            self.sides[1],
-            of_output,
-            self.place_lens[1],
-        );
+        self.tiles(unit, 0, HALO, of_input, |tiles| simd::run(OfInput(tiles)));
+        self.tiles(unit, 1, 0, of_output, |tiles| simd::run(OfOutput(tiles)));
+    }
+
+    /// Calls `work` with the pixels of each row of a unit's tiles on one side, which overlap by `halo` pixels.
+    fn tiles(
+        &self,
+        unit: Unit,
+        side: usize,
+        halo: usize,
+        to: &mut [f32],
+        work: impl Fn(Tiles<'_>),
+    ) {
+        let (side, place_len) = (self.sides[side], self.place_lens[side]);
+        let columns = OUT * self.cut.columns + halo;
+        let row_len = columns * side.stride;
+        let rows = OUT * unit.rows + halo;
+        let before = (halo / 2) as isize;
+        scratch::with(rows * row_len, |pixels| {
+            for picture in 0..unit.pictures {
+                let strip = Strip {
+                    picture: unit.picture + picture,
+                    top: (OUT * unit.row) as isize - before,
+                    left: -before,
+                    rows,
+                    columns,
+                };
+                side.fill(strip, pixels);
+                for row in 0..unit.rows {
+                    let tile = (picture * unit.rows + row) * self.cut.columns;
+                    work(Tiles {
+                        pixels: &pixels[OUT * row * row_len..],
+                        row_len,
+                        channels: side.stride,
+                        count: self.cut.columns,
+                        to: &mut to[tile * side.stride..],
+                        place_len,
+                    });
+                }
+            }
+        });
     }
 
     /// Adds a transformed unit's products at a place.
     fn multiply(&self, unit: Unit, tiles: [&[f32]; 2], place: usize, sums: &mut [f32], add: bool) {
-        let columns = |side: usize| Columns {
-            values: &tiles[side][place * self.place_lens[side]..],
-            stride: self.strides[side],
-            count: self.strides[side],
-        };
+        let at = |side: usize| &tiles[side][place * self.place_lens[side]..];
         let rows = self.cut.tiles(unit);
-        product(rows, columns(0), columns(1), sums, add);
+        product(rows, [at(0), at(1)], self.strides, sums, add);
     }
 
     /// The sums of all tiles at each place, for few channels: parts of the units have sums of their own, and a unit is
     /// multiplied while it is in the cache.
     fn sums_of_parts(&self) -> Values {
         let (units, length) = (&self.cut.units, PLACES * self.sums_len());
-        let per_part = units.len().div_ceil(PARTS).max(1);
+        let per_part = units.len().div_ceil(PARTS);
         let mut parts = Values::new(units.len().div_ceil(per_part) * length);
         let [left, right] = self.place_lens.map(|length| PLACES * length);
         for_each_piece(&mut parts, length, |part, sums| {
@@ -248,9 +225,6 @@ impl<'a> Layer<'a> {
 }
 
 fn of_tiles(input: &Input<'_>, output: &Input<'_>, out: &mut [f32]) {
-    if output.grid().contains(&0) {
-        return out.fill(0.0);
-    }
     let strides = [input.stride, output.stride];
     let few = PLACES * strides[0] * strides[1] <= OWN;
     let cached = CACHED / (PLACES * (strides[0] + strides[1]));
@@ -274,106 +248,4 @@ fn of_tiles(input: &Input<'_>, output: &Input<'_>, out: &mut [f32]) {
             to,
         });
     });
-}
-
-/// Transforms the input's tiles of a unit.
-fn transform(cut: &Cut, unit: Unit, input: &Input<'_>, to: &mut [f32], place_len: usize) {
-    let columns = OUT * cut.columns + HALO;
-    let row_len = columns * input.stride;
-    let rows = OUT * unit.rows + HALO;
-    scratch::with(rows * row_len, |pixels| {
-        for picture in 0..unit.pictures {
-            let strip = Strip {
-                picture: unit.picture + picture,
-                top: (OUT * unit.row) as isize - 1,
-                left: -1,
-                rows,
-                columns,
-            };
-            input.fill(strip, pixels);
-            for row in 0..unit.rows {
-                let tile = (picture * unit.rows + row) * cut.columns;
-                simd::run(OfInput(Tiles {
-                    pixels: &pixels[OUT * row * row_len..],
-                    row_len,
-                    channels: input.stride,
-                    count: cut.columns,
-                    to: &mut to[tile * input.stride..],
-                    place_len,
-                }));
-            }
-        }
-    });
-}
-
-/// Transforms the output's tiles of a unit.
-fn spread(cut: &Cut, unit: Unit, output: &Input<'_>, to: &mut [f32], place_len: usize) {
-    let columns = OUT * cut.columns;
-    let row_len = columns * output.stride;
-    let rows = OUT * unit.rows;
-    scratch::with(rows * row_len, |pixels| {
-        for picture in 0..unit.pictures {
-            let strip = Strip {
-                picture: unit.picture + picture,
-                top: (OUT * unit.row) as isize,
-                left: 0,
-                rows,
-                columns,
-            };
-            output.fill(strip, pixels);
-            for row in 0..unit.rows {
-                let tile = (picture * unit.rows + row) * cut.columns;
-                simd::run(OfOutput(Tiles {
-                    pixels: &pixels[OUT * row * row_len..],
-                    row_len,
-                    channels: output.stride,
-                    count: cut.columns,
-                    to: &mut to[tile * output.stride..],
-                    place_len,
-                }));
-            }
-        }
-    });
-}
-
-fn of_pixels(input: &Input<'_>, output: &Input<'_>, out: &mut [f32]) {
-    let [batch, height, width] = output.grid();
-    let strides = [input.stride, output.stride];
-    let sums_len = strides[0] * strides[1];
-    let pictures = batch.div_ceil(PARTS).max(1);
-    let mut sums = Values::new(batch.div_ceil(pictures) * sums_len);
-    let rows = (TOGETHER / width.max(1)).clamp(1, height.max(1));
-    for_each_piece(&mut sums, sums_len, |part, sums| {
-        sums.fill(0.0);
-        let most = rows * width;
-        scratch::with(most * (strides[0] + strides[1]), |memory| {
-            let (left, right) = memory.split_at_mut(most * strides[0]);
-            for picture in part * pictures..batch.min((part + 1) * pictures) {
-                for top in (0..height).step_by(rows) {
-                    let strip = Strip {
-                        picture,
-                        top: top as isize,
-                        left: 0,
-                        rows: rows.min(height - top),
-                        columns: width,
-                    };
-                    let pixels = strip.rows * width;
-                    input.fill(strip, &mut left[..pixels * strides[0]]);
-                    output.fill(strip, &mut right[..pixels * strides[1]]);
-                    let columns = |side: usize, values| Columns {
-                        values,
-                        stride: strides[side],
-                        count: strides[side],
-                    };
-                    product(pixels, columns(0, left), columns(1, right), sums, true);
-                }
-            }
-        });
-    });
-    for (output, to) in out.chunks_exact_mut(input.channels.max(1)).enumerate() {
-        for (input, to) in to.iter_mut().enumerate() {
-            let parts = sums.iter().skip(input * strides[1] + output);
-            *to = parts.step_by(sums_len.max(1)).sum();
-        }
-    }
 }

@@ -17,7 +17,7 @@ use super::graph::{node, none, tensor, values};
 use super::norm::{Normal, Parameters, Rows};
 use super::resample::back;
 use super::weights::{Way, Weights};
-use super::{Conv, filters};
+use super::{Conv, filters, pixels};
 use crate::ops::cpu::flop;
 use crate::ops::cpu::input::Input as Read;
 use crate::ops::cpu::map::{Map, Matrix};
@@ -27,7 +27,7 @@ use crate::ops::profile::time;
 use crate::ops::{Input, Resample, Residual};
 
 /// See [`crate::ops::conv2d`].
-pub(super) fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) -> Tensor<4> {
+pub fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) -> Tensor<4> {
     let [outputs, inputs, kernel, _] = conv.weight.dims();
     let shape = [outputs, inputs, kernel];
     let mut shapes = vec![input.x.dims()];
@@ -166,7 +166,7 @@ impl Backward<Flex, 9> for Step {
         let places = grid.iter().product::<usize>() * outputs;
 
         if let Some(node) = of_bias {
-            let gradient = time("biases' gradients", 0, || filters::of_bias(&output));
+            let gradient = time("biases' gradients", 0, || pixels::of_bias(&output));
             grads.register::<Flex>(node, flex(gradient, &[outputs]));
         }
         if let Some(node) = of_weight {

@@ -3,6 +3,7 @@
 
 mod activation;
 mod attention;
+mod deactivation;
 mod dropout;
 mod filters;
 mod graph;
@@ -10,17 +11,21 @@ mod layer;
 mod norm;
 mod outer;
 mod patch;
+mod pixels;
 mod resample;
 mod tiles;
-pub mod update;
+pub(in crate::ops) mod update;
 mod weights;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use crate::ops::layout::{conv_shape, tensor, vector};
-use crate::ops::{Input, Residual};
 use crate::weights::Array;
+
+pub use attention::attention;
+pub use layer::conv2d;
+pub use patch::{fold, unfold};
 
 /// A convolution whose weight is being trained.
 #[derive(Module, Debug)]
@@ -40,24 +45,4 @@ impl Conv {
             bias: vector(bias, device),
         }
     }
-}
-
-/// See [`crate::ops::conv2d`].
-pub fn conv2d(input: Input<'_>, conv: &Conv, residual: Option<Residual>) -> Tensor<4> {
-    layer::conv2d(input, conv, residual)
-}
-
-/// See [`crate::ops::attention`].
-pub fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
-    attention::attention(qkv, heads)
-}
-
-/// See [`crate::ops::unfold`].
-pub fn unfold(x: Tensor<4>, patch: usize) -> Tensor<4> {
-    patch::unfold(x, patch)
-}
-
-/// See [`crate::ops::fold`].
-pub fn fold(x: Tensor<4>, patch: usize) -> Tensor<4> {
-    patch::fold(x, patch)
 }

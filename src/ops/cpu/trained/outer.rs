@@ -5,30 +5,22 @@ use macerator::WithSimd;
 
 use crate::ops::cpu::simd::{self, F32, Simd, for_each_row, lanes, load, splat, store};
 
-/// Some columns of a matrix: row k starts at `k · stride`. Their number is a multiple of the vector's width.
-#[derive(Clone, Copy)]
-pub(super) struct Columns<'a> {
-    pub(super) values: &'a [f32],
-    pub(super) stride: usize,
-    pub(super) count: usize,
-}
-
 /// Rows whose products are summed in registers, so that both matrices' parts stay in the first level cache.
 const RUN: usize = 128;
 
-/// out = leftᵀ · right, or out += leftᵀ · right, over the first `rows` rows; `out` has as many values in a row as
-/// `right` has columns.
+/// out = leftᵀ · right, or out += leftᵀ · right, over the first `rows` rows; the rows of both lie one after the other.
+/// Each has a number of columns that is a multiple of the vector's width; `out` is [columns of left, columns of right].
 pub(super) fn product(
     rows: usize,
-    left: Columns<'_>,
-    right: Columns<'_>,
+    sides: [&[f32]; 2],
+    columns: [usize; 2],
     out: &mut [f32],
     add: bool,
 ) {
     simd::run(Product {
         rows,
-        left,
-        right,
+        sides,
+        columns,
         out,
         add,
     });
@@ -36,8 +28,8 @@ pub(super) fn product(
 
 struct Product<'a> {
     rows: usize,
-    left: Columns<'a>,
-    right: Columns<'a>,
+    sides: [&'a [f32]; 2],
+    columns: [usize; 2],
     out: &'a mut [f32],
     add: bool,
 }
@@ -49,8 +41,8 @@ impl WithSimd for Product<'_> {
     fn with_simd<S: Simd>(self) {
         let Self {
             rows,
-            left,
-            right,
+            sides: [left, right],
+            columns,
             out,
             add,
         } = self;
@@ -58,52 +50,44 @@ impl WithSimd for Product<'_> {
         for start in (0..rows).step_by(RUN) {
             let run = RUN.min(rows - start);
             let add = add || start > 0;
-            let left = Columns {
-                values: &left.values[start * left.stride..],
-                ..left
-            };
-            let mut column = 0;
-            while column < right.count {
-                let panel = Columns {
-                    values: &right.values[start * right.stride + column..],
-                    ..right
-                };
-                let out = &mut out[column..];
-                if right.count - column >= width {
-                    columns_times::<S, 2>(run, left, panel, out, add);
+            let left = &left[start * columns[0]..];
+            let right = &right[start * columns[1]..];
+            for column in (0..columns[1]).step_by(width) {
+                let (sides, out) = ([left, &right[column..]], &mut out[column..]);
+                if columns[1] - column >= width {
+                    columns_times::<S, 2>(run, sides, columns, out, add);
                 } else {
-                    columns_times::<S, 1>(run, left, panel, out, add);
+                    columns_times::<S, 1>(run, sides, columns, out, add);
                 }
-                column += width;
             }
         }
     }
 }
 
-/// All columns of the left matrix times N vectors of columns of the right one.
+/// All columns of the left matrix times the first N vectors of columns of the right one.
 #[inline(always)]
 fn columns_times<S: Simd, const N: usize>(
     rows: usize,
-    left: Columns<'_>,
-    right: Columns<'_>,
+    [left, right]: [&[f32]; 2],
+    columns: [usize; 2],
     out: &mut [f32],
     add: bool,
 ) {
     let mut column = 0;
     macro_rules! blocks {
         ($($size:literal)*) => {{$(
-            while left.count - column >= $size {
-                let from = [&left.values[column..], right.values];
-                let out = &mut out[column * right.count..];
-                block::<S, $size, N>(rows, from, [left.stride, right.stride], out, right.count, add);
+            while columns[0] - column >= $size {
+                let out = &mut out[column * columns[1]..];
+                block::<S, $size, N>(rows, [&left[column..], right], columns, out, add);
                 column += $size;
             }
         )*}};
     }
+    // As many sums as there are registers for. The last size divides the vector's width, so that no column is left.
     match lanes::<S>() {
         4 => blocks!(4),
         8 => blocks!(6 4 2),
-        _ => blocks!(12 8 4),
+        _ => blocks!(12 8 4 2),
     }
 }
 
@@ -111,10 +95,9 @@ fn columns_times<S: Simd, const N: usize>(
 #[inline(always)]
 fn block<S: Simd, const M: usize, const N: usize>(
     rows: usize,
-    from: [&[f32]; 2],
-    strides: [usize; 2],
+    sides: [&[f32]; 2],
+    columns: [usize; 2],
     out: &mut [f32],
-    out_stride: usize,
     add: bool,
 ) {
     let lanes = lanes::<S>();
@@ -122,14 +105,14 @@ fn block<S: Simd, const M: usize, const N: usize>(
     if add {
         for (i, sums) in sums.iter_mut().enumerate() {
             for (j, sum) in sums.iter_mut().enumerate() {
-                *sum = load(&out[i * out_stride + j * lanes..]);
+                *sum = load(&out[i * columns[1] + j * lanes..]);
             }
         }
     }
     for_each_row::<S, M, N>(
         rows,
-        from,
-        strides,
+        sides,
+        columns,
         #[inline(always)]
         |left, right| {
             for (sums, left) in sums.iter_mut().zip(left) {
@@ -142,7 +125,45 @@ fn block<S: Simd, const M: usize, const N: usize>(
     );
     for (i, sums) in sums.into_iter().enumerate() {
         for (j, sum) in sums.into_iter().enumerate() {
-            store(&mut out[i * out_stride + j * lanes..], sum);
+            store(&mut out[i * columns[1] + j * lanes..], sum);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Products over more rows than one run, of every number of columns up to four vectors, added up in two parts.
+    fn check(lanes: usize, product: impl Fn(Product<'_>)) {
+        let rows = RUN + 3;
+        let values = |columns: usize, by: usize| -> Vec<f32> {
+            let values = 0..rows * columns;
+            values.map(|i| ((i * by) % 7) as f32 - 3.0).collect()
+        };
+        for [a, b] in (1..=4).flat_map(|a| [1, 2, 3].map(|b| [a * lanes, b * lanes])) {
+            let (left, right) = (values(a, 5), values(b, 3));
+            let mut out = vec![f32::NAN; a * b];
+            for add in [false, true] {
+                product(Product {
+                    rows,
+                    sides: [&left, &right],
+                    columns: [a, b],
+                    out: &mut out,
+                    add,
+                });
+            }
+            for (at, found) in out.into_iter().enumerate() {
+                let pairs = (0..rows).map(|row| left[row * a + at / b] * right[row * b + at % b]);
+                let expected = 2.0 * pairs.sum::<f32>();
+                assert_eq!(found, expected, "{at} of {a} x {b} columns");
+            }
+        }
+    }
+
+    #[test]
+    fn every_column_is_summed_at_any_width() {
+        check(simd::panel_width() / 2, |product| simd::run(product));
+        check(2, |product| simd::run_without_vectors(product));
     }
 }

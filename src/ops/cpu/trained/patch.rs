@@ -14,89 +14,76 @@ use crate::ops::cpu::patch::{folded, unfolded};
 use crate::ops::profile::time;
 
 /// See [`crate::ops::unfold`].
-pub(super) fn unfold(x: Tensor<4>, patch: usize) -> Tensor<4> {
-    let shape = x.dims();
-    let x = node(x);
-    let out = to_channels(x.primitive(), shape, patch);
-    let step = Unfold
-        .prepare::<NoCheckpointing>([x.node()])
-        .compute_bound();
-    tensor(match step.stateful() {
-        OpsKind::Tracked(step) => step.finish((shape, patch), out),
-        OpsKind::UnTracked(step) => step.finish(out),
-    })
+pub fn unfold(x: Tensor<4>, patch: usize) -> Tensor<4> {
+    step(x, patch, Way::ToChannels)
 }
 
 /// See [`crate::ops::fold`].
-pub(super) fn fold(x: Tensor<4>, patch: usize) -> Tensor<4> {
+pub fn fold(x: Tensor<4>, patch: usize) -> Tensor<4> {
+    step(x, patch, Way::ToPixels)
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    ToChannels,
+    ToPixels,
+}
+
+impl Way {
+    fn back(self) -> Self {
+        match self {
+            Self::ToChannels => Self::ToPixels,
+            Self::ToPixels => Self::ToChannels,
+        }
+    }
+
+    /// The shape that comes of another.
+    fn shape(self, [batch, channels, height, width]: [usize; 4], patch: usize) -> [usize; 4] {
+        let square = patch * patch;
+        match self {
+            Self::ToChannels => [batch, channels * square, height / patch, width / patch],
+            Self::ToPixels => [batch, channels / square, height * patch, width * patch],
+        }
+    }
+
+    fn go(self, x: &FlexTensor, shape: [usize; 4], patch: usize) -> FlexTensor {
+        match self {
+            Self::ToChannels => time("pixels to channels", 0, || {
+                let (values, grid, channels) = unfolded(x, shape, patch);
+                Map::of(values, grid, channels).into_primitive()
+            }),
+            Self::ToPixels => time("channels to pixels", 0, || {
+                let (values, layout) = folded(&Map::from_primitive(x, shape), patch);
+                FlexTensor::new(values.into_bytes(), layout, DType::F32)
+            }),
+        }
+    }
+}
+
+fn step(x: Tensor<4>, patch: usize, way: Way) -> Tensor<4> {
     let shape = x.dims();
     let x = node(x);
-    let out = to_pixels(x.primitive(), shape, patch);
-    let step = Fold.prepare::<NoCheckpointing>([x.node()]).compute_bound();
+    let out = way.go(x.primitive(), shape, patch);
+    let step = Step.prepare::<NoCheckpointing>([x.node()]).compute_bound();
     tensor(match step.stateful() {
-        OpsKind::Tracked(step) => step.finish((shape, patch), out),
+        OpsKind::Tracked(step) => step.finish((way.back(), way.shape(shape, patch), patch), out),
         OpsKind::UnTracked(step) => step.finish(out),
     })
 }
 
-/// [`unfold`] in the graph.
+/// The operation in the graph; its state is the way of the gradient, the gradient's shape and the side of a patch.
 #[derive(Debug)]
-struct Unfold;
+struct Step;
 
-/// [`fold`] in the graph.
-#[derive(Debug)]
-struct Fold;
-
-impl Backward<Flex, 1> for Unfold {
-    /// Shape of the input and side of a patch.
-    type State = ([usize; 4], usize);
+impl Backward<Flex, 1> for Step {
+    type State = (Way, [usize; 4], usize);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let ([batch, channels, height, width], patch) = ops.state;
+        let (way, shape, patch) = ops.state;
         let gradient = grads.consume::<Flex>(&ops.node);
         let [parent] = ops.parents;
         if let Some(parent) = parent {
-            let shape = [
-                batch,
-                channels * patch * patch,
-                height / patch,
-                width / patch,
-            ];
-            grads.register::<Flex>(parent.id, to_pixels(&gradient, shape, patch));
+            grads.register::<Flex>(parent.id, way.go(&gradient, shape, patch));
         }
     }
-}
-
-impl Backward<Flex, 1> for Fold {
-    /// Shape of the input and side of a patch.
-    type State = ([usize; 4], usize);
-
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let ([batch, channels, rows, columns], patch) = ops.state;
-        let gradient = grads.consume::<Flex>(&ops.node);
-        let [parent] = ops.parents;
-        if let Some(parent) = parent {
-            let shape = [
-                batch,
-                channels / (patch * patch),
-                rows * patch,
-                columns * patch,
-            ];
-            grads.register::<Flex>(parent.id, to_channels(&gradient, shape, patch));
-        }
-    }
-}
-
-fn to_channels(x: &FlexTensor, shape: [usize; 4], patch: usize) -> FlexTensor {
-    time("pixels to channels", 0, || {
-        let (values, grid, channels) = unfolded(x, shape, patch);
-        Map::of(values, grid, channels).into_primitive()
-    })
-}
-
-fn to_pixels(x: &FlexTensor, shape: [usize; 4], patch: usize) -> FlexTensor {
-    time("channels to pixels", 0, || {
-        let (values, layout) = folded(&Map::from_primitive(x, shape), patch);
-        FlexTensor::new(values.into_bytes(), layout, DType::F32)
-    })
 }

@@ -39,7 +39,7 @@ pub(super) fn back(gradient: Map, resample: Resample, grid: [usize; 3]) -> Map {
                 columns,
             };
             input.fill(strip, values);
-            copy_channels(values, input.stride, 0, out, channels);
+            copy_channels(values, input.stride, out, channels);
             for value in out {
                 *value *= factor;
             }
@@ -48,20 +48,14 @@ pub(super) fn back(gradient: Map, resample: Resample, grid: [usize; 3]) -> Map {
     Map::of(out, grid, channels)
 }
 
-/// Copies some channels of pixels `stride` apart to pixels of these channels alone.
-pub(super) fn copy_channels(
-    from: &[f32],
-    stride: usize,
-    start: usize,
-    to: &mut [f32],
-    channels: usize,
-) {
+/// Copies the first channels of pixels `stride` apart to pixels of these channels alone.
+pub(super) fn copy_channels(from: &[f32], stride: usize, to: &mut [f32], channels: usize) {
     if stride == channels {
         to.copy_from_slice(from);
         return;
     }
     let pixels = from.chunks_exact(stride);
     for (to, from) in to.chunks_exact_mut(channels.max(1)).zip(pixels) {
-        to.copy_from_slice(&from[start..][..channels]);
+        to.copy_from_slice(&from[..channels]);
     }
 }

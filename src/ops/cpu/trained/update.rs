@@ -18,21 +18,21 @@ const RUN: usize = 64;
 
 /// The numbers of a step of Adam or AdamW.
 #[derive(Debug, Clone, Copy)]
-pub struct AdamStep {
+pub(crate) struct AdamStep {
     /// Decays of the running means of gradients and of their squares.
-    pub betas: [f64; 2],
+    pub(crate) betas: [f64; 2],
     /// What is left of a weight behind the weight decay.
-    pub kept: f64,
+    pub(crate) kept: f64,
     /// The learning rate, over the first mean's bias.
-    pub rate: f64,
+    pub(crate) rate: f64,
     /// The root of the second mean's bias.
-    pub root: f64,
+    pub(crate) root: f64,
     /// Added to the root of the second mean.
-    pub eps: f64,
+    pub(crate) eps: f64,
 }
 
 /// Moves weights by the running means of their gradients and of their squares, into which a gradient is taken first.
-pub fn adam(
+pub(in crate::ops) fn adam(
     weights: &mut Tensor<1>,
     mean: &mut Tensor<1>,
     square: &mut Tensor<1>,
@@ -53,7 +53,7 @@ pub fn adam(
 }
 
 /// Takes values into their running average, which moves by the part `by` of the difference.
-pub fn average(average: &mut Tensor<1>, new: &Tensor<1>, by: f64) {
+pub(in crate::ops) fn average(average: &mut Tensor<1>, new: &Tensor<1>, by: f64) {
     let new = primitive(new.clone());
     let new = values(&new);
     change([average], |index, [average]| {
@@ -66,14 +66,14 @@ pub fn average(average: &mut Tensor<1>, new: &Tensor<1>, by: f64) {
 }
 
 /// Multiplies values.
-pub fn scale(tensor: &mut Tensor<1>, by: f32) {
+pub(in crate::ops) fn scale(tensor: &mut Tensor<1>, by: f32) {
     change([tensor], |_, [values]| {
         simd::run(ScalePiece { values, by });
     });
 }
 
 /// The sum of the squares of values.
-pub fn sum_of_squares(tensor: &Tensor<1>) -> f64 {
+pub(in crate::ops) fn sum_of_squares(tensor: &Tensor<1>) -> f64 {
     let tensor = primitive(tensor.clone());
     let from = values(&tensor);
     let count = from.len().div_ceil(PIECE);
@@ -262,6 +262,59 @@ mod tests {
 
     fn read_back(tensor: &Tensor<1>) -> Vec<f32> {
         tensor.to_data().try_into_vec().unwrap()
+    }
+
+    /// Values of more than a piece, all of them different.
+    fn several_pieces(by: f32) -> Vec<f32> {
+        (0..PIECE + 5).map(|i| (i as f32 * by).sin()).collect()
+    }
+
+    fn assert_close(found: &Tensor<1>, expected: impl Fn(usize) -> f64) {
+        for (place, found) in read_back(found).into_iter().enumerate() {
+            let expected = expected(place);
+            let off = (f64::from(found) - expected).abs() / expected.abs().max(1.0);
+            assert!(off < 1e-6, "{place}: {found} is not {expected}");
+        }
+    }
+
+    #[test]
+    fn every_piece_is_updated_by_the_formula() {
+        let (w, m, g) = (
+            several_pieces(0.1),
+            several_pieces(0.3),
+            several_pieces(1.1),
+        );
+        let v: Vec<f32> = several_pieces(0.7).iter().map(|v| v * v + 0.1).collect();
+        let step = AdamStep {
+            betas: [0.9, 0.99],
+            kept: 0.98,
+            rate: 0.3,
+            root: 0.5,
+            eps: 1e-3,
+        };
+        let (mut weights, mut mean, mut square) = (tensor(&w), tensor(&m), tensor(&v));
+        adam(&mut weights, &mut mean, &mut square, &tensor(&g), &step);
+        let [w, m, v, g] = [w, m, v, g].map(|values| move |place: usize| f64::from(values[place]));
+        let new_mean = |place| 0.9 * m(place) + 0.1 * g(place);
+        let new_square = |place| 0.99 * v(place) + 0.01 * g(place).powi(2);
+        assert_close(&mean, new_mean);
+        assert_close(&square, new_square);
+        assert_close(&weights, |place| {
+            w(place) * 0.98 - 0.3 * new_mean(place) / (new_square(place).sqrt() / 0.5 + 1e-3)
+        });
+    }
+
+    #[test]
+    fn every_piece_is_averaged_and_scaled() {
+        let (old, new) = (several_pieces(0.1), several_pieces(0.3));
+        let mut values = tensor(&old);
+        average(&mut values, &tensor(&new), 0.2);
+        assert_close(&values, |place| {
+            0.8 * f64::from(old[place]) + 0.2 * f64::from(new[place])
+        });
+        let mut values = tensor(&old);
+        scale(&mut values, 0.25);
+        assert_close(&values, |place| 0.25 * f64::from(old[place]));
     }
 
     #[test]

@@ -23,20 +23,21 @@ pub(super) enum Way {
 
 /// A convolution's prepared weights. Their memory is used again in the next layer.
 pub(super) enum Weights {
-    Winograd(Option<winograd::Weights>),
+    Winograd(winograd::Weights),
     Direct(direct::Weights),
 }
 
 impl Weights {
-    /// From weights [O, I, k, k] and O, I and k.
+    /// From weights [O, I, k, k] and O, I and k, which is 1 or 3.
     pub(super) fn new(weights: &[f32], shape: [usize; 3], way: Way) -> Self {
-        time("preparing weights", 0, || match shape[2] {
-            3 => Self::winograd(weights, shape, way),
-            _ => Self::direct(weights, shape, way),
+        let [outputs, inputs, kernel] = shape;
+        time("preparing weights", 0, || match kernel {
+            3 => Self::winograd(weights, outputs, inputs, way),
+            _ => Self::direct(weights, outputs, inputs, way),
         })
     }
 
-    fn winograd(weights: &[f32], [outputs, inputs, _]: [usize; 3], way: Way) -> Self {
+    fn winograd(weights: &[f32], outputs: usize, inputs: usize, way: Way) -> Self {
         let (from, to) = match way {
             Way::Forward => (inputs, outputs),
             Way::Back => (outputs, inputs),
@@ -75,24 +76,22 @@ impl Weights {
                 });
             },
         );
-        Self::Winograd(Some(winograd::Weights::of(panels.into_vec(), from, to)))
+        Self::Winograd(winograd::Weights::of(panels.into_vec(), from, to))
     }
 
-    fn direct(weights: &[f32], [outputs, inputs, kernel]: [usize; 3], way: Way) -> Self {
-        let filter = kernel * kernel;
+    fn direct(weights: &[f32], outputs: usize, inputs: usize, way: Way) -> Self {
         Self::Direct(match way {
             Way::Forward => {
                 let weights = Numbers::Float(weights.to_vec());
-                direct::Weights::new(&weights, inputs, outputs, kernel)
+                direct::Weights::new(&weights, inputs, outputs, 1)
             }
             Way::Back => {
-                let mut turned = vec![0.0; weights.len()];
+                let mut transposed = vec![0.0; weights.len()];
                 for (index, weight) in weights.iter().enumerate() {
-                    let (pair, k) = (index / filter, index % filter);
-                    let (output, input) = (pair / inputs, pair % inputs);
-                    turned[(input * outputs + output) * filter + filter - 1 - k] = *weight;
+                    let (output, input) = (index / inputs, index % inputs);
+                    transposed[input * outputs + output] = *weight;
                 }
-                direct::Weights::new(&Numbers::Float(turned), outputs, inputs, kernel)
+                direct::Weights::new(&Numbers::Float(transposed), outputs, inputs, 1)
             }
         })
     }
@@ -108,8 +107,7 @@ impl Weights {
     /// Convolves with zero padding.
     pub(super) fn convolve(&self, input: &Input<'_>, output: &Output<'_>, out: &mut [f32]) {
         match self {
-            Self::Winograd(Some(weights)) => weights.convolve(input, output, out),
-            Self::Winograd(None) => {}
+            Self::Winograd(weights) => weights.convolve(input, output, out),
             Self::Direct(weights) => weights.convolve(input, output, out),
         }
     }
@@ -117,10 +115,8 @@ impl Weights {
 
 impl Drop for Weights {
     fn drop(&mut self) {
-        if let Self::Winograd(weights) = self
-            && let Some(weights) = weights.take()
-        {
-            drop(Values::of(weights.into_panels()));
+        if let Self::Winograd(weights) = self {
+            drop(Values::of(weights.take_panels()));
         }
     }
 }
