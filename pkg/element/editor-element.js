@@ -5,6 +5,7 @@ import { choose } from '../lib/shared/device.js';
 import { DiffAeError } from '../lib/shared/errors.js';
 import { Flow } from './flow.js';
 import { dropped, fileIn, isFor, isForOthers } from './picture/incoming.js';
+import { dreamOf } from './state/dream.js';
 import { Session } from './state/session.js';
 import { sheet } from './style/sheet.js';
 import { DeviceBadge } from './widgets/device-badge.js';
@@ -105,6 +106,17 @@ export class DiffAeEditor extends HTMLElement {
     if (!source) this.#trouble(new DiffAeError('picture-unreadable', this.#say('dropNothing')), null);
     else if (source instanceof Blob) await this.open(source);
     else await this.#flow?.fetch(source);
+  }
+
+  /**
+   * Draws faces of nobody: those that a seed, a psi and an eta make, as the `dream` event told them. The same numbers give the
+   * same faces. A click begins, since it may take a download.
+   * @param {Partial<import('./state/dream.js').Dream>} dream
+   */
+  async dream(dream) {
+    const told = dreamOf(dream);
+    if (told) await this.#flow?.dream(told);
+    else this.#trouble(new DiffAeError('option-invalid', this.#say('dreamInvalid')), null);
   }
 
   #openSource() {
@@ -208,7 +220,7 @@ export class DiffAeEditor extends HTMLElement {
     if (focused) focus.focus({ preventScroll: true });
   }
 
-  /** @param {'ready' | 'progress' | 'change' | 'error'} type @param {unknown} detail */
+  /** @param {'ready' | 'progress' | 'change' | 'dream' | 'error'} type @param {unknown} detail */
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
