@@ -87,8 +87,9 @@ export class EditView {
     this.#painter = new Painter(subject, this.#compare);
     this.#sliders = new Sliders(say, model.attributes, model.chosen, (values, moving) => this.#moved(values, moving));
     this.#blend = new BlendPanel(say, { onChoose: actions.onBlend, onAmount: (alpha) => this.#later(() => this.#drawBlend(alpha)) });
-    this.#undo = button('quiet', icon('undo'), say('undo'), () => this.#take(this.#history.undo()));
-    this.#redo = button('quiet', icon('redo'), say('redo'), () => this.#take(this.#history.redo()));
+    const small = (/** @type {'undo' | 'redo'} */ name, /** @type {() => void} */ click) => h('button', { type: 'button', class: 'button quiet', 'aria-label': say(name), title: say(name), on: { click } }, icon(name));
+    this.#undo = small('undo', () => this.#take(this.#history.undo()));
+    this.#redo = small('redo', () => this.#take(this.#history.redo()));
     const variations = new VariationsPanel(say, {
       run: (options) => this.#work((loaded, watch) => loaded.variations(subject.code, { ...options, ...watch }), null),
       onOpen: (picture, number) => this.#showOther(picture, number),
