@@ -249,8 +249,8 @@ export class Flow {
       onBack: null,
     });
     this.#page.show(view.element, 'work');
-    await view.show(opened.photo, frame);
-    await this.#encode(view, opened, frame, {});
+    // At once, so that whoever goes on to something else meanwhile ends this, too.
+    await Promise.all([view.show(opened.photo, frame), this.#encode(view, opened, frame, {})]);
   }
 
   /** The eyes of the face in the editor are corrected. @param {EditView} edit @param {Opened} opened */
