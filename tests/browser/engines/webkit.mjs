@@ -2,11 +2,12 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { png } from '../pictures.mjs';
 import { ended, program, until } from './process.mjs';
 import { webDriver } from './webdriver.mjs';
 
@@ -35,7 +36,7 @@ export const webkit = {
       // As root, and in containers, its sandbox cannot be made.
       WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
     };
-    const driver = spawn(/** @type {string} */ (SCREEN), ['-a', '-s', '-screen 0 1400x1000x24', /** @type {string} */ (DRIVER), '-p', String(port)], { stdio: 'ignore', env, detached: true });
+    const driver = spawn(/** @type {string} */ (SCREEN), ['-a', '-s', `-screen 0 1400x1000x24 -fbdir ${folder}`, /** @type {string} */ (DRIVER), '-p', String(port)], { stdio: 'ignore', env, detached: true });
     /** @type {string | null} */
     let session = null;
     const ask = async (/** @type {string} */ method, /** @type {string} */ path, /** @type {object} */ body = {}) => {
@@ -66,7 +67,12 @@ export const webkit = {
           executeSync: (script) => ask('POST', '/execute/sync', { script, args: [] }),
           sendKeys: (id, text) => ask('POST', `/element/${id}/value`, { text }),
           perform: (actions) => ask('POST', '/actions', { actions }),
-          screenshot: () => ask('GET', '/screenshot'),
+          // The driver's own leaves out canvases that a GPU draws, and shifts pages that are scrolled.
+          screenshot: async () => {
+            const [width, height, bars] = await ask('POST', '/execute/sync', { script: 'return [innerWidth, innerHeight, outerHeight - innerHeight];', args: [] });
+            const dump = await atRest(() => readFile(join(folder, 'Xvfb_screen0')));
+            return (await cut(dump, { width, height, bars })).toString('base64');
+          },
           resize: (width, height) => ask('POST', '/window/rect', { width, height }),
           end,
         },
@@ -77,6 +83,33 @@ export const webkit = {
     }
   },
 };
+
+/** What is on the screen when it no longer changes, or has done so for long. @param {() => Promise<Buffer>} look */
+async function atRest(look) {
+  let before = await look();
+  for (let looks = 0; looks < 20; looks++) {
+    await new Promise((resolve) => { setTimeout(resolve, 500); });
+    const now = await look();
+    if (now.equals(before)) break;
+    before = now;
+  }
+  return before;
+}
+
+/**
+ * The page as a PNG. Its window begins at the screen's top left corner and has bars above the page.
+ * @param {Buffer} dump of the window system: a header of which the first number tells the length, a colour map, rows of BGRX
+ * @param {{ width: number, height: number, bars: number }} page
+ */
+async function cut(dump, { width, height, bars }) {
+  const [header, stride, colours] = [0, 48, 76].map((at) => dump.readUInt32BE(at));
+  const data = new Uint8Array(4 * width * height);
+  for (let y = 0; y < height; y++) {
+    const from = header + 12 * colours + (y + bars) * stride;
+    for (let x = 0; x < 4 * width; x += 4) data.set([dump[from + x + 2], dump[from + x + 1], dump[from + x], 255], 4 * y * width + x);
+  }
+  return Buffer.from(await png({ width, height, data }));
+}
 
 /** Without fetch, which gives up on an answer that takes minutes. @param {number} port @param {string} method @param {string} path @param {object | null} body @returns {Promise<any>} */
 function http(port, method, path, body) {
