@@ -10,7 +10,7 @@ import { until } from './process.mjs';
 /** @typedef {{ width: number, height: number, data: Buffer }} Shown  RGBA, row by row */
 
 /** As patient as the other browser tests. */
-const PATIENCE = 120_000;
+const PATIENCE = 60_000;
 
 /** Functions that scripts in the page have at hand. */
 const HELPERS = `
