@@ -67,7 +67,7 @@ export class Sampling {
   /** @param {ImageData} picture @param {string} name */
   async #save(picture, name) {
     try {
-      download(await fileOf(canvasOf(picture)), name);
+      await download(await fileOf(canvasOf(picture)), name);
     } catch (error) {
       this.#page.trouble(DiffAeError.from(error), null);
     }

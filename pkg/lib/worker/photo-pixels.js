@@ -102,6 +102,7 @@ function fromCanvas(bitmap, turn, room) {
   const { width, height } = bitmap;
   const context = new OffscreenCanvas(width, Math.min(STRIP, height)).getContext('2d', { willReadFrequently: true });
   if (!context) throw new DiffAeError('picture-unreadable', 'The browser offers no canvas to read pictures with.');
+  if (!isFaithful()) throw new DiffAeError('unsupported', 'This browser changes the pixels that a page reads, so that nobody is recognised by them; allow this site to read canvases, or use another browser.');
   const { turns, mirrored } = turn ?? { turns: 0, mirrored: false };
   context.globalCompositeOperation = 'copy';
   for (let first = 0; first < height; first += STRIP) {
@@ -109,6 +110,16 @@ function fromCanvas(bitmap, turn, room) {
     room.place(rowsOf(context, width, Math.min(STRIP, height - first)), first, turns, mirrored);
   }
   return 'RGBA';
+}
+
+/** Whether a canvas gives back what was put into it. */
+function isFaithful() {
+  const side = 32;
+  const context = new OffscreenCanvas(side, side).getContext('2d', { willReadFrequently: true });
+  const picture = new ImageData(side, side);
+  picture.data.forEach((_, i, data) => { data[i] = i % 4 === 3 ? 255 : 37 * i; });
+  context?.putImageData(picture, 0, 0);
+  return Boolean(context?.getImageData(0, 0, side, side).data.every((byte, i) => byte === picture.data[i]));
 }
 
 /** @param {OffscreenCanvasRenderingContext2D} context @param {number} width @param {number} count */

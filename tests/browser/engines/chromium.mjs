@@ -24,7 +24,6 @@ export const chromium = {
       version: browser.version(),
       folder,
       goto: async (url) => void await page.goto(url),
-      reload: async () => void await page.reload(),
       evaluate: (script) => page.evaluate(`(async () => { ${script} })()`),
       click: ({ x, y }) => page.mouse.click(x, y),
       drag: async (from, to) => {

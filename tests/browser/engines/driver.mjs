@@ -13,7 +13,6 @@ import { webkit } from './webkit.mjs';
  * @property {string} version
  * @property {string} folder where its downloads go
  * @property {(url: string) => Promise<void>} goto
- * @property {() => Promise<void>} reload
  * @property {(script: string) => Promise<any>} evaluate runs the body of an async function in the page; its result is JSON
  * @property {(at: Point) => Promise<void>} click
  * @property {(from: Point, to: Point) => Promise<void>} drag

@@ -49,7 +49,6 @@ export const firefox = {
         folder,
         commands: {
           navigate: (url) => ask('WebDriver:Navigate', { url }),
-          refresh: () => ask('WebDriver:Refresh'),
           execute: scripted('ExecuteAsyncScript'),
           executeSync: scripted('ExecuteScript'),
           sendKeys: (id, text) => ask('WebDriver:ElementSendKeys', { id, text }),

@@ -111,10 +111,12 @@ export class Person {
       const box = element.getBoundingClientRect();
       if (box.x !== before.x || box.y !== before.y || box.width === 0) return null;
       const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+      const frame = framed().defaultView.frameElement?.getBoundingClientRect() ?? { x: 0, y: 0 };
+      const place = { x: frame.x + x, y: frame.y + y, box: { x: frame.x + box.x, width: box.width } };
       let top = framed().elementFromPoint(x, y);
       while (top?.shadowRoot?.elementFromPoint(x, y) && top.shadowRoot.elementFromPoint(x, y) !== top) top = top.shadowRoot.elementFromPoint(x, y);
-      for (let node = top; node; node = node.parentNode ?? node.host) if (node === element) return { x, y, box: { x: box.x, y: box.y, width: box.width, height: box.height } };
-      return element.labels && [...element.labels].some((label) => label.contains(top)) ? { x, y, box } : null;`, `${role} ${name} that can be pointed at`);
+      for (let node = top; node; node = node.parentNode ?? node.host) if (node === element) return place;
+      return element.labels && [...element.labels].some((label) => label.contains(top)) ? place : null;`, `${role} ${name} that can be pointed at`);
   }
 
   /** @param {string} role @param {Name} name */
@@ -161,9 +163,11 @@ export class Person {
   /** Drops a file onto the page. @param {import('./driver.mjs').Named} file */
   async drop({ name, bytes }) {
     await this.evaluate(`
+      // Of the page's own world, where it is in a frame.
+      const { DataTransfer, DragEvent, File } = framed().defaultView;
       const data = new DataTransfer();
       data.items.add(new File([bytes(${JSON.stringify(Buffer.from(bytes).toString('base64'))})], ${JSON.stringify(name)}));
-      for (const type of ['dragenter', 'dragover', 'drop']) framed().body.dispatchEvent(new (framed().defaultView.DragEvent)(type, { bubbles: true, cancelable: true, composed: true, dataTransfer: data }));`);
+      for (const type of ['dragenter', 'dragover', 'drop']) framed().body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, composed: true, dataTransfer: data }));`);
   }
 
   /** @param {string} role @param {Name} name @param {string} property of the element */

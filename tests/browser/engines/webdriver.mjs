@@ -16,7 +16,6 @@ const KEYS = {
 /**
  * @typedef {object} Commands
  * @property {(url: string) => Promise<unknown>} navigate
- * @property {() => Promise<unknown>} refresh
  * @property {(script: string) => Promise<any>} execute with the callback as its only argument
  * @property {(script: string) => Promise<any>} executeSync
  * @property {(element: string, text: string) => Promise<unknown>} sendKeys
@@ -39,7 +38,6 @@ export function webDriver({ name, version, folder, commands }) {
     version,
     folder,
     goto: async (url) => void await commands.navigate(url),
-    reload: async () => void await commands.refresh(),
     evaluate: async (script) => {
       const { value, error } = await commands.execute(`
         const done = arguments[arguments.length - 1];
@@ -50,7 +48,7 @@ export function webDriver({ name, version, folder, commands }) {
     click: async (at) => void await pointer(move(at), down, up),
     drag: async (from, to) => void await pointer(move(from), down, move(to, 200), up),
     press: async (keys) => {
-      const codes = keys.split('+').map((key) => KEYS[key] ?? key);
+      const codes = (keys === '+' ? [keys] : keys.split('+')).map((key) => KEYS[key] ?? key);
       await commands.perform([{
         type: 'key', id: 'keyboard',
         actions: [...codes.map((value) => ({ type: 'keyDown', value })), ...codes.reverse().map((value) => ({ type: 'keyUp', value }))],

@@ -62,7 +62,6 @@ export const webkit = {
         folder,
         commands: {
           navigate: (url) => ask('POST', '/url', { url }),
-          refresh: () => ask('POST', '/refresh'),
           execute: (script) => ask('POST', '/execute/async', { script, args: [] }),
           executeSync: (script) => ask('POST', '/execute/sync', { script, args: [] }),
           sendKeys: (id, text) => ask('POST', `/element/${id}/value`, { text }),
@@ -70,8 +69,13 @@ export const webkit = {
           // The driver's own leaves out canvases that a GPU draws, and shifts pages that are scrolled.
           screenshot: async () => {
             const [width, height, bars] = await ask('POST', '/execute/sync', { script: 'return [innerWidth, innerHeight, outerHeight - innerHeight];', args: [] });
-            const dump = await atRest(() => readFile(join(folder, 'Xvfb_screen0')));
-            return (await cut(dump, { width, height, bars })).toString('base64');
+            const look = () => readFile(join(folder, 'Xvfb_screen0'));
+            // What is on the screen can be seconds old: a mark that comes and goes shows when it is not.
+            for (const [shown, script] of /** @type {const} */ ([[true, MARK], [false, UNMARK]])) {
+              await ask('POST', '/execute/sync', { script, args: [] });
+              await until(async () => isMarked(await look(), bars) === shown, 'WebKit does not paint');
+            }
+            return (await cut(await look(), { width, height, bars })).toString('base64');
           },
           resize: (width, height) => ask('POST', '/window/rect', { width, height }),
           end,
@@ -84,28 +88,36 @@ export const webkit = {
   },
 };
 
-/** What is on the screen when it no longer changes, or has done so for long. @param {() => Promise<Buffer>} look */
-async function atRest(look) {
-  let before = await look();
-  for (let looks = 0; looks < 20; looks++) {
-    await new Promise((resolve) => { setTimeout(resolve, 500); });
-    const now = await look();
-    if (now.equals(before)) break;
-    before = now;
-  }
-  return before;
+const MARK = `
+  const mark = document.createElement('div');
+  mark.id = 'mark';
+  Object.assign(mark.style, { position: 'fixed', left: '0', top: '0', width: '8px', height: '8px', background: '#f0f', zIndex: '2147483647' });
+  document.documentElement.append(mark);`;
+const UNMARK = "document.getElementById('mark').remove();";
+
+/** @param {Buffer} dump @param {number} bars */
+function isMarked(dump, bars) {
+  const { start, stride } = layout(dump);
+  const at = start + (bars + 4) * stride + 16;
+  return dump[at] > 250 && dump[at + 1] < 5 && dump[at + 2] > 250;
+}
+
+/** Where the rows of a dump begin: after a header of which the first number tells the length, and a colour map. @param {Buffer} dump */
+function layout(dump) {
+  const [header, stride, colours] = [0, 48, 76].map((at) => dump.readUInt32BE(at));
+  return { start: header + 12 * colours, stride };
 }
 
 /**
  * The page as a PNG. Its window begins at the screen's top left corner and has bars above the page.
- * @param {Buffer} dump of the window system: a header of which the first number tells the length, a colour map, rows of BGRX
+ * @param {Buffer} dump of the window system, in rows of BGRX
  * @param {{ width: number, height: number, bars: number }} page
  */
 async function cut(dump, { width, height, bars }) {
-  const [header, stride, colours] = [0, 48, 76].map((at) => dump.readUInt32BE(at));
+  const { start, stride } = layout(dump);
   const data = new Uint8Array(4 * width * height);
   for (let y = 0; y < height; y++) {
-    const from = header + 12 * colours + (y + bars) * stride;
+    const from = start + (y + bars) * stride;
     for (let x = 0; x < 4 * width; x += 4) data.set([dump[from + x + 2], dump[from + x + 1], dump[from + x], 255], 4 * y * width + x);
   }
   return Buffer.from(await png({ width, height, data }));
