@@ -222,8 +222,8 @@ const JOURNEYS = {
     },
   },
 
-  'the whole way fits on 360 pixels, and a turned photo is drawn straight': {
-    go: async ({ person, url, shot }) => {
+  'the whole way fits on 360 pixels': {
+    go: async ({ person, driver, url, shot }) => {
       const fits = async (/** @type {string} */ what) => {
         await shot(`narrow-${what}`);
         assert.ok(await person.evaluate('return framed().documentElement.scrollWidth <= framed().defaultView.innerWidth;'), `${what} does not scroll sideways`);
@@ -232,25 +232,21 @@ const JOURNEYS = {
       await person.read(/downloaded once when you begin/);
       assert.equal(await person.evaluate('return framed().defaultView.innerWidth;'), 360);
       await fits('start');
-      await person.drop(await quarters());
-      await person.read(/^No face was found/);
-      await person.tabTo('slider', 'Tilt');
-      await person.evaluate(`focused().value = '30'; focused().dispatchEvent(new Event('input'));`);
-      await fits('by-hand');
-      const colours = await person.evaluate(`
-        const canvas = [...inside(framed())].find((element) => element.className === 'frame-canvas');
-        const context = canvas.getContext('2d');
-        return Array.from({ length: 12 }, (_, i) => {
-          const [angle, radius] = [(30 * i + 15) * Math.PI / 180, 0.22 * canvas.width];
-          const { data } = context.getImageData(canvas.width / 2 + radius * Math.cos(angle), canvas.height / 2 + radius * Math.sin(angle), 1, 1);
-          return 'krgybmcw'[Number(data[0] > 127) + 2 * Number(data[1] > 127) + 4 * Number(data[2] > 127)];
-        }).join('');`);
-      // Clockwise from the right, each quarter three times, and all of it turned by 30 degrees.
-      assert.equal(colours, 'gbbbwwwrrrgg');
-      await person.click('button', 'Other photo');
       await person.click('button', 'Eileen Collins, astronaut');
       await person.read('Found the face');
+      await person.click('summary', 'Line it up by hand');
+      await person.tabTo('slider', 'Tilt');
+      // Straight, so that it is the same in each engine.
+      await person.evaluate(`
+        const tilt = focused();
+        tilt.value = '30';
+        tilt.dispatchEvent(new Event('input'));`);
       await fits('frame');
+      keep(driver, 'the framed photo', await person.evaluate(`
+        const canvas = [...inside(framed())].find((element) => element.className === 'frame-canvas');
+        const small = new OffscreenCanvas(64, 64).getContext('2d', { willReadFrequently: true });
+        small.drawImage(canvas, 0, 0, 64, 64);
+        return { width: 64, height: 64, data: [...small.getImageData(0, 0, 64, 64).data] };`));
       await begin(person);
       await person.click('button', 'Smile');
       await person.read(/^Drawn in/);
@@ -310,15 +306,6 @@ const JOURNEYS = {
     },
   },
 };
-
-/** A photo of four colours and of nobody. */
-async function quarters() {
-  const side = 600;
-  const data = new Uint8Array(4 * side * side).fill(255);
-  const colours = [[255, 0, 0], [0, 255, 0], [255, 255, 255], [0, 0, 255]];
-  for (let i = 0; i < side * side; i++) data.set(colours[2 * Number(i >= (side * side) / 2) + Number(i % side >= side / 2)], 4 * i);
-  return { name: 'quarters.png', bytes: await png({ width: side, height: side, data }) };
-}
 
 /** Pictures of one kind of file each, and their pixels where those are known beforehand. @param {Person} person @param {string} url */
 async function everyKind(person, url) {
@@ -425,6 +412,11 @@ test('the engines make the same pixels', (t) => {
   for (const [name, by] of made) {
     const [[first, a], ...others] = by;
     for (const [other, b] of others) {
+      if (name === 'the framed photo') {
+        // Each draws what is turned with a filter of its own; a photo that is sheared differs by more than ten.
+        assert.ok(difference(a, b) < 2, `${name}: ${other} differs from ${first} by ${difference(a, b)}`);
+        continue;
+      }
       const { reason, worst } = known(other, name);
       const same = a.width === b.width && a.height === b.height;
       const found = same ? a.data.reduce((most, byte, i) => Math.max(most, Math.abs(byte - b.data[i])), 0) : Infinity;

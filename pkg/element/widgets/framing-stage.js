@@ -121,7 +121,7 @@ export class FramingStage {
     if (css === 0 || this.#layers.length === 0) return;
     const pixels = Math.round(css * ratio);
     if (this.#canvas.width !== pixels) this.#canvas.width = this.#canvas.height = pixels;
-    // Drawn without a GPU: on that, WebKitGTK shears what is turned and made smaller.
+    // Drawn without a GPU, on which WebKitGTK shears what is turned at some sizes.
     const context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext('2d', { willReadFrequently: true }));
     const { x, y, side, angle } = this.#frame;
     const scale = (INSET * pixels) / side;
