@@ -61,8 +61,11 @@ const JOURNEYS = {
       await person.open(url);
       await person.read(/downloaded once when you begin/);
       await shot('start');
+      assert.match(await colourOfThumb(person, driver), /^#[b-d].[2-4].[01].$/, 'the thumb has the colour of the page');
+      const left = await person.evaluate(`return document.querySelector('diffae-editor').getBoundingClientRect().left;`);
       await person.drop(await astronaut());
       await person.read('Found the face');
+      assert.equal(await person.evaluate(`return document.querySelector('diffae-editor').getBoundingClientRect().left;`), left, 'a screen without a scrollbar begins where one with it does');
       await shot('frame');
       await begin(person);
       const original = await person.pixels('Original');
@@ -306,6 +309,18 @@ const JOURNEYS = {
     },
   },
 };
+
+/** What is seen of the slider on the first screen, in the middle of it. @param {Person} person @param {Driver} driver */
+async function colourOfThumb(person, driver) {
+  const [x, y] = await person.evaluate(`
+    const slider = find('slider', 'Smile');
+    slider.value = '0';
+    slider.dispatchEvent(new Event('input'));
+    const { x, y, width, height } = slider.getBoundingClientRect();
+    return [Math.round(x + width / 2), Math.round(y + height / 2)];`);
+  const { width, data } = await readPng(await driver.screenshot());
+  return `#${Buffer.from(data.subarray(4 * (y * width + x), 4 * (y * width + x) + 3)).toString('hex')}`;
+}
 
 /** Pictures of one kind of file each, and their pixels where those are known beforehand. @param {Person} person @param {string} url */
 async function everyKind(person, url) {
