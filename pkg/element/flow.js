@@ -5,7 +5,8 @@ import { centred, frameFromEyes } from '../lib/page/frame.js';
 import { Photo } from '../lib/page/photo.js';
 import { cancelled, DiffAeError } from '../lib/shared/errors.js';
 import { get, nameIn } from '../lib/shared/fetch.js';
-import { USUAL_FRAMING } from './picture/geometry.js';
+import { reframed, USUAL_FRAMING } from './picture/geometry.js';
+import { canvasOf, download, fileName, fileOf } from './picture/save.js';
 import { enlarged } from './picture/upscale.js';
 import { EditView } from './screens/edit-view.js';
 import { FindView } from './screens/find-view.js';
@@ -13,6 +14,7 @@ import { FrameView } from './screens/frame-view.js';
 import { Sampling } from './sampling.js';
 import { StartView } from './screens/start-view.js';
 import { WorkView } from './screens/work-view.js';
+import { freshDream } from './state/dream.js';
 import { Latest } from './state/latest.js';
 
 /** @typedef {import('./picture/geometry.js').Frame} Frame */
@@ -27,7 +29,7 @@ import { Latest } from './state/latest.js';
  * @property {() => readonly Sample[]} samples
  * @property {() => readonly string[] | null} sliders
  * @property {(view: HTMLElement, stage: Stage, focus?: HTMLElement) => void} show
- * @property {(type: 'progress' | 'change', detail: unknown) => void} tell
+ * @property {(type: 'progress' | 'change' | 'dream', detail: unknown) => void} tell
  * @property {(error: DiffAeError, retry: (() => void) | null) => void} trouble
  * @property {() => void} calm clears shown trouble
  */
@@ -35,6 +37,8 @@ import { Latest } from './state/latest.js';
 export class Flow {
   #page;
   #latest = new Latest();
+  /** @type {Frame | null} where the face of the photo at hand was found when it was last framed */
+  #framed = null;
   /** The fetch of a dropped picture, which ends no other work. */
   #fetching = new Latest();
   /** @type {Opened | null} the photo at hand that no editor has yet */
@@ -60,6 +64,38 @@ export class Flow {
     this.#edit?.redraw();
   }
 
+  /** Another model was chosen: what is being edited is read again by it, with the sliders where they are. */
+  async remodel() {
+    const { session, trouble } = this.#page;
+    const edit = this.#edit ?? this.#blending;
+    const before = edit?.subject ?? this.#opened;
+    if (!before) {
+      this.choose();
+      return;
+    }
+    edit?.rest();
+    if (edit) this.#drop(this.#opened);
+    this.#edit = this.#blending = null;
+    const frame = edit ? edit.subject.frame : this.#framed;
+    /** @type {Opened} */
+    const opened = this.#opened = { photo: before.photo, name: before.name, framing: before.framing };
+    try {
+      const { encodes, framing } = await this.#latest.run(() => session.describe());
+      if (!encodes) {
+        this.choose();
+        return;
+      }
+      opened.framing = framing ?? USUAL_FRAMING;
+      if (edit) await this.#read(opened, reframed(edit.subject.frame, before.framing, opened.framing), edit.values);
+      else await this.#frame(opened, frame && reframed(frame, before.framing, opened.framing), null);
+    } catch (thrown) {
+      const error = DiffAeError.from(thrown);
+      if (over(error)) return;
+      await this.#frame(opened, frame, null);
+      trouble(error, null);
+    }
+  }
+
   /** Ends all work and gives the photos' memory back. What still comes of it is told to nobody. */
   free() {
     this.#freed = true;
@@ -83,13 +119,47 @@ export class Flow {
     const view = new StartView(say, samples(), {
       onFile: (file) => void this.open(file, {}),
       onSample: (sample) => void this.open(sample.src, { name: sample.label, eyes: sample.eyes }),
+      onDream: () => void this.dream(freshDream()),
       onBack: this.#blending && (() => this.#stopBlending()),
     });
     show(view.element, 'start');
     session.describe().then((description) => {
       if (description.encodes) view.describe(description);
-      else if (view.element.isConnected) new Sampling(this.#page, this.#latest, description).begin();
+      else if (view.element.isConnected) this.#sample(description, null);
     }, (error) => trouble(error, () => this.choose()));
+  }
+
+  /** Faces of nobody, which some numbers make the ones they are. @param {import('./state/dream.js').Dream} dream */
+  async dream(dream) {
+    const { say, session, trouble } = this.#page;
+    this.#edit?.rest();
+    this.#drop(this.#opened);
+    this.#opened = null;
+    try {
+      const description = await this.#latest.run(() => session.describe());
+      if (!description.parts.latent || !description.encodes) throw new DiffAeError('unsupported', say('noDreams', { name: description.name }));
+      this.#sample(description, dream);
+    } catch (thrown) {
+      const error = DiffAeError.from(thrown);
+      if (!over(error)) trouble(error, null);
+    }
+  }
+
+  /** @param {import('../index.js').ModelDescription} description @param {import('./state/dream.js').Dream | null} dream */
+  #sample(description, dream) {
+    new Sampling(this.#page, this.#latest, description, dream, {
+      onPicture: (picture, name) => void (dream ? this.#going(this.#openFace(picture, name)) : this.#keep(picture, fileName(name, description.name))),
+      onBack: dream && (() => this.#leave()),
+    }).begin();
+  }
+
+  /** @param {ImageData} picture @param {string} name */
+  async #keep(picture, name) {
+    try {
+      await download(await fileOf(canvasOf(picture)), name);
+    } catch (error) {
+      this.#page.trouble(DiffAeError.from(error), null);
+    }
   }
 
   /** Opens a picture once it is there; until then, and where it cannot be had, what is under way goes on. @param {import('./picture/incoming.js').Source} source */
@@ -230,6 +300,7 @@ export class Flow {
   async #frame(opened, frame, sentence) {
     const { say, session, show } = this.#page;
     this.#latest.cancel();
+    this.#framed = frame;
     const about = { second: this.#blending !== null, found: frame !== null, sentence, download: await session.download() };
     if (this.#opened !== opened) return;
     const view = new FrameView(say, opened.framing, about, {
@@ -240,17 +311,17 @@ export class Flow {
     await view.show(opened.photo, frame);
   }
 
-  /** Reads the framed face, then opens the editor on it. @param {Opened} opened @param {Frame} frame */
-  async #read(opened, frame) {
+  /** Reads the framed face, then opens the editor on it. @param {Opened} opened @param {Frame} frame @param {import('./screens/edit-view.js').Values} [values] */
+  async #read(opened, frame, values = {}) {
     const view = new WorkView(this.#page.say, opened.framing, {
       onGrab: () => this.#latest.cancel(),
-      onFrame: (moved) => void this.#encode(view, opened, moved, {}),
+      onFrame: (moved) => void this.#encode(view, opened, moved, values),
       onCancel: () => void this.#going(this.#frame(opened, frame, null)),
       onBack: null,
     });
     this.#page.show(view.element, 'work');
     // At once, so that whoever goes on to something else meanwhile ends this, too.
-    await Promise.all([view.show(opened.photo, frame), this.#encode(view, opened, frame, {})]);
+    await Promise.all([view.show(opened.photo, frame), this.#encode(view, opened, frame, values)]);
   }
 
   /** The eyes of the face in the editor are corrected. @param {EditView} edit @param {Opened} opened */
@@ -291,7 +362,7 @@ export class Flow {
         view.progress.waiting('workEncode');
         const code = await model.encode(opened.photo, { frame, signal, onProgress, onStep: onStep('workEncode') });
         const reconstruction = await model.reconstruct(code, { signal, onStep: onStep('workFirst') });
-        return { name: opened.name, photo: opened.photo, frame, code, reconstruction };
+        return { name: opened.name, photo: opened.photo, frame, framing: opened.framing, code, reconstruction };
       });
       this.#edited(subject, opened, values);
     } catch (thrown) {
@@ -337,6 +408,7 @@ export class Flow {
         this.choose();
       },
       onOpenFace: (picture, name) => void this.#going(this.#openFace(picture, name)),
+      onDream: (dream) => tell('dream', dream),
     });
     this.#edit = edit;
     show(edit.element, 'edit');

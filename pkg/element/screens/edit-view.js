@@ -3,13 +3,15 @@
 import { DRAFT_STEPS } from '../../lib/shared/defaults.js';
 import { DiffAeError } from '../../lib/shared/errors.js';
 import { BlendPanel } from '../panels/blend-panel.js';
-import { FacesPanel, VariationsPanel } from '../panels/gallery-panels.js';
+import { COUNT, FacesPanel, VariationsPanel } from '../panels/gallery-panels.js';
 import { SavePanel } from '../panels/save-panel.js';
 import { Sliders } from '../panels/sliders.js';
 import { fileOf } from '../picture/save.js';
 import { blended, changed } from '../picture/upscale.js';
-import { Painter } from '../state/painter.js';
+import { DREAM_STEPS } from '../state/dream.js';
 import { Latest } from '../state/latest.js';
+import { Painter } from '../state/painter.js';
+import { timed } from '../state/speed.js';
 import { Compare } from '../widgets/compare.js';
 import { button, h, uid } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
@@ -35,6 +37,7 @@ const FIRST_DRAFT = 0.4;
  * @property {() => void} onAdjust the eyes are to be corrected
  * @property {() => void} onBlend a second face is wanted
  * @property {(picture: ImageData, name: string) => void} onOpenFace
+ * @property {(dream: import('../state/dream.js').Dream) => void} onDream faces have been dreamt
  */
 
 export class EditView {
@@ -81,7 +84,11 @@ export class EditView {
       onOpen: (picture) => this.#showOther(picture),
     });
     const faces = new FacesPanel(say, model.latentBytes, {
-      run: (options) => this.#work((loaded, watch) => loaded.sample({ ...options, ...watch }), null),
+      run: async (dream) => {
+        const pictures = await this.#work((loaded, watch) => loaded.sample({ count: COUNT, steps: DREAM_STEPS, ...dream, ...watch }), null);
+        if (pictures) actions.onDream(dream);
+        return pictures;
+      },
       onOpen: actions.onOpenFace,
     });
     this.#tabs = new Tabs([
@@ -235,7 +242,12 @@ export class EditView {
       await this.#settled(values, this.#subject.reconstruction);
       return;
     }
-    const picture = await this.#work((model, watch) => model.edit(this.#subject.code, values, watch), (drawn) => this.#painter.show(drawn));
+    const picture = await this.#work(async (model, watch) => {
+      const start = performance.now();
+      const edited = await model.edit(this.#subject.code, values, watch);
+      timed(model.info.device.kind, model.info, (performance.now() - start) / 1000);
+      return edited;
+    }, (drawn) => this.#painter.show(drawn));
     if (picture) this.#actions.onChange(values, picture);
   }
 

@@ -36,8 +36,8 @@
  *   { kind: 'reconstruct', code: Uint8Array, steps: number } |
  *   { kind: 'edit', code: Uint8Array, attributes: Record<string, number>, directions: Record<string, Uint8Array>, steps: number } |
  *   { kind: 'interpolate', a: Uint8Array, b: Uint8Array, alpha: number, steps: number } |
- *   { kind: 'variations', code: Uint8Array, count: number, seed: number, steps: number } |
- *   { kind: 'sample', count: number, seed: number, steps: number, latentSteps: number } |
+ *   { kind: 'variations', code: Uint8Array, count: number, seed: number, steps: number, strength: number } |
+ *   { kind: 'sample', count: number, seed: number, steps: number, latentSteps: number, eta: number, psi: number } |
  *   { kind: 'teach', positives: Uint8Array[], negatives: Uint8Array[] }
  * )} Job
  */
@@ -104,6 +104,7 @@
  * @property {boolean} encodes whether it has an encoder; one without draws pictures from noise alone
  * @property {string[]} attributes
  * @property {{ eyeMidpoint: [number, number], eyeDistance: number } | null} framing as fractions of the picture's side
+ * @property {{ encode: number | null, step: number } | null} cost floating-point operations of one picture, where the manifest tells them
  * @property {string} licence
  * @property {string} origin
  * @property {Partial<Record<Part, PartFile>>} parts
