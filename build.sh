@@ -205,6 +205,7 @@ run_tests() {
   need_wasm_bindgen
   need_wasm_target
   need_chromium
+  need_engines
   # WebGPU is the system's own on macOS and Windows; elsewhere, tests that find no adapter must not pass unseen.
   if [ "$(uname -s)" = Linux ] && have apt-get; then
     need_vulkan
@@ -241,6 +242,8 @@ run_tests() {
 
 # What takes too long for every change.
 run_long_tests() {
+  part "Every journey in every engine"
+  DIFFAE_JOURNEYS=all node --test "$NPM/engines.test.mjs"
   part "Long native tests"
   cargo test --locked --workspace --release --features gpu --tests -- --ignored --nocapture
   part "Databases"

@@ -160,3 +160,17 @@ need_chromium() {
 need_vulkan() {
   apt_install mesa-vulkan-drivers libvulkan1
 }
+
+# Firefox and WebKit for the journeys through every engine, where the system's packages have them; a journey through one
+# that is missing says so.
+need_engines() {
+  local package offered=()
+  if have apt-get; then
+    [ -x /usr/bin/firefox-esr ] && [ -x /usr/bin/WebKitWebDriver ] && [ -x /usr/bin/xvfb-run ] && return
+    as_root apt-get update -qq
+    for package in firefox-esr webkit2gtk-driver xvfb; do
+      if offered "$package"; then offered+=("$package"); else say "This system offers no $package"; fi
+    done
+    [ "${#offered[@]}" -eq 0 ] || apt_install "${offered[@]}"
+  fi
+}

@@ -156,7 +156,7 @@ export class Flow {
   /** @param {ImageData} picture @param {string} name */
   async #keep(picture, name) {
     try {
-      download(await fileOf(canvasOf(picture)), name);
+      await download(await fileOf(canvasOf(picture)), name);
     } catch (error) {
       this.#page.trouble(DiffAeError.from(error), null);
     }
@@ -320,8 +320,8 @@ export class Flow {
       onBack: null,
     });
     this.#page.show(view.element, 'work');
-    await view.show(opened.photo, frame);
-    await this.#encode(view, opened, frame, values);
+    // At once, so that whoever goes on to something else meanwhile ends this, too.
+    await Promise.all([view.show(opened.photo, frame), this.#encode(view, opened, frame, values)]);
   }
 
   /** The eyes of the face in the editor are corrected. @param {EditView} edit @param {Opened} opened */

@@ -59,7 +59,7 @@ export class SavePanel {
     label.textContent = this.#say('saving');
     try {
       const type = /** @type {Type} */ (this.#type.value);
-      download(await this.#actions.file(type, this.#quality.valueAsNumber / 100), fileName(this.#name, 'edited', type));
+      await download(await this.#actions.file(type, this.#quality.valueAsNumber / 100), fileName(this.#name, 'edited', type));
     } catch (error) {
       this.#actions.onError(error, () => this.#save());
     } finally {
@@ -75,7 +75,7 @@ export class SavePanel {
 
   async #saveBoth() {
     try {
-      download(await this.#pair(), fileName(this.#name, 'before-after'));
+      await download(await this.#pair(), fileName(this.#name, 'before-after'));
     } catch (error) {
       this.#actions.onError(error, () => this.#saveBoth());
     }

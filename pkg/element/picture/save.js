@@ -20,7 +20,12 @@ export function canvasOf(picture) {
 }
 
 /** @param {Blob} blob @param {string} name */
-export function download(blob, name) {
+export async function download(blob, name) {
+  // On an iPhone's home screen a link downloads nothing, and the share sheet is where files are saved.
+  if (/** @type {{ standalone?: boolean }} */ (navigator).standalone && canShare()) {
+    await share(blob, name);
+    return;
+  }
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;
@@ -64,7 +69,7 @@ export function canShare() {
 /** @param {Blob} blob @param {string} name */
 export async function share(blob, name) {
   try {
-    await navigator.share({ files: [new File([blob], name, { type: 'image/png' })] });
+    await navigator.share({ files: [new File([blob], name, { type: blob.type })] });
   } catch (error) {
     if (/** @type {Error} */ (error).name !== 'AbortError') throw new DiffAeError('internal', 'The picture could not be shared.', { cause: error });
   }

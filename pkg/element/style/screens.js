@@ -69,6 +69,7 @@ export const screens = `
 .outline:focus-visible { outline: 3px solid #fff; outline-offset: 1px; }
 .said { display: grid; gap: 8px; }
 .frame-view .said { padding: 10px 14px; border-radius: var(--radius); background: var(--accent-wash); font-weight: 520; }
+.by-hand .button { margin-bottom: 8px; }
 .by-hand summary { min-height: 44px; display: flex; align-items: center; color: var(--accent); font-weight: 560; cursor: pointer; border-radius: 8px; }
 
 .picture { display: block; width: 100%; height: auto; aspect-ratio: var(--ratio, 1); }

@@ -70,13 +70,18 @@ export class FramingStage {
   /** @type {ResizeObserver} */
   #observer;
 
-  /** @param {import('../../lib/page/photo.js').Photo} photo @param {Frame} frame */
+  /**
+   * Frame and handles count from now on; the photo itself is seen as soon as it is scaled down.
+   * @param {import('../../lib/page/photo.js').Photo} photo @param {Frame} frame
+   */
   async show(photo, frame) {
     this.#size = { width: photo.width, height: photo.height };
+    this.set(frame);
     const whole = await photo.preview(PREVIEW_SIDE);
     this.#photo = photo;
     this.#layers = [layer(whole, { x: 0, y: 0, ...this.#size })];
-    this.set(frame);
+    this.#draw();
+    this.#sharpenAtRest();
   }
 
   /** Shows the model's own picture in the frame. @param {ImageData | null} picture */
@@ -94,6 +99,10 @@ export class FramingStage {
     this.#frame = clamped(frame, this.#size.width, this.#size.height);
     this.#draw();
     this.#actions.onChange?.(this.#frame);
+    this.#sharpenAtRest();
+  }
+
+  #sharpenAtRest() {
     clearTimeout(this.#rest);
     this.#rest = setTimeout(() => void this.#sharpen(), REST_MS);
   }
@@ -112,7 +121,8 @@ export class FramingStage {
     if (css === 0 || this.#layers.length === 0) return;
     const pixels = Math.round(css * ratio);
     if (this.#canvas.width !== pixels) this.#canvas.width = this.#canvas.height = pixels;
-    const context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext('2d'));
+    // Drawn without a GPU, on which WebKitGTK shears what is turned at some sizes.
+    const context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext('2d', { willReadFrequently: true }));
     const { x, y, side, angle } = this.#frame;
     const scale = (INSET * pixels) / side;
     context.resetTransform();

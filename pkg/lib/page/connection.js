@@ -38,7 +38,9 @@ export class Connection {
       // Before the first message it is the script itself that failed to load.
       this.#crash(this.#heard
         ? crashed(event.message || 'no message')
-        : new DiffAeError('worker-unavailable', 'The worker script could not be loaded; it must lie beside the package on this site.'));
+        : hasModuleWorkers()
+          ? new DiffAeError('worker-unavailable', 'The worker script could not be loaded; it must lie beside the package on this site.')
+          : new DiffAeError('unsupported', 'This browser is too old: its workers cannot load modules, as those of Firefox 114, Safari 15 and Chrome 80 can.'));
     });
   }
 
@@ -120,4 +122,16 @@ function started(spawn) {
       { cause: error },
     );
   }
+}
+
+/** Whether a worker can be a module: a browser that does not know the option never looks at it. */
+function hasModuleWorkers() {
+  let known = false;
+  try {
+    // The page's own address, which no policy minds; nothing of it runs.
+    new Worker(location.href, { get type() { known = true; return /** @type {const} */ ('module'); } }).terminate();
+  } catch {
+    return true; // Only newer browsers have policies that forbid any plain address.
+  }
+  return known;
 }

@@ -2,7 +2,8 @@
 // noise to what is read; WebCodecs hands out what was decoded.
 
 import { DiffAeError } from '../shared/errors.js';
-import { checkSize, decode } from '../shared/picture-file.js';
+import { asStored, turnOf } from '../shared/exif.js';
+import { checkSize, decode, headOf, nameOf } from '../shared/picture-file.js';
 
 /**
  * @typedef {object} Room where an upright photo is wanted
@@ -20,8 +21,10 @@ import { checkSize, decode } from '../shared/picture-file.js';
 
 /** What WebCodecs calls the byte orders that the engine reads. */
 const FORMATS = ['RGBA', 'RGBX', 'BGRA', 'BGRX'];
-/** Rows of a turned photo that are read at a time. */
+/** Rows that are read at a time where not all are, so that neither a second photo's memory is needed nor a canvas as large as a photo, which phones do not have. */
 const STRIP = 128;
+
+/** @typedef {import('../shared/exif.js').Turn} Turn */
 
 /**
  * @param {Blob | ImageBitmap | import('../shared/protocol.js').RawPicture} source
@@ -33,40 +36,35 @@ export async function decoded(source) {
     const fill = async (/** @type {Room} */ room) => (room.whole().set(source.rgba), 'RGBA');
     return { width: source.width, height: source.height, fill, close: () => {} };
   }
-  const bitmap = source instanceof Blob ? await decode(source) : source;
+  const { bitmap, turn } = source instanceof Blob ? await opened(source) : { bitmap: source, turn: null };
   checkSize('This picture', bitmap);
-  const { width, height } = bitmap;
+  const [width, height] = (turn?.turns ?? 0) % 2 ? [bitmap.height, bitmap.width] : [bitmap.width, bitmap.height];
   return {
     width,
     height,
-    fill: async (room) => ((await tellsTurn(source)) && (await fromFrame(bitmap, room))) || fromCanvas(bitmap, room),
+    fill: async (room) => (await fromFrame(bitmap, turn, room)) ?? fromCanvas(bitmap, turn, room),
     close: () => bitmap.close(),
   };
 }
 
-/**
- * A frame holds the pixels as they are stored. Where it does not tell how they are turned, only a file that is never turned
- * can be read through one.
- * @param {Blob | ImageBitmap} source
- */
-async function tellsTurn(source) {
-  if (typeof VideoFrame === 'function' && 'rotation' in VideoFrame.prototype) return true;
-  return !(source instanceof Blob && (await startsLikeJpeg(source)));
+/** A file's pixels, and what is left to be done to bring them upright. @param {Blob} file @returns {Promise<{ bitmap: ImageBitmap, turn: Turn | null }>} */
+async function opened(file) {
+  const turned = turnOf(await headOf(file));
+  return turned
+    ? { bitmap: await decode(asStored(file, turned, nameOf(file))), turn: turned.turn }
+    : { bitmap: await decode(file), turn: null };
 }
 
-/** @param {Blob} file */
-async function startsLikeJpeg(file) {
-  const [first, second] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
-  return first === 0xff && second === 0xd8;
-}
-
-/** @param {ImageBitmap} bitmap @param {Room} room @returns {Promise<string | null>} null where the browser has no way to do it */
-async function fromFrame(bitmap, room) {
+/** @param {ImageBitmap} bitmap @param {Turn | null} turn @param {Room} room @returns {Promise<string | null>} null where the browser has no way to do it */
+async function fromFrame(bitmap, turn, room) {
   /** @type {any} newer than the types of TypeScript */
   let frame = null;
   try {
     frame = new VideoFrame(bitmap, { timestamp: 0 });
-    return await copied(frame, room);
+    const { rotation = 0, flip = false, visibleRect: stored } = frame;
+    // A frame holds the pixels as they are stored, and not every browser says of it what it has turned.
+    if (!('rotation' in frame) && (stored.width !== bitmap.width || stored.height !== bitmap.height)) return null;
+    return await copied(frame, turn ?? { turns: rotation / 90, mirrored: flip }, room);
   } catch (error) {
     if (/** @type {Error} */ (error).name === 'SecurityError') throw crossOrigin(error);
     // No WebCodecs, a side beyond what it takes, or a conversion that it lacks. Whatever else it is will be met again.
@@ -76,16 +74,16 @@ async function fromFrame(bitmap, room) {
   }
 }
 
-/** @param {any} frame a VideoFrame @param {Room} room */
-async function copied(frame, room) {
+/** @param {any} frame a VideoFrame @param {Turn} turn @param {Room} room */
+async function copied(frame, { turns, mirrored }, room) {
   const { primaries, transfer } = frame.colorSpace;
   // A request for a format converts, which multiplies colour with alpha and divides it again: only a photo in another
   // colour space needs it, such as a phone's Display P3, whose bytes would mean other colours without their profile.
   const asIs = FORMATS.includes(frame.format) && primaries === 'bt709' && transfer === 'iec61966-2-1';
   const conversion = asIs ? {} : { format: 'RGBA', colorSpace: 'srgb' };
-  const { rotation = 0, flip = false, visibleRect: stored } = frame;
+  const { visibleRect: stored } = frame;
   const layout = [{ offset: 0, stride: 4 * stored.width }];
-  if (rotation === 0 && !flip) {
+  if (turns === 0 && !mirrored) {
     await frame.copyTo(room.whole(), { layout, ...conversion });
   } else {
     const rows = new Uint8Array(4 * stored.width * STRIP);
@@ -93,24 +91,44 @@ async function copied(frame, room) {
       const count = Math.min(STRIP, stored.height - first);
       const rect = { x: stored.x, y: stored.y + first, width: stored.width, height: count };
       await frame.copyTo(rows, { rect, layout, ...conversion });
-      room.place(rows.subarray(0, 4 * stored.width * count), first, rotation / 90, flip);
+      room.place(rows.subarray(0, 4 * stored.width * count), first, turns, mirrored);
     }
   }
   return asIs ? frame.format : 'RGBA';
 }
 
-/** @param {ImageBitmap} bitmap @param {Room} room */
-function fromCanvas(bitmap, room) {
+/** @param {ImageBitmap} bitmap @param {Turn | null} turn @param {Room} room */
+function fromCanvas(bitmap, turn, room) {
   const { width, height } = bitmap;
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  const context = new OffscreenCanvas(width, Math.min(STRIP, height)).getContext('2d', { willReadFrequently: true });
   if (!context) throw new DiffAeError('picture-unreadable', 'The browser offers no canvas to read pictures with.');
-  context.drawImage(bitmap, 0, 0);
+  if (!isFaithful()) throw new DiffAeError('unsupported', 'This browser changes the pixels that a page reads, so that nobody is recognised by them; allow this site to read canvases, or use another browser.');
+  const { turns, mirrored } = turn ?? { turns: 0, mirrored: false };
+  context.globalCompositeOperation = 'copy';
+  for (let first = 0; first < height; first += STRIP) {
+    context.drawImage(bitmap, 0, -first);
+    room.place(rowsOf(context, width, Math.min(STRIP, height - first)), first, turns, mirrored);
+  }
+  return 'RGBA';
+}
+
+/** Whether a canvas gives back what was put into it. */
+function isFaithful() {
+  const side = 32;
+  const context = new OffscreenCanvas(side, side).getContext('2d', { willReadFrequently: true });
+  const picture = new ImageData(side, side);
+  picture.data.forEach((_, i, data) => { data[i] = i % 4 === 3 ? 255 : 37 * i; });
+  context?.putImageData(picture, 0, 0);
+  return Boolean(context?.getImageData(0, 0, side, side).data.every((byte, i) => byte === picture.data[i]));
+}
+
+/** @param {OffscreenCanvasRenderingContext2D} context @param {number} width @param {number} count */
+function rowsOf(context, width, count) {
   try {
-    room.whole().set(context.getImageData(0, 0, width, height).data);
+    return new Uint8Array(context.getImageData(0, 0, width, count).data.buffer);
   } catch (error) {
     throw crossOrigin(error);
   }
-  return 'RGBA';
 }
 
 /** @param {unknown} cause */

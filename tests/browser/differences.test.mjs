@@ -1,0 +1,76 @@
+// What only some browsers do otherwise, with Chromium made to do so: workers without modules, photos without WebCodecs, an
+// app on a phone's home screen.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { begin, launch, newPage, openSample, PATIENCE, patchEngine, serve, withPackage } from './support.mjs';
+
+/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
+/** @type {import('playwright-core').Browser} */ let browser;
+before(async () => {
+  site = await serve();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+test('a browser whose workers cannot be modules is told so', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await page.addInitScript(() => {
+    const { Worker: Newer } = window;
+    // It never looks at the options.
+    window.Worker = /** @type {any} */ (class { constructor(/** @type {string} */ url) { return new Newer(url); } });
+  });
+  await page.goto(site.url);
+  await page.getByRole('button', { name: 'Face of nobody 1' }).click();
+  await page.getByText('This browser is too old').waitFor();
+  await page.context().close();
+});
+
+test('on a home screen a picture goes to the share sheet', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await page.addInitScript(() => {
+    const shared = /** @type {string[]} */ ([]);
+    Object.assign(navigator, { standalone: true, canShare: () => true, share: async (/** @type {ShareData} */ { files }) => { for (const { name, type, size } of files ?? []) shared.push(`${name} ${type} ${size > 1000}`); } });
+    Object.assign(window, { shared });
+  });
+  await openSample(page, site.url);
+  await begin(page);
+  for (const format of ['PNG', 'JPEG']) {
+    await page.getByLabel('File format').selectOption(format);
+    await page.getByRole('button', { name: 'Download', exact: true }).click();
+    await page.waitForFunction((count) => /** @type {any} */ (window).shared.length === count, format === 'PNG' ? 1 : 2);
+  }
+  assert.deepEqual(await page.evaluate(() => /** @type {any} */ (window).shared), ['Face-of-nobody-1-edited.png image/png true', 'Face-of-nobody-1-edited.jpg image/jpeg true']);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('without WebCodecs a photo is read from a canvas in strips, and only from one that gives back what was put into it', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await patchEngine(page, 'cpu', `
+    delete globalThis.VideoFrame;
+    const { place } = Pixels.prototype;
+    Pixels.prototype.place = function (rows, ...rest) { if (rows.length > 4 * 300 * 128) throw new Error('more than a strip'); return place.call(this, rows, ...rest); };
+    if (new URL(self.location).search === '?perturbed') {
+      const { getImageData } = OffscreenCanvasRenderingContext2D.prototype;
+      OffscreenCanvasRenderingContext2D.prototype.getImageData = function (...box) { const picture = getImageData.apply(this, box); picture.data[5] ^= 1; return picture; };
+    }`);
+  const result = await withPackage(page, site.url, `
+    const canvas = new OffscreenCanvas(300, 500);
+    const context = canvas.getContext('2d');
+    for (let y = 0; y < 500; y += 10) for (let x = 0; x < 300; x += 10) { context.fillStyle = 'rgb(' + [x % 256, y % 256, (x * y) % 256] + ')'; context.fillRect(x, y, 10, 10); }
+    const wanted = context.getImageData(0, 0, 300, 500).data;
+    const photo = await diffae.Photo.open(await canvas.convertToBlob());
+    const shown = await photo.preview(1000);
+    const { Worker: Plain } = globalThis;
+    globalThis.Worker = class { constructor(url, options) { return new Plain(url + '?perturbed', options); } };
+    const refused = await diffae.Photo.open(await canvas.convertToBlob()).then(() => 'opened', ({ code, message }) => [code, message]);
+    return { differing: wanted.reduce((sum, byte, i) => sum + (byte !== shown.data[i]), 0), size: [shown.width, shown.height], refused };`);
+  await page.context().close();
+  assert.deepEqual([result.differing, result.size], [0, [300, 500]]);
+  assert.equal(result.refused[0], 'unsupported');
+  assert.match(result.refused[1], /^This browser changes the pixels/);
+});

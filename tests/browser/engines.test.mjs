@@ -1,0 +1,449 @@
+// The same journeys in Chromium, Firefox and WebKit, each in a browser of its own, and what they make compared between them.
+// Without DIFFAE_JOURNEYS=all only those that every change must pass. DIFFAE_SHOTS names a folder that gets screenshots.
+
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { ENGINES } from './engines/driver.mjs';
+import { Person } from './engines/person.mjs';
+import { extended, iccp, profile, tiff, upright, withProfile } from './engines/photos.mjs';
+import { png, readPng, withExif } from './pictures.mjs';
+import { serve as serveFolder } from './serve.mjs';
+import { difference, PATIENCE, SAMPLES, serve } from './support.mjs';
+
+/** @typedef {import('./engines/driver.mjs').Driver} Driver */
+/** @typedef {{ width: number, height: number, data: Buffer }} Picture */
+/** @typedef {{ person: Person, driver: Driver, url: string, shot: (name: string) => Promise<void> }} Here */
+/** @typedef {{ always?: boolean, only?: string, options?: import('./engines/driver.mjs').Options, go: (here: Here) => Promise<void> }} Journey */
+
+const everything = process.env.DIFFAE_JOURNEYS === 'all';
+const shots = process.env.DIFFAE_SHOTS;
+
+/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
+before(async () => {
+  if (shots) await mkdir(shots, { recursive: true });
+  site = await serve();
+});
+after(() => site?.close());
+
+/** What each engine made, by name. @type {Map<string, Map<string, Picture>>} */
+const made = new Map();
+
+/** @param {Driver} driver @param {string} name @param {Picture} picture */
+function keep(driver, name, picture) {
+  made.set(name, (made.get(name) ?? new Map()).set(driver.name, picture));
+}
+
+const astronaut = async () => ({ name: 'astronaut.webp', bytes: await readFile(join(SAMPLES, 'astronaut.webp')) });
+/** On the astronaut's photo. */
+const MOUTH = /** @type {const} */ ([0.37, 0.23, 0.5, 0.335]);
+const SUIT = /** @type {const} */ ([0, 0.6, 1, 1]);
+
+/** From the first screen to the sliders. @param {Person} person */
+async function begin(person) {
+  await person.click('button', 'Bring it to life');
+  await ready(person);
+}
+
+/** Waits for the sliders, and for the photo beside them. @param {Person} person */
+async function ready(person) {
+  await person.see('slider', 'Smile');
+  // A canvas that nobody has touched is 300 pixels wide.
+  await person.waitFor(`return ['Original', 'Edited'].every((name) => find('img', name).width !== 300);`, 'photo beside the sliders');
+}
+
+/** @type {Record<string, Journey>} */
+const JOURNEYS = {
+  'a photo is dropped, its face found, edited, compared and saved': {
+    always: true,
+    go: async ({ person, driver, url, shot }) => {
+      await person.open(url);
+      await person.read(/downloaded once when you begin/);
+      await shot('start');
+      assert.match(await colourOfThumb(person, driver), /^#[b-d].[2-4].[01].$/, 'the thumb has the colour of the page');
+      const [long, short] = await person.evaluate(`
+        const parts = [...document.querySelectorAll('main, .how')];
+        const left = () => document.querySelector('.brand').getBoundingClientRect().left;
+        const long = left();
+        for (const part of parts) part.style.display = 'none';
+        const short = left();
+        for (const part of parts) part.style.display = '';
+        return [long, short];`);
+      assert.equal(short, long, 'a screen without a scrollbar begins where one with it does');
+      await person.drop(await astronaut());
+      await person.read('Found the face');
+      await shot('frame');
+      await begin(person);
+      const original = await person.pixels('Original');
+      assert.ok(original.data.equals((await person.pixels('Edited')).data), 'with all sliders at zero the photo is unchanged');
+      keep(driver, 'the photo', original);
+      await person.click('button', 'Smile');
+      await person.read(/^Drawn in/);
+      const smiling = await person.pixels('Edited');
+      assert.ok(difference(original, smiling, MOUTH) > 2, 'the mouth changes');
+      assert.equal(difference(original, smiling, SUIT), 0, 'and nothing outside the face');
+      keep(driver, 'the smile', smiling);
+      await person.slide('Blond hair', 0.5, 0.8);
+      await person.read(/^Drawn in/);
+      assert.ok(Number(await person.value('slider', 'Blond hair')) > 0.2);
+      await person.click('button', 'Side by side');
+      await shot('edit');
+      await person.click('button', 'Slide');
+      await person.drag('slider', /^Divider/, 60, 0);
+      await person.click('button', 'Blond');
+      await person.click('button', 'Reset Blond hair');
+      await person.waitFor(`return find('slider', 'Blond hair').value === '0';`, 'slider at zero');
+      await person.read(/^Drawn in/);
+      await person.click('button', 'Download');
+      const saved = await readPng(await person.downloaded('astronaut-edited.png'));
+      assert.ok(smiling.data.equals(saved.data), 'a photo no larger than the screen is saved as it is seen');
+    },
+  },
+
+  'photos of every kind come in and go out as they are': {
+    always: true,
+    go: async ({ person, driver, url }) => {
+      const { files, expected } = await everyKind(person, url);
+      const results = await withPackage(person, url, files, `
+        const change = (photo) => {
+          const [before, after] = [60, 90].map((value) => new ImageData(new Uint8ClampedArray(4 * 64 * 64).fill(255).map((byte, i) => (i % 4 === 3 ? 255 : value)), 64, 64));
+          return { frame: { x: photo.width / 2, y: photo.height / 2, side: 24, angle: 0.2 }, before, after };
+        };
+        const result = {};
+        for (const [name, file] of Object.entries(files)) {
+          const image = new Image();
+          image.src = URL.createObjectURL(file);
+          await image.decode();
+          const photo = await diffae.Photo.open(file);
+          const shown = await photo.preview(4000);
+          const [saved, edited] = [await photo.save(null), await photo.save(change(photo))];
+          result[name] = {
+            size: [image.naturalWidth, image.naturalHeight], width: shown.width, height: shown.height,
+            shown: await base64(shown.data), saved: await base64(saved), edited: await base64(edited),
+          };
+          photo.free();
+        }
+        return result;`);
+      for (const [name, { size, width, height, ...texts }] of Object.entries(results)) {
+        const [shown, saved, edited] = [texts.shown, texts.saved, texts.edited].map((text) => Buffer.from(text, 'base64'));
+        assert.deepEqual([width, height], size, `${name} has the size that the browser shows it in`);
+        const out = await readPng(saved);
+        assert.ok(shown.equals(out.data), `${name} is saved as it was read`);
+        const wanted = expected[name];
+        if (wanted) assert.ok(shown.equals(wanted.data), `${name} is read as it is in the file`);
+        const other = await readPng(edited);
+        let [inside, outside] = [0, 0];
+        for (let i = 0; i < shown.length; i += 4) {
+          const [x, y] = [(i / 4) % width, Math.floor(i / 4 / width)];
+          const differs = shown.readUInt32LE(i) !== Buffer.from(other.data.buffer, other.data.byteOffset).readUInt32LE(i);
+          // A square of 24 pixels, turned a little.
+          if (Math.max(Math.abs(x + 0.5 - width / 2), Math.abs(y + 0.5 - height / 2)) > 16) outside += Number(differs);
+          else inside += Number(differs);
+        }
+        assert.ok(inside > 100, `${name} can be edited`);
+        assert.equal(outside, 0, `${name} is as it was outside the edit`);
+        keep(driver, name, { width, height, data: shown });
+      }
+      // A turned file has the pixels of the one that is not.
+      for (const kind of ['jpeg', 'webp', 'png']) {
+        const plain = /** @type {Picture} */ (made.get(kind)?.get(driver.name));
+        for (const orientation of [3, 5, 6]) {
+          const turned = /** @type {Picture} */ (made.get(`${kind} turned ${orientation}`)?.get(driver.name));
+          // Not every browser turns every kind, which its size has shown.
+          const wanted = kind === 'jpeg' || turned.width !== plain.width ? upright(plain, orientation) : null;
+          if (wanted) assert.ok(wanted.data.equals(turned.data), `${kind} turned ${orientation}`);
+        }
+      }
+    },
+  },
+
+  'a second face is read and blended with the first': {
+    go: async ({ person, driver, url, shot }) => {
+      await person.open(url);
+      await person.click('button', 'Face of nobody 1');
+      await begin(person);
+      await person.click('tab', 'Blend');
+      await person.click('button', 'Another face');
+      await person.click('button', 'Face of nobody 2');
+      await person.see('slider', 'From this face to the other');
+      await person.read(/^Drawn in/);
+      const middle = await person.pixels('Edited');
+      keep(driver, 'the blend', middle);
+      await shot('blend');
+      await person.slide('From this face to the other', 0.5, 1);
+      await person.waitFor(`return find('slider', 'From this face to the other').value === '1';`, 'other face');
+      await person.read(/^Drawn in/);
+      assert.ok(difference(middle, await person.pixels('Edited')) > 1);
+    },
+  },
+
+  'keys are enough from the first screen to the saved file': {
+    go: async ({ person, url }) => {
+      await person.open(url);
+      await person.tabTo('button', 'Face of nobody 1');
+      await person.press('Enter');
+      await person.tabTo('summary', 'Line it up by hand');
+      await person.press('Enter');
+      await person.tabTo('slider', 'Tilt');
+      const tilt = Number(await person.value('slider', 'Tilt'));
+      await person.tabTo('group', /^Photo under the frame/, 'Shift+Tab');
+      await person.press('ArrowLeft', 'ArrowDown', '+', ']', ']');
+      assert.ok(Number(await person.value('slider', 'Tilt')) > tilt + 1);
+      await person.tabTo('button', 'Bring it to life');
+      await person.press('Enter');
+      await ready(person);
+      await person.tabTo('slider', 'Smile');
+      await person.press('ArrowRight', 'ArrowRight', 'ArrowRight');
+      assert.ok(Number(await person.value('slider', 'Smile')) > 0.1);
+      await person.read(/^Drawn in/);
+      await person.tabTo('tab', 'Edit', 'Shift+Tab');
+      await person.press('ArrowRight');
+      assert.equal(await person.value('tab', 'Blend', 'ariaSelected ?? found.getAttribute("aria-selected")'), 'true');
+      await person.tabTo('button', 'Adjust the eyes');
+      await person.press('Enter');
+      await person.tabTo('button', /^Eye on the left/);
+      await person.press('ArrowRight', 'Shift+ArrowDown', 'Enter');
+      await ready(person);
+      assert.ok(Number(await person.value('slider', 'Smile')) > 0.1, 'the sliders stay');
+      await person.read(/^Drawn in/);
+      await person.tabTo('button', 'Download');
+      await person.press('Enter');
+      assert.ok((await person.downloaded('Face-of-nobody-1-edited.png')).length > 1000);
+    },
+  },
+
+  'the page is dark where the system is': {
+    options: { dark: true },
+    go: async ({ person, url, shot }) => {
+      await person.open(url);
+      await person.read(/downloaded once when you begin/);
+      const [paper, ink] = await person.evaluate(`const style = getComputedStyle(document.body); return [style.backgroundColor, style.color].map((text) => text.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0));`);
+      assert.ok(paper < 120 && ink > 600, `paper ${paper}, ink ${ink}`);
+      await shot('dark-start');
+      await person.click('button', 'Eileen Collins, astronaut');
+      await person.read('Found the face');
+      await shot('dark-frame');
+      await begin(person);
+      await person.click('button', 'Smile');
+      await person.read(/^Drawn in/);
+      await person.evaluate('scrollTo(0, 0)');
+      await shot('dark-edit');
+    },
+  },
+
+  'the whole way fits on 360 pixels': {
+    go: async ({ person, driver, url, shot }) => {
+      const fits = async (/** @type {string} */ what) => {
+        await shot(`narrow-${what}`);
+        assert.ok(await person.evaluate('return framed().documentElement.scrollWidth <= framed().defaultView.innerWidth;'), `${what} does not scroll sideways`);
+      };
+      await person.open(url, { width: 360 });
+      await person.read(/downloaded once when you begin/);
+      assert.equal(await person.evaluate('return framed().defaultView.innerWidth;'), 360);
+      await fits('start');
+      await person.click('button', 'Eileen Collins, astronaut');
+      await person.read('Found the face');
+      await person.click('summary', 'Line it up by hand');
+      await person.tabTo('slider', 'Tilt');
+      // Straight, so that it is the same in each engine.
+      await person.evaluate(`
+        const tilt = focused();
+        tilt.value = '30';
+        tilt.dispatchEvent(new Event('input'));`);
+      await fits('frame');
+      keep(driver, 'the framed photo', await person.evaluate(`
+        const canvas = [...inside(framed())].find((element) => element.className === 'frame-canvas');
+        const small = new OffscreenCanvas(64, 64).getContext('2d', { willReadFrequently: true });
+        small.drawImage(canvas, 0, 0, 64, 64);
+        return { width: 64, height: 64, data: [...small.getImageData(0, 0, 64, 64).data] };`));
+      await begin(person);
+      await person.click('button', 'Smile');
+      await person.read(/^Drawn in/);
+      await fits('edit');
+    },
+  },
+
+  'the page opens and edits when the server has gone': {
+    go: async ({ person }) => {
+      const own = await serveFolder();
+      try {
+        await person.open(own.url);
+        await person.waitFor('return Boolean((await navigator.serviceWorker.ready).active);', 'service worker');
+        await person.click('button', 'Face of nobody 1');
+        await begin(person);
+      } finally {
+        own.close();
+      }
+      await person.open(own.url);
+      await person.click('button', 'Face of nobody 2');
+      // What is kept already needs no further consent.
+      await ready(person);
+      await person.click('button', 'Smile');
+      await person.read(/^Drawn in/);
+    },
+  },
+
+  'a worker goes on while the page is busy': {
+    go: async ({ person, url }) => {
+      const [alone, left] = await withPackage(person, url, { 'face.webp': await readFile(join(SAMPLES, 'face-03.webp')) }, `
+        const model = await diffae.DiffAe.load(${JSON.stringify(new URL('models/portrait64/manifest.json', url).href)}, { device: 'cpu' });
+        const read = async (busy) => {
+          let start = 0;
+          await model.encode(files['face.webp'], { onStep: () => {
+            if (start) return;
+            start = performance.now();
+            while (performance.now() - start < busy);
+            start = performance.now();
+          } });
+          return performance.now() - start;
+        };
+        await read(0);
+        const alone = await read(0);
+        return [alone, await read(2 * alone)];`);
+      // What is left when the page has been busy for twice as long as reading takes is to fetch the result.
+      assert.ok(left < 0.5 * alone, `${Math.round(left)} ms are left of ${Math.round(alone)} ms`);
+    },
+  },
+
+  'a browser that perturbs what a page reads is not taken at its word': {
+    only: 'Firefox',
+    options: { preferences: { 'privacy.resistFingerprinting': true } },
+    go: async ({ person, url }) => {
+      await person.open(url);
+      await person.drop(await astronaut());
+      await person.read(/^This browser changes the pixels that a page reads/);
+    },
+  },
+};
+
+/** What is seen of the slider on the first screen, in the middle of it. @param {Person} person @param {Driver} driver */
+async function colourOfThumb(person, driver) {
+  const [x, y] = await person.evaluate(`
+    const slider = find('slider', 'Smile');
+    slider.value = '0';
+    slider.dispatchEvent(new Event('input'));
+    const { x, y, width, height } = slider.getBoundingClientRect();
+    return [Math.round(x + width / 2), Math.round(y + height / 2)];`);
+  const { width, data } = await readPng(await driver.screenshot());
+  return `#${Buffer.from(data.subarray(4 * (y * width + x), 4 * (y * width + x) + 3)).toString('hex')}`;
+}
+
+/** Pictures of one kind of file each, and their pixels where those are known beforehand. @param {Person} person @param {string} url */
+async function everyKind(person, url) {
+  const [width, height] = [96, 64];
+  const data = Buffer.alloc(4 * width * height, 255);
+  for (let i = 0, s = 1; i < data.length; i++) {
+    s = (Math.imul(s, 1103515245) + 12345) & 0x7fffffff;
+    if (i % 4 < 3) data[i] = ((i >> 2) % width) + (s >> 24);
+  }
+  const [srgb, p3] = ['sRGB', 'Display P3'].map(profile);
+  const picture = { width, height, data };
+  const webp = await readFile(join(SAMPLES, 'face-03.webp'));
+  // The package writes the same JPEG in every engine.
+  const jpeg = Buffer.from(await withPackage(person, url, { png: await png(picture) }, `
+    const photo = await diffae.Photo.open(files.png);
+    return base64(await photo.save(null, { type: 'image/jpeg', quality: 0.9 }));`), 'base64');
+  /** @type {Record<string, Uint8Array>} */
+  const files = {
+    'png': await png(picture),
+    'png with sRGB': await png({ ...picture, extra: [iccp(srgb)] }),
+    'png with Display P3': await png({ ...picture, extra: [iccp(p3)] }),
+    'jpeg': jpeg, 'jpeg with sRGB': withProfile(jpeg, srgb), 'jpeg with Display P3': withProfile(jpeg, p3),
+    'webp': webp, 'webp with sRGB': extended(webp, { icc: srgb }), 'webp with Display P3': extended(webp, { icc: p3 }),
+  };
+  for (const orientation of [3, 5, 6]) {
+    files[`jpeg turned ${orientation}`] = withExif(jpeg, orientation);
+    files[`webp turned ${orientation}`] = extended(webp, { exif: tiff(orientation) });
+    files[`png turned ${orientation}`] = await png({ ...picture, extra: [['eXIf', tiff(orientation)]] });
+  }
+  files['jpeg turned 6 with Display P3'] = withExif(withProfile(jpeg, p3), 6);
+  return { files, expected: /** @type {Record<string, Picture>} */ ({ png: picture }) };
+}
+
+/**
+ * Runs the body of an async function with the package as `diffae` and files as `files`. In a script of the page: a driver's
+ * own cannot import.
+ * @param {Person} person @param {string} url @param {Record<string, Uint8Array>} files @param {string} script
+ */
+async function withPackage(person, url, files, script) {
+  await person.open(new URL('samples/CREDITS.txt', url).href);
+  const texts = Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]));
+  return person.evaluate(`
+    const texts = ${JSON.stringify(texts)};
+    globalThis.document.defaultView.sent = JSON.stringify(texts);
+    const element = document.createElement('script');
+    element.type = 'module';
+    element.textContent = ${JSON.stringify(`
+      import * as diffae from ${JSON.stringify(new URL('pkg/index.js', url).href)};
+      const base64 = (bytes) => new Promise((resolve) => {
+        const reader = new FileReader();
+        reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(',') + 1));
+        reader.readAsDataURL(new Blob([bytes]));
+      });
+      const files = Object.fromEntries(Object.entries(JSON.parse(window.sent)).map(([name, text]) => [name, new File([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], name.replaceAll(' ', '-'))]));
+      (async () => { ${script} })().then((value) => ({ value }), (error) => ({ error: String(error) + error.stack })).then((result) => { document.documentElement.dataset.result = JSON.stringify(result); });`)};
+    document.documentElement.append(element);
+    while (!document.documentElement.dataset.result) await new Promise((resolve) => setTimeout(resolve, 50));
+    const { value, error } = JSON.parse(document.documentElement.dataset.result);
+    if (error) throw new Error(error);
+    return value;`);
+}
+
+/** @param {import('./engines/driver.mjs').Engine} engine @param {string} name @param {Journey} journey */
+async function travelled(engine, name, { options, go }) {
+  const driver = await engine.launch(options);
+  const shot = async (/** @type {string} */ what) => {
+    if (shots) await writeFile(join(shots, `${engine.name}-${what}.png`), await driver.screenshot());
+  };
+  try {
+    await go({ person: new Person(driver), driver, url: site.url, shot });
+  } catch (error) {
+    await shot(`failed-${name.replace(/\W+/g, '-')}`).catch(() => {});
+    throw error;
+  } finally {
+    await driver.close();
+  }
+}
+
+for (const engine of ENGINES) {
+  for (const [name, journey] of Object.entries(JOURNEYS)) {
+    if ((!everything && !journey.always) || (journey.only && journey.only !== engine.name)) continue;
+    const missing = engine.missing();
+    test(`${engine.name}: ${name}`, { skip: missing ? `${missing} on this system` : false, timeout: 3 * PATIENCE }, async (t) => {
+      try {
+        await travelled(engine, name, journey);
+      } catch (error) {
+        // Once more, and never silently: browsers without a screen have weather.
+        t.diagnostic(`${engine.name}: ${name}: tried once more after this: ${/** @type {Error} */ (error).stack}`);
+        await travelled(engine, name, journey);
+      }
+    });
+  }
+}
+
+/** Where an engine is known to show a file otherwise than the others do, and how far at most. @param {string} engine @param {string} name */
+function known(engine, name) {
+  if (engine === 'WebKit' && /^png turned/.test(name)) return { reason: 'does not turn PNG files', worst: Infinity };
+  if (engine === 'WebKit' && name === 'webp with Display P3') return { reason: 'does not know colour profiles in WebP files', worst: Infinity };
+  if (/Display P3/.test(name)) return { reason: 'rounds what it converts in its own way', worst: 1 };
+  return { reason: '', worst: 0 };
+}
+
+test('the engines make the same pixels', (t) => {
+  for (const [name, by] of made) {
+    const [[first, a], ...others] = by;
+    for (const [other, b] of others) {
+      if (name === 'the framed photo') {
+        // Each draws what is turned with a filter of its own; a photo that is sheared differs by more than ten.
+        assert.ok(difference(a, b) < 2, `${name}: ${other} differs from ${first} by ${difference(a, b)}`);
+        continue;
+      }
+      const { reason, worst } = known(other, name);
+      const same = a.width === b.width && a.height === b.height;
+      const found = same ? a.data.reduce((most, byte, i) => Math.max(most, Math.abs(byte - b.data[i])), 0) : Infinity;
+      assert.ok(found <= worst, `${name}: ${other} differs from ${first} by ${found}`);
+      if (found > 0) t.diagnostic(`${name}: ${other} ${reason}`);
+    }
+  }
+});

@@ -1,0 +1,40 @@
+// Programs that drivers start: where they are, how long one waits for them, and how they are ended.
+
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** The first of these programs that is there. @param {...(string | undefined)} names or paths */
+export function program(...names) {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  for (const name of names) {
+    const found = name && [name.includes('/') ? name : '', ...folders.map((folder) => join(folder, name))].find((path) => path && existsSync(path));
+    if (found) return found;
+  }
+  return null;
+}
+
+/** @param {() => boolean | Promise<boolean>} condition @param {string} otherwise @param {number} [patience] */
+export async function until(condition, otherwise, patience = 90_000) {
+  for (const start = Date.now(); !(await condition());) {
+    if (Date.now() - start > patience) throw new Error(`${otherwise}, after ${patience / 1000} seconds.`);
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+  }
+}
+
+/** Ends a program, with those that it has started where it leads a group. @param {import('node:child_process').ChildProcess} child */
+export async function ended(child) {
+  const { pid } = child;
+  if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => { child.once('exit', resolve); });
+  const kill = (/** @type {NodeJS.Signals} */ signal) => {
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      child.kill(signal);
+    }
+  };
+  kill('SIGTERM');
+  const timer = setTimeout(() => kill('SIGKILL'), 5000);
+  await gone;
+  clearTimeout(timer);
+}
