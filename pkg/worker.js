@@ -32,15 +32,20 @@ async function step(id, post, index, of, preview) {
   await macrotask();
 }
 
-const channel = new MessageChannel();
+/** @type {MessageChannel | null} */
+let channel = null;
 /** @type {(() => void)[]} */
 const waiting = [];
-channel.port1.onmessage = () => waiting.shift()?.();
 
 /** A turn of the event loop without the 4 ms that nested timers cost. @returns {Promise<void>} */
 function macrotask() {
+  if (!channel) {
+    channel = new MessageChannel();
+    channel.port1.onmessage = () => waiting.shift()?.();
+  }
+  const { port2 } = channel;
   return new Promise((resolve) => {
     waiting.push(resolve);
-    channel.port2.postMessage(null);
+    port2.postMessage(null);
   });
 }

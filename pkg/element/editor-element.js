@@ -6,13 +6,16 @@ import { DiffAeError } from '../lib/shared/errors.js';
 import { Flow } from './flow.js';
 import { dropped, fileIn, isFor, isForOthers } from './picture/incoming.js';
 import { Session } from './state/session.js';
-import { sheet } from './style/sheet.js';
+import { styles } from './style/sheet.js';
 import { DeviceBadge } from './widgets/device-badge.js';
 import { h } from './widgets/dom.js';
 import { Notice } from './widgets/notice.js';
 import { speaker } from './words/labels.js';
 
-export class DiffAeEditor extends HTMLElement {
+/** A server that renders the page has no elements; there the class is only named, never made. */
+const Base = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
+
+export class DiffAeEditor extends Base {
   static observedAttributes = ['model', 'src', 'device'];
 
   #root = this.attachShadow({ mode: 'open' });
@@ -32,7 +35,7 @@ export class DiffAeEditor extends HTMLElement {
 
   constructor() {
     super();
-    this.#root.adoptedStyleSheets = [sheet];
+    this.#root.adoptedStyleSheets = [styles()];
     for (const type of ['dragover', 'dragleave', 'drop']) this.#root.addEventListener(type, (event) => this.#dragged(/** @type {DragEvent} */ (event)));
   }
 
