@@ -1,4 +1,4 @@
-import type { DiffAe, DiffAeError, LoadProgress, ModelInfo } from './index.js';
+import type { Addresses, DiffAe, DiffAeError, LoadProgress, ModelInfo } from './index.js';
 
 /** Progress of a download, or of a piece of work in steps. */
 export type EditorProgress =
@@ -29,6 +29,8 @@ export class DiffAeEditor extends HTMLElement {
   sliders: readonly string[] | null;
   /** Translations, by key of `LABELS` or by attribute name. */
   labels: Readonly<Record<string, string>>;
+  /** Where the package's own files are, if not beside its scripts; to be set before the element is put into the page, or it begins anew. */
+  addresses: Addresses;
   /** The loaded model, or null before the first photo was begun. */
   readonly model: DiffAe | null;
   /** Takes a photo, finds the face and reads it; where several are found, the person picks one. `eyes`, where known, are in the photo's pixels, the one on the left first. */

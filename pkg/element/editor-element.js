@@ -24,6 +24,8 @@ export class DiffAeEditor extends Base {
   #labels = {};
   /** @type {readonly string[] | null} */
   #sliders = null;
+  /** @type {import('../index.js').Addresses} */
+  #addresses = {};
   #say = speaker({});
   #notice = new Notice(this.#say);
   /** @type {Session | null} */
@@ -59,6 +61,16 @@ export class DiffAeEditor extends Base {
     this.#rebuild();
   }
 
+  /** Where the package's own files are, if not beside its scripts. */
+  get addresses() {
+    return this.#addresses;
+  }
+
+  set addresses(addresses) {
+    this.#addresses = { ...addresses };
+    this.#rebuild();
+  }
+
   /** The loaded model, or null before the first photo was begun. */
   get model() {
     return this.#session?.current ?? null;
@@ -67,6 +79,7 @@ export class DiffAeEditor extends Base {
   connectedCallback() {
     // Everybody on the page comes first.
     window.addEventListener('paste', this.#pasted);
+    this.#takeEarly();
     this.#rebuild();
     this.#openSource();
   }
@@ -110,6 +123,17 @@ export class DiffAeEditor extends Base {
     else await this.#flow?.fetch(source);
   }
 
+  /** Properties that were set before this class was there lie on the element itself, in front of the ones above. */
+  #takeEarly() {
+    const element = /** @type {Record<string, any>} */ (/** @type {unknown} */ (this));
+    for (const name of ['sliders', 'labels', 'addresses']) {
+      if (!Object.hasOwn(element, name)) continue;
+      const value = element[name];
+      delete element[name];
+      element[name] = value;
+    }
+  }
+
   #openSource() {
     const src = this.getAttribute('src');
     if (src) void this.open(src, { eyes: eyesOf(this.getAttribute('eyes')) });
@@ -143,6 +167,7 @@ export class DiffAeEditor extends Base {
     this.#session = new Session(
       new URL(this.getAttribute('model') ?? 'models/portrait64/manifest.json', document.baseURI).href,
       choice(this.getAttribute('device')),
+      this.#addresses,
       (change) => this.#engineChanged(change),
       (model) => this.#modelReady(model),
     );

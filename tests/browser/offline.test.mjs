@@ -30,7 +30,7 @@ after(async () => {
  */
 async function site(work) {
   await rm(folder, { recursive: true });
-  await cp(join(ROOT, 'www'), folder, { recursive: true, dereference: true, filter: (path) => !/diffae_gpu|\.stamp$|\.d\.ts$/.test(path) });
+  await cp(join(ROOT, 'www'), folder, { recursive: true, dereference: true, filter: (path) => !/diffae_gpu_bg|\.stamp$|\.d\.ts$/.test(path) });
   const server = await serveFolder({ folder });
   const state = { answers: true, refuses: false };
   const proxy = createServer((browserEnd) => {
@@ -248,7 +248,7 @@ test('a page that was loaded past the service worker starts its workers past it,
 test('copies of the page on one origin keep their files apart', { timeout: PATIENCE }, async () => {
   await site(async (url) => {
     for (const name of ['a', 'b']) {
-      await cp(join(ROOT, 'www'), join(folder, name), { recursive: true, dereference: true, filter: (path) => !/diffae_gpu|\.stamp$|\.d\.ts$/.test(path) });
+      await cp(join(ROOT, 'www'), join(folder, name), { recursive: true, dereference: true, filter: (path) => !/diffae_gpu_bg|\.stamp$|\.d\.ts$/.test(path) });
       await writeFile(join(folder, name, 'page.css'), `/* ${name} */`);
       await writeFile(join(folder, name, 'page-files.js'), await pageFiles(join(folder, name)));
     }

@@ -1,6 +1,6 @@
 // The package as a TypeScript program sees it. It is compiled, never run; `npx tsc -p tests/browser/types` must say nothing.
 
-import { DiffAe, DiffAeError, frameFromEyes, Photo, STEPS, type Code, type ErrorCode, type Face, type Step } from '../../../pkg/index.js';
+import { DiffAe, DiffAeError, frameFromEyes, Photo, STEPS, type Addresses, type Code, type ErrorCode, type Face, type Step } from '../../../pkg/index.js';
 import { LABELS, type DiffAeEditor } from '../../../pkg/element.js';
 
 /** Compiles only where T is not any. */
@@ -56,6 +56,15 @@ export async function open(file: File, model: DiffAe, signal: AbortSignal): Prom
   const blob = exact<Blob>(await photo.save(change, { type: 'image/jpeg', quality: 0.9 }));
   photo.free();
   return blob;
+}
+
+export async function elsewhere(file: File, editor: DiffAeEditor): Promise<void> {
+  const addresses: Addresses = { workerUrl: new URL('https://cdn.example/worker.js'), cpuWasmUrl: 'cpu.wasm', gpuWasmUrl: 'gpu.wasm' };
+  exact<DiffAe>(await DiffAe.load('manifest.json', { ...addresses, device: 'cpu' }));
+  exact<Photo>(await Photo.open(file, { photoWorkerUrl: 'photo.js', detectorUrl: 'faces.safetensors' }));
+  editor.addresses = addresses;
+  // @ts-expect-error there is no such file
+  editor.addresses = { wasmUrl: 'diffae.wasm' };
 }
 
 export function listen(editor: DiffAeEditor): void {
