@@ -241,6 +241,8 @@ run_tests() {
 
 # What takes too long for every change.
 run_long_tests() {
+  part "Apps of every bundler"
+  DIFFAE_CONSUMERS=all node --test "$NPM/consumers.test.mjs"
   part "Long native tests"
   cargo test --locked --workspace --release --features gpu --tests -- --ignored --nocapture
   part "Databases"
