@@ -41,13 +41,19 @@ export class DiffAeEditor extends Base {
     for (const type of ['dragover', 'dragleave', 'drop']) this.#root.addEventListener(type, (event) => this.#dragged(/** @type {DragEvent} */ (event)));
   }
 
-  /** Which sliders to show, by attribute name; null shows the best and offers all. Also the content attribute `attributes`, separated by commas. (The property cannot be called `attributes`: every element has one.) */
+  /**
+   * Which sliders to show, by attribute name; null shows the best and offers all. Also an attribute, separated by commas.
+   * @returns {readonly string[] | null}
+   */
   get sliders() {
-    return this.#sliders ?? this.getAttribute('attributes')?.split(',').map((name) => name.trim()).filter(Boolean) ?? null;
+    return this.#sliders ?? listed(this.getAttribute('sliders'));
   }
 
+  /** @param {readonly string[] | string | null} names frameworks set a property where there is one, whatever is written */
   set sliders(names) {
-    this.#sliders = names;
+    const list = listed(names);
+    if (same(list, this.#sliders)) return;
+    this.#sliders = list;
     this.#rebuild();
   }
 
@@ -57,6 +63,7 @@ export class DiffAeEditor extends Base {
   }
 
   set labels(labels) {
+    if (same(labels, this.#labels)) return;
     this.#labels = { ...labels };
     this.#rebuild();
   }
@@ -67,12 +74,13 @@ export class DiffAeEditor extends Base {
   }
 
   set addresses(addresses) {
+    if (same(addresses, this.#addresses)) return;
     this.#addresses = { ...addresses };
     this.#rebuild();
   }
 
-  /** The loaded model, or null before the first photo was begun. */
-  get model() {
+  /** The loaded model, or null before the first photo was begun. Not called as the attribute is, which frameworks would set here. */
+  get loaded() {
     return this.#session?.current ?? null;
   }
 
@@ -81,7 +89,6 @@ export class DiffAeEditor extends Base {
     window.addEventListener('paste', this.#pasted);
     this.#takeEarly();
     this.#rebuild();
-    this.#openSource();
   }
 
   disconnectedCallback() {
@@ -184,6 +191,7 @@ export class DiffAeEditor extends Base {
       calm: () => this.#notice.clear(),
     });
     this.#flow.choose();
+    this.#openSource();
     void this.#foresee();
   }
 
@@ -213,7 +221,7 @@ export class DiffAeEditor extends Base {
 
   /** @param {{ state: 'restarting' | 'ready' | 'failed', error: DiffAeError | null }} change */
   #engineChanged({ state }) {
-    const model = this.model;
+    const model = this.loaded;
     if (state === 'ready' && model) this.#badge?.show(model.info.device, this.#say);
   }
 
@@ -238,8 +246,19 @@ export class DiffAeEditor extends Base {
 
   /** @param {'ready' | 'progress' | 'change' | 'error'} type @param {unknown} detail */
   #tell(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+    // A change bubbles as that of any field does, and some frameworks listen for it further up only.
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: type === 'change' }));
   }
+}
+
+/** @param {readonly string[] | string | null} names @returns {readonly string[] | null} */
+function listed(names) {
+  return typeof names === 'string' ? names.split(',').map((name) => name.trim()).filter(Boolean) : names;
+}
+
+/** Frameworks make such values anew and set them again whenever something else on the page changes. @param {unknown} a @param {unknown} b */
+function same(a, b) {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** @param {string | null} value @returns {import('../lib/shared/protocol.js').DeviceChoice} */

@@ -18,7 +18,8 @@ const run = promisify(execFile);
 
 /**
  * @typedef {object} App
- * @property {string} sources their folder, beside that of what it is built with
+ * @property {string} sources their folder in tests/consumers
+ * @property {string} [tools] that of what it is built with, where it is not called as the app is
  * @property {string} output where the built app lies
  * @property {boolean} [serves] whether it has a server of its own
  * @property {string} [node] the oldest Node that builds it
@@ -28,6 +29,7 @@ const ALL = {
   vite6: { sources: 'vite', output: 'dist' },
   vite7: { sources: 'vite', output: 'dist', node: '20.19' },
   vite8: { sources: 'vite', output: 'dist', node: '20.19' },
+  'vite8 for trusted types': { sources: 'vite-trusted', tools: 'vite8', output: 'dist', node: '20.19' },
   webpack5: { sources: 'webpack5', output: 'dist', node: '20.9' },
   next: { sources: 'next', output: 'public', serves: true, node: '20.9' },
 };
@@ -55,7 +57,7 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The node_modules of an app, as its lock file says. @param {string} name @returns {Promise<string>} */
+/** What an app is built with, as its lock file says. @param {string} name @returns {Promise<string>} */
 async function modules(name) {
   const from = join(ROOT, 'tests/consumers', name);
   const lock = await readFile(join(from, 'package-lock.json'));
@@ -75,10 +77,10 @@ async function modules(name) {
 /** Makes an app and gives its folder. @param {string} name */
 async function build(name) {
   const app = join(folder, name);
-  const { sources, output } = ALL[name];
+  const { sources, tools = name, output } = ALL[name];
   await cp(join(ROOT, 'tests/consumers', sources), app, { recursive: true });
-  await cp(join(ROOT, 'tests/consumers', name), app, { recursive: true });
-  await cp(await modules(name), join(app, 'node_modules'), { recursive: true, verbatimSymlinks: true });
+  await cp(join(ROOT, 'tests/consumers', tools), app, { recursive: true });
+  await cp(await modules(tools), join(app, 'node_modules'), { recursive: true, verbatimSymlinks: true });
   const pkg = join(app, 'node_modules/diffae');
   await mkdir(pkg);
   await run('tar', ['-xzf', archive, '-C', pkg, '--strip-components', '1']);
@@ -114,7 +116,7 @@ function freePort() {
 }
 
 for (const name of APPS) {
-  test(`an app that ${name} builds with its defaults edits a photo`, { timeout: 2 * PATIENCE, skip: tooOld(ALL[name].node) }, async () => {
+  test(`an app built by ${name} with its defaults edits a photo`, { timeout: 2 * PATIENCE, skip: tooOld(ALL[name].node) }, async () => {
     const site = await served(name, await build(name));
     const page = await newPage(browser);
     /** @type {string[]} */

@@ -49,8 +49,12 @@ test('the element from another origin edits a photo', { timeout: PATIENCE }, asy
     const asked = [];
     tab.context().on('request', (request) => asked.push(request.url()));
     await tab.goto(url);
+    await tab.evaluate(() => {
+      for (const type of ['ready', 'change', 'error']) document.body.addEventListener(type, () => { document.title += ` ${type}`; });
+    });
     await edit(tab);
     assert.deepEqual(tab.faults, []);
+    assert.match(await tab.title(), /^A page( change)+$/, 'a change bubbles, and nothing else does');
     for (const file of ['worker.js', 'photo-worker.js', 'diffae_cpu_bg.wasm', 'face/blazeface.safetensors']) {
       assert.ok(asked.includes(`${cdn.url}pkg/${file}`), file);
     }
@@ -112,6 +116,27 @@ test('properties that were set before the element was defined are kept', { timeo
     return { text: editor.shadowRoot?.textContent?.includes('Foto wählen'), own: Object.keys(editor), workerUrl: editor.addresses.workerUrl };
   }, site.url);
   assert.deepEqual(shown, { text: true, own: [], workerUrl: 'w.js' });
+  await tab.context().close();
+  site.close();
+});
+
+test('what a framework sets again as it was changes nothing', { timeout: PATIENCE }, async () => {
+  const site = await serveFolder();
+  const tab = await newPage(browser);
+  await tab.goto(new URL('embed.html', site.url).href);
+  const found = tab.getByRole('button', { name: 'Bring it to life' });
+  const set = () => tab.evaluate(() => {
+    const editor = /** @type {import('../../pkg/element.js').DiffAeEditor} */ (document.querySelector('diffae-editor'));
+    const before = editor.getAttribute('stage');
+    Object.assign(editor, { sliders: 'Smiling, Young', labels: { choose: 'Foto wählen' }, addresses: { workerUrl: 'pkg/worker.js' } });
+    return [before, editor.getAttribute('stage'), editor.sliders];
+  });
+  await found.waitFor();
+  const [before, begun, sliders] = await set();
+  assert.deepEqual(sliders, ['Smiling', 'Young']);
+  assert.equal(begun, 'find', 'it begins anew, with its photo');
+  await found.waitFor();
+  assert.deepEqual(await set(), [before, before, sliders]);
   await tab.context().close();
   site.close();
 });

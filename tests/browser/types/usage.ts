@@ -69,6 +69,8 @@ export async function elsewhere(file: File, editor: DiffAeEditor): Promise<void>
 
 export function listen(editor: DiffAeEditor): void {
   editor.sliders = ['Smiling'];
+  editor.sliders = 'Smiling,Young';
+  exact<readonly string[] | null>(editor.sliders);
   editor.labels = { ...LABELS, Smiling: 'Lächeln' };
   editor.addEventListener('change', ({ detail }) => exact<ImageData>(detail.picture));
   editor.addEventListener('error', ({ detail }) => exact<ErrorCode>(detail.code));
