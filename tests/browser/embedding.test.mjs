@@ -80,6 +80,23 @@ test('a page whose policy allows no workers from blobs is told so', { timeout: P
   cdn.close();
 });
 
+test('a worker that a bundle names on another origin is told of', { timeout: PATIENCE }, async () => {
+  const site = await serveFolder();
+  const tab = await newPage(browser);
+  await tab.goto(new URL('samples/CREDITS.txt', site.url).href);
+  const code = await tab.evaluate(async (from) => {
+    const { Connection } = await import(`${from}pkg/lib/page/connection.js`);
+    try {
+      return new Connection(() => new Worker('https://example.org/worker.js'), () => {}) && null;
+    } catch (error) {
+      return /** @type {any} */ (error).code;
+    }
+  }, site.url);
+  assert.equal(code, 'worker-cross-origin');
+  await tab.context().close();
+  site.close();
+});
+
 test('files are taken from where the page says they are', { timeout: PATIENCE }, async () => {
   const site = await serveFolder();
   const tab = await newPage(browser);
