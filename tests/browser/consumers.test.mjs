@@ -30,8 +30,8 @@ const ALL = {
   vite7: { sources: 'vite', output: 'dist', node: '20.19' },
   vite8: { sources: 'vite', output: 'dist', node: '20.19' },
   'vite8 for trusted types': { sources: 'vite-trusted', tools: 'vite8', output: 'dist', node: '20.19' },
-  webpack5: { sources: 'webpack5', output: 'dist', node: '20.9' },
-  next: { sources: 'next', output: 'public', serves: true, node: '20.9' },
+  webpack5: { sources: 'webpack5', output: 'dist' },
+  next: { sources: 'next', output: 'public', serves: true },
 };
 const APPS = process.env.DIFFAE_CONSUMERS === 'all' ? Object.keys(ALL) : ['vite6'];
 

@@ -56,7 +56,7 @@ test('publint finds nothing', async () => {
   assert.deepEqual(messages.map((message) => formatMessage(message, manifest)), []);
 });
 
-test('types are found wherever modules are', { skip: Number(process.versions.node.split('.')[0]) < 20 && 'attw needs Node 20 or later' }, async () => {
+test('types are found wherever modules are', async () => {
   const attw = createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json').replace(/package\.json$/, 'dist/index.js');
   // The other entries are files for tools and browsers, without anything to import from them.
   const { stdout } = await run(process.execPath, [attw, await pack(folder), '--profile', 'esm-only', '--entrypoints', '.', 'element'])
