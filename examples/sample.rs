@@ -16,9 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sampling = Sampling {
         count: count.parse()?,
         seed: seed.parse()?,
-        steps: 20,
-        latent_steps: 200,
-        accept: None,
+        ..Default::default()
     };
     let faces = block_on(model.sample(sampling, &mut unwatched()))?;
     photo::save_png(&photo::contact_sheet(&faces, 4)?, result.as_ref())?;

@@ -5,12 +5,24 @@ export type EditorProgress =
   | LoadProgress
   | { readonly stage: 'encode' | 'draw'; readonly index: number; readonly of: number };
 
+/** What makes dreamt faces the ones they are. */
+export interface Dream {
+  /** 0 to 4294967295. */
+  readonly seed: number;
+  /** How far each may be from the mean face, 0 to 1. */
+  readonly psi: number;
+  /** Noise added in each step, 0 to 1. */
+  readonly eta: number;
+}
+
 export interface EditorEventMap {
   /** A model was loaded. */
   ready: CustomEvent<ModelInfo>;
   progress: CustomEvent<EditorProgress>;
   /** An edit was drawn. `amplitudes` holds the sliders that are not at zero, `picture` the model's own pixels. */
   change: CustomEvent<{ readonly amplitudes: Readonly<Record<string, number>>; readonly picture: ImageData }>;
+  /** Faces of nobody were drawn; `dream` draws the same ones again. */
+  dream: CustomEvent<Dream>;
   /** What the element shows as a sentence. */
   error: CustomEvent<DiffAeError>;
 }
@@ -39,6 +51,8 @@ export class DiffAeEditor extends HTMLElement {
     source: Blob | string,
     about?: { readonly name?: string; readonly eyes?: readonly [{ readonly x: number; readonly y: number }, { readonly x: number; readonly y: number }] | null },
   ): Promise<void>;
+  /** Offers to draw the faces of nobody that a `dream` event told of; what is left out is as usual. */
+  dream(dream: Pick<Dream, 'seed'> & Partial<Dream>): Promise<void>;
   /** Takes what was dropped on another part of the page: a file, or a picture dragged out of a web page. */
   drop(data: DataTransfer): Promise<void>;
   addEventListener<K extends keyof EditorEventMap>(type: K, listener: (this: DiffAeEditor, event: EditorEventMap[K]) => void, options?: boolean | AddEventListenerOptions): void;

@@ -250,6 +250,23 @@ export interface SemanticOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface VariationOptions extends StepOptions {
+  readonly count?: number;
+  readonly seed?: number;
+  /** How far each x_T goes from the code's own: 0 is the picture itself, 1 fresh noise as in the paper. */
+  readonly strength?: number;
+}
+
+export interface SampleOptions extends StepOptions {
+  readonly count?: number;
+  readonly seed?: number;
+  readonly latentSteps?: number;
+  /** Noise added in each step: 0 is deterministic DDIM, 1 has DDPM's variance. */
+  readonly eta?: number;
+  /** Truncation: the part of its distance from the mean face that each z_sem keeps, 0 to 1. */
+  readonly psi?: number;
+}
+
 export class DiffAe {
   private constructor();
   static describe(manifestUrl: string | URL, options?: { readonly signal?: AbortSignal }): Promise<ModelDescription>;
@@ -264,9 +281,9 @@ export class DiffAe {
   edit(code: StoredCode, amplitudes: Readonly<Record<string, number>>, options?: StepOptions): Promise<ImageData>;
   /** `alpha` 0 gives a, 1 gives b. */
   interpolate(a: StoredCode, b: StoredCode, alpha: number, options?: StepOptions): Promise<ImageData>;
-  /** The same z_sem with fresh x_T. */
-  variations(code: StoredCode, options?: StepOptions & { readonly count?: number; readonly seed?: number }): Promise<ImageData[]>;
-  sample(options?: StepOptions & { readonly count?: number; readonly seed?: number; readonly latentSteps?: number }): Promise<ImageData[]>;
+  /** The same z_sem with other x_T. */
+  variations(code: StoredCode, options?: VariationOptions): Promise<ImageData[]>;
+  sample(options?: SampleOptions): Promise<ImageData[]>;
   teach(positives: readonly StoredCode[], negatives: readonly StoredCode[], options: Watch & { readonly name: string }): Promise<Direction>;
   /** Ends the worker and everything it holds. */
   free(): void;
@@ -276,4 +293,6 @@ export class DiffAe {
 export const AMPLITUDE: { readonly min: number; readonly max: number; readonly step: number };
 export const ITERATIONS: number;
 export const LATENT_STEPS: number;
+export const SAMPLING: { readonly psi: number; readonly eta: number };
+export const STRENGTH: number;
 export const STEPS: Readonly<Record<'cpu' | 'gpu', { readonly encode: number; readonly decode: number }>>;

@@ -93,7 +93,7 @@ pub mod weights;
 
 pub use burn::tensor::Device;
 pub use code::{Code, CodeError};
-pub use diffae::{DiffAe, Inversion, MAX_PICTURES, Sampling};
+pub use diffae::{DiffAe, Inversion, MAX_PICTURES, Near, Sampling, Variations};
 pub use diffusion::unwatched;
 pub use error::Error;
 pub use picture::Picture;

@@ -9,7 +9,7 @@ use diffae::metrics;
 use diffae::train::{
     Autoencoder, Decay, Objective, PictureBatch, Recipe, Trainer, Weighting, model, order,
 };
-use diffae::{Device, Picture, block_on};
+use diffae::{Device, Picture, Variations, block_on};
 
 const SIDE: usize = 16;
 const PICTURES: usize = 16;
@@ -89,8 +89,12 @@ fn sixteen_pictures_are_learned_by_heart() {
     for (number, picture) in pictures.iter().enumerate() {
         // From noise that knows nothing of the picture, so that z_sem alone says which it is.
         let z_sem = block_on(model.encode_semantic(picture)).unwrap();
-        let seed = number as u64;
-        let made = block_on(model.variations(&z_sem, 1, seed, 50, &mut unwatched())).unwrap();
+        let variations = Variations {
+            seed: number as u64,
+            steps: 50,
+            ..Default::default()
+        };
+        let made = block_on(model.variations(&z_sem, variations, &mut unwatched())).unwrap();
         let psnr = metrics::psnr(&picture.to_unit_chw(), &made[0].to_unit_chw());
         let psnr = psnr.unwrap();
         worst = worst.min(psnr);

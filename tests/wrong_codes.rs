@@ -15,7 +15,8 @@ use diffae::edit::{Direction, EditError};
 use diffae::import::convert;
 use diffae::weights::{Part, Precision, WeightsError};
 use diffae::{
-    Code, CodeError, Device, DiffAe, Error, Inversion, Picture, Sampling, block_on, unwatched,
+    Code, CodeError, Device, DiffAe, Error, Inversion, Near, Picture, Sampling, Variations,
+    block_on, unwatched,
 };
 
 const SIDE: usize = 16;
@@ -43,14 +44,22 @@ fn sampling(accept: Option<&Direction>) -> Sampling<'_> {
         steps: 2,
         latent_steps: 2,
         accept,
+        ..Default::default()
     }
 }
+
+const VARIATIONS: Variations<'static> = Variations {
+    count: 2,
+    seed: 0,
+    steps: 2,
+    near: None,
+};
 
 #[test]
 fn variations_of_a_wider_or_narrower_z_sem_are_refused() {
     let model = tiny();
     for width in [0, 1, 15, 17, 32, 512] {
-        let error = block_on(model.variations(&vec![0.0; width], 2, 0, 2, &mut unwatched()));
+        let error = block_on(model.variations(&vec![0.0; width], VARIATIONS, &mut unwatched()));
         let expected = CodeError::Shape {
             what: "z_sem",
             found: width,
@@ -58,8 +67,47 @@ fn variations_of_a_wider_or_narrower_z_sem_are_refused() {
         };
         assert!(matches!(error, Err(Error::Code(e)) if e == expected));
     }
-    let nan = block_on(model.variations(&[f32::NAN; 16], 2, 0, 2, &mut unwatched()));
+    let nan = block_on(model.variations(&[f32::NAN; 16], VARIATIONS, &mut unwatched()));
     assert!(matches!(nan, Err(Error::Code(CodeError::NotFinite(_)))));
+}
+
+#[test]
+fn a_wrong_share_or_x_t_is_refused() {
+    let model = tiny();
+    let z_sem = code().z_sem;
+    let shared = |error: Error, what: &str| {
+        assert!(matches!(error, Error::Edit(EditError::Share { what: w, .. }) if w == what));
+    };
+    for share in [-0.1, 1.1, f32::NAN] {
+        let near = Some(Near {
+            x_t: &code().x_t,
+            strength: share,
+        });
+        let variations = Variations { near, ..VARIATIONS };
+        let drawn = block_on(model.variations(&z_sem, variations, &mut unwatched()));
+        shared(drawn.unwrap_err(), "strength");
+        let psi = Sampling {
+            psi: share,
+            ..sampling(None)
+        };
+        let eta = Sampling {
+            eta: share,
+            ..sampling(None)
+        };
+        for (what, sampling) in [("psi", psi), ("eta", eta)] {
+            let drawn = block_on(model.sample(sampling, &mut unwatched()));
+            shared(drawn.unwrap_err(), what);
+        }
+    }
+    for length in [0, 5, 3 * SIDE * SIDE + 1] {
+        let near = Some(Near {
+            x_t: &vec![0.0; length],
+            strength: 0.5,
+        });
+        let variations = Variations { near, ..VARIATIONS };
+        let drawn = block_on(model.variations(&z_sem, variations, &mut unwatched()));
+        assert!(matches!(drawn, Err(Error::Code(CodeError::Shape { .. }))));
+    }
 }
 
 #[test]
@@ -122,7 +170,7 @@ fn a_plain_ddpm_draws_pictures_and_does_nothing_else() {
         block_on(model.encode_semantic(&picture())).map(drop),
         block_on(model.reconstruct(&bare, 2, &mut unwatched())).map(drop),
         block_on(model.edit(&bare, &[("Smiling", 0.3)], &[], 2, &mut unwatched())).map(drop),
-        block_on(model.variations(&[], 2, 0, 2, &mut unwatched())).map(drop),
+        block_on(model.variations(&[], VARIATIONS, &mut unwatched())).map(drop),
         model.interpolate(&bare, &bare, 0.5).map(drop),
     ];
     for result in refused {

@@ -8,6 +8,15 @@ const editor = /** @type {import('./pkg/element.js').DiffAeEditor} */ (document.
 const device = new URL(location.href).searchParams.get('device');
 if (device === 'cpu' || device === 'gpu') editor.setAttribute('device', device);
 
+// A link to dreamt faces: #dream=SEED,PSI,ETA.
+function follow() {
+  const [seed, psi, eta] = /^#dream=([\d.]+),([\d.]+),([\d.]+)$/.exec(location.hash)?.slice(1).map(Number) ?? [];
+  if (seed !== undefined) void editor.dream({ seed, psi, eta });
+}
+follow();
+addEventListener('hashchange', follow);
+editor.addEventListener('dream', ({ detail: { seed, psi, eta } }) => history.replaceState(null, '', `#dream=${seed},${psi},${eta}`));
+
 for (const type of ['dragover', 'dragleave', 'drop']) {
   document.addEventListener(type, (event) => {
     const { dataTransfer } = /** @type {DragEvent} */ (event);

@@ -3,9 +3,9 @@
 
 use std::path::PathBuf;
 
-use diffae::Picture;
 use diffae::metrics::{mse, psnr_of, ssim};
 use diffae::weights::Part;
+use diffae::{Picture, Variations};
 
 use crate::error::ToolError;
 use crate::input::{self, EncodingArgs, FramingArgs, Input};
@@ -59,9 +59,11 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
             let progress = Progress::new("decoding a random x_T");
             let random = pollster::block_on(model.variations(
                 &code.z_sem,
-                1,
-                args.seed,
-                args.steps,
+                Variations {
+                    seed: args.seed,
+                    steps: args.steps,
+                    ..Default::default()
+                },
                 &mut progress.watch(),
             ))?;
             drop(progress);

@@ -34,6 +34,12 @@ pub(crate) struct Args {
     /// Steps of sampling z_sem
     #[arg(long, value_name = "N", default_value_t = 200)]
     latent_steps: usize,
+    /// Noise added in each step of decoding: 0 is deterministic DDIM, 1 has the variance of DDPM
+    #[arg(long, value_name = "0..1", default_value_t = Sampling::default().eta)]
+    eta: f32,
+    /// Truncation: the part of its distance from the mean face that each z_sem keeps; 1 keeps all
+    #[arg(long, value_name = "0..1", default_value_t = Sampling::default().psi)]
+    psi: f32,
     #[command(flatten)]
     teach: TeachArgs,
     #[command(flatten)]
@@ -60,6 +66,8 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
         seed: args.seed,
         steps: args.steps,
         latent_steps: args.latent_steps,
+        eta: args.eta,
+        psi: args.psi,
         accept: direction.as_ref(),
     };
     let progress = Progress::new("decoding");

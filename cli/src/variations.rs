@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use diffae::weights::Part;
+use diffae::{Near, Variations};
 
 use crate::error::ToolError;
-use crate::input::FramingArgs;
+use crate::input::{EncodingArgs, FramingArgs};
 use crate::model::ModelArgs;
 use crate::output::{Output, named_after};
 use crate::plan::Plan;
 use crate::progress::Progress;
 
-/// Draw pictures with the same meaning and fresh details: one z_sem, a new x_T each
+/// Draw pictures with the same meaning and other details: one z_sem, a new x_T each
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The picture, or its saved code
@@ -31,6 +32,11 @@ pub(crate) struct Args {
     /// Steps of decoding
     #[arg(long, value_name = "N", default_value_t = 20)]
     steps: usize,
+    /// How far x_T goes from the picture's own: from 0 (the picture itself) to 1 (fresh noise, which the paper takes)
+    #[arg(long, value_name = "0..1", default_value_t = Near::STRENGTH)]
+    strength: f32,
+    #[command(flatten)]
+    encoding: EncodingArgs,
     #[command(flatten)]
     framing: FramingArgs,
     #[command(flatten)]
@@ -45,20 +51,32 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
         model: &args.model,
         framing: &args.framing,
         files: &files,
-        steps: &[args.steps],
+        steps: &[args.steps, args.encoding.steps(args.steps)],
         parts: &[Part::Decoder],
         ddpm: false,
     };
     let (model, picture) = plan.start(|reader| reader.read(&args.picture))?;
-    let z_sem = picture.z_sem(&model)?;
+    // Fresh noise knows nothing of the picture's x_T, which takes most of the time.
+    let (z_sem, x_t) = match args.strength {
+        1.0 => (picture.z_sem(&model)?, None),
+        _ => {
+            let code = picture.code(&model, &args.encoding, args.steps)?;
+            (code.z_sem, Some(code.x_t))
+        }
+    };
+    let variations = Variations {
+        count: args.count,
+        seed: args.seed,
+        steps: args.steps,
+        near: x_t.as_deref().map(|x_t| Near {
+            x_t,
+            strength: args.strength,
+        }),
+    };
     let progress = Progress::new("decoding");
-    let pictures = pollster::block_on(model.variations(
-        &z_sem,
-        args.count,
-        args.seed,
-        args.steps,
-        &mut progress.watch(),
-    ))?;
+    let mut watch = progress.watch();
+    let pictures = pollster::block_on(model.variations(&z_sem, variations, &mut watch))?;
+    drop(watch);
     drop(progress);
     output.save_sheet(&pictures, args.columns)
 }

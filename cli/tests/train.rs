@@ -136,6 +136,17 @@ fn from_a_folder_of_pictures_to_a_model_that_edits() {
         "{said}"
     );
     assert!(folder.path("ae/sheet-00000040.png").exists());
+    // A recipe's rest, as a falling rate, is trained from a state, heads included.
+    let start = ["--samples", "8", "--start", "ae/best.safetensors"];
+    let said = folder.succeeds(&autoencoder("on", &start));
+    let tensors = (said.lines()).find_map(|line| {
+        line.strip_prefix("Began with ")?
+            .strip_suffix(" tensors of ae/best.safetensors")
+    });
+    let (taken, all) = tensors
+        .and_then(|t| t.split_once(" of "))
+        .unwrap_or_else(|| panic!("{said}"));
+    assert_eq!(taken, all);
     let latents = ["train", "latents", "set", "--from", "ae"];
     folder.succeeds(&[&latents[..], &["-o", "whole.safetensors"]].concat());
     for part in ["1/3", "2/3", "3/3"] {

@@ -5,6 +5,7 @@ import { choose } from '../lib/shared/device.js';
 import { DiffAeError } from '../lib/shared/errors.js';
 import { Flow } from './flow.js';
 import { dropped, fileIn, isFor, isForOthers } from './picture/incoming.js';
+import { dreamOf } from './state/dream.js';
 import { Session } from './state/session.js';
 import { styles } from './style/sheet.js';
 import { DeviceBadge } from './widgets/device-badge.js';
@@ -130,6 +131,17 @@ export class DiffAeEditor extends Base {
     else await this.#flow?.fetch(source);
   }
 
+  /**
+   * Draws faces of nobody: those that a seed, a psi and an eta make, as the `dream` event told them. The same numbers give the
+   * same faces. A click begins, since it may take a download.
+   * @param {Partial<import('./state/dream.js').Dream>} dream
+   */
+  async dream(dream) {
+    const told = dreamOf(dream);
+    if (told) await this.#flow?.dream(told);
+    else this.#trouble(new DiffAeError('option-invalid', this.#say('dreamInvalid')), null);
+  }
+
   /** Properties that were set before this class was there lie on the element itself, in front of the ones above. */
   #takeEarly() {
     const element = /** @type {Record<string, any>} */ (/** @type {unknown} */ (this));
@@ -244,7 +256,7 @@ export class DiffAeEditor extends Base {
     if (focused) focus.focus({ preventScroll: true });
   }
 
-  /** @param {'ready' | 'progress' | 'change' | 'error'} type @param {unknown} detail */
+  /** @param {'ready' | 'progress' | 'change' | 'dream' | 'error'} type @param {unknown} detail */
   #tell(type, detail) {
     // A change bubbles as that of any field does, and some frameworks listen for it further up only.
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: type === 'change' }));

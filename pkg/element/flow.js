@@ -6,6 +6,7 @@ import { Photo } from '../lib/page/photo.js';
 import { cancelled, DiffAeError } from '../lib/shared/errors.js';
 import { get, nameIn } from '../lib/shared/fetch.js';
 import { USUAL_FRAMING } from './picture/geometry.js';
+import { canvasOf, download, fileName, fileOf } from './picture/save.js';
 import { enlarged } from './picture/upscale.js';
 import { EditView } from './screens/edit-view.js';
 import { FindView } from './screens/find-view.js';
@@ -13,6 +14,7 @@ import { FrameView } from './screens/frame-view.js';
 import { Sampling } from './sampling.js';
 import { StartView } from './screens/start-view.js';
 import { WorkView } from './screens/work-view.js';
+import { freshDream } from './state/dream.js';
 import { Latest } from './state/latest.js';
 
 /** @typedef {import('./picture/geometry.js').Frame} Frame */
@@ -27,7 +29,7 @@ import { Latest } from './state/latest.js';
  * @property {() => readonly Sample[]} samples
  * @property {() => readonly string[] | null} sliders
  * @property {(view: HTMLElement, stage: Stage, focus?: HTMLElement) => void} show
- * @property {(type: 'progress' | 'change', detail: unknown) => void} tell
+ * @property {(type: 'progress' | 'change' | 'dream', detail: unknown) => void} tell
  * @property {(error: DiffAeError, retry: (() => void) | null) => void} trouble
  * @property {() => void} calm clears shown trouble
  */
@@ -83,13 +85,47 @@ export class Flow {
     const view = new StartView(say, samples(), {
       onFile: (file) => void this.open(file, {}),
       onSample: (sample) => void this.open(sample.src, { name: sample.label, eyes: sample.eyes }),
+      onDream: () => void this.dream(freshDream()),
       onBack: this.#blending && (() => this.#stopBlending()),
     });
     show(view.element, 'start');
     session.describe().then((description) => {
       if (description.encodes) view.describe(description);
-      else if (view.element.isConnected) new Sampling(this.#page, this.#latest, description).begin();
+      else if (view.element.isConnected) this.#sample(description, null);
     }, (error) => trouble(error, () => this.choose()));
+  }
+
+  /** Faces of nobody, which some numbers make the ones they are. @param {import('./state/dream.js').Dream} dream */
+  async dream(dream) {
+    const { say, session, trouble } = this.#page;
+    this.#edit?.rest();
+    this.#drop(this.#opened);
+    this.#opened = null;
+    try {
+      const description = await this.#latest.run(() => session.describe());
+      if (!description.parts.latent || !description.encodes) throw new DiffAeError('unsupported', say('noDreams', { name: description.name }));
+      this.#sample(description, dream);
+    } catch (thrown) {
+      const error = DiffAeError.from(thrown);
+      if (!over(error)) trouble(error, null);
+    }
+  }
+
+  /** @param {import('../index.js').ModelDescription} description @param {import('./state/dream.js').Dream | null} dream */
+  #sample(description, dream) {
+    new Sampling(this.#page, this.#latest, description, dream, {
+      onPicture: (picture, name) => void (dream ? this.#going(this.#openFace(picture, name)) : this.#keep(picture, fileName(name, description.name))),
+      onBack: dream && (() => this.#leave()),
+    }).begin();
+  }
+
+  /** @param {ImageData} picture @param {string} name */
+  async #keep(picture, name) {
+    try {
+      download(await fileOf(canvasOf(picture)), name);
+    } catch (error) {
+      this.#page.trouble(DiffAeError.from(error), null);
+    }
   }
 
   /** Opens a picture once it is there; until then, and where it cannot be had, what is under way goes on. @param {import('./picture/incoming.js').Source} source */
@@ -337,6 +373,7 @@ export class Flow {
         this.choose();
       },
       onOpenFace: (picture, name) => void this.#going(this.#openFace(picture, name)),
+      onDream: (dream) => tell('dream', dream),
     });
     this.#edit = edit;
     show(edit.element, 'edit');

@@ -1,18 +1,17 @@
-// All that a model without an encoder can do: pictures from noise, drawn on one screen and saved from there.
+// Pictures from noise, drawn on one screen without a photo: all that a model without an encoder can do, and the faces of
+// nobody that somebody's link tells of.
 
 import { DiffAeError } from '../lib/shared/errors.js';
-import { canvasOf, download, fileName, fileOf } from './picture/save.js';
+import { COUNT } from './panels/gallery-panels.js';
 import { SampleView } from './screens/sample-view.js';
-
-/** How many pictures are drawn at a time. */
-const PICTURES = 6;
+import { DREAM_STEPS, freshDream } from './state/dream.js';
 
 /**
  * @typedef {object} Page what sampling needs of the element
  * @property {import('./words/labels.js').Say} say
  * @property {import('./state/session.js').Session} session
  * @property {(view: HTMLElement, stage: 'start') => void} show
- * @property {(type: 'progress', detail: unknown) => void} tell
+ * @property {(type: 'progress' | 'dream', detail: unknown) => void} tell
  * @property {(error: DiffAeError, retry: (() => void) | null) => void} trouble
  * @property {() => void} calm clears shown trouble
  */
@@ -21,15 +20,29 @@ export class Sampling {
   #page;
   #latest;
   #view;
+  /** @type {import('./state/dream.js').Dream | null} */
+  #dream;
 
-  /** @param {Page} page @param {import('./state/latest.js').Latest} latest @param {import('../index.js').ModelDescription} description */
-  constructor(page, latest, description) {
+  /**
+   * @param {Page} page @param {import('./state/latest.js').Latest} latest @param {import('../index.js').ModelDescription} description
+   * @param {import('./state/dream.js').Dream | null} dream the faces to draw first; null for a model that draws from noise alone
+   * @param {{ onPicture: (picture: ImageData, name: string) => void, onBack: (() => void) | null }} actions
+   */
+  constructor(page, latest, description, dream, { onPicture, onBack }) {
     this.#page = page;
     this.#latest = latest;
-    this.#view = new SampleView(page.say, description, {
-      onDraw: () => void this.#draw(),
+    this.#dream = dream;
+    let told = dream;
+    this.#view = new SampleView(page.say, description, dream !== null, {
+      onDraw: () => {
+        // A link's own faces first, then others.
+        this.#dream = told ?? (dream && freshDream());
+        told = null;
+        void this.#draw();
+      },
       onCancel: () => latest.cancel(),
-      onSave: (picture, name) => void this.#save(picture, fileName(name, description.name)),
+      onPicture,
+      onBack,
     });
   }
 
@@ -40,6 +53,7 @@ export class Sampling {
   async #draw() {
     const { session, tell, trouble, calm } = this.#page;
     const { progress } = this.#view;
+    const dream = this.#dream;
     calm();
     this.#view.working(true);
     try {
@@ -50,26 +64,18 @@ export class Sampling {
         };
         const model = await session.model({ signal, onProgress });
         progress.waiting('drawing');
-        const seed = crypto.getRandomValues(new Uint32Array(1))[0];
-        return model.sample({ count: PICTURES, seed, signal, onProgress, onStep: ({ index, of }) => {
+        const how = dream ? { ...dream, steps: DREAM_STEPS } : { seed: freshDream().seed };
+        return model.sample({ count: COUNT, ...how, signal, onProgress, onStep: ({ index, of }) => {
           progress.step('drawing', index, of);
           tell('progress', { stage: 'draw', index, of });
         } });
       }));
+      if (dream) tell('dream', dream);
     } catch (thrown) {
       const error = DiffAeError.from(thrown);
       if (error.code !== 'cancelled' && error.code !== 'freed') trouble(error, () => void this.#draw());
     } finally {
       this.#view.working(false);
-    }
-  }
-
-  /** @param {ImageData} picture @param {string} name */
-  async #save(picture, name) {
-    try {
-      download(await fileOf(canvasOf(picture)), name);
-    } catch (error) {
-      this.#page.trouble(DiffAeError.from(error), null);
     }
   }
 }

@@ -1,11 +1,17 @@
 //! New pictures from a loaded model: variations of a face, and faces of people who do not exist.
 
+use std::ops::Range;
+
 use burn::tensor::{Tensor, TensorData};
 
 use super::DiffAe;
 use super::readback::{pictures, read};
-use crate::diffusion::{LatentDenoiser, OnStep, Schedule, Step, Stream, ddim, noise, unwatched};
-use crate::edit::{Direction, EditError};
+use crate::code::check_values;
+use crate::diffusion::ddim::Churn;
+use crate::diffusion::{
+    LatentDenoiser, OnStep, Schedule, Step, Stream, ddim, gaussian, noise, unwatched,
+};
+use crate::edit::{Direction, EditError, slerp};
 use crate::error::Error;
 use crate::picture::Picture;
 use crate::weights::{Part, WeightsError};
@@ -17,7 +23,7 @@ const BATCH: usize = 8;
 /// Latents tried per latent wanted before rejection sampling gives up.
 const TRIES_PER_LATENT: usize = 64;
 
-/// How sampled latents are chosen.
+/// How new pictures are drawn.
 #[derive(Debug, Clone, Copy)]
 pub struct Sampling<'a> {
     /// Number of pictures, 1 to [`MAX_PICTURES`].
@@ -28,31 +34,100 @@ pub struct Sampling<'a> {
     pub steps: usize,
     /// Steps of the latent sampler.
     pub latent_steps: usize,
+    /// Noise added in each of the picture's steps, 0 (deterministic DDIM) to 1 (DDPM's variance).
+    pub eta: f32,
+    /// Truncation: the part of its distance from the mean face that each z_sem keeps, 0 to 1 (all of it). Less is more
+    /// alike, and more like the faces that a model knows best.
+    pub psi: f32,
     /// Accept latents with the probability that this direction gives them (few-shot sampling).
     pub accept: Option<&'a Direction>,
 }
 
+impl Default for Sampling<'_> {
+    /// One picture as the paper draws it, in 20 steps, its z_sem in 200.
+    fn default() -> Self {
+        Self {
+            count: 1,
+            seed: 0,
+            steps: 20,
+            latent_steps: 200,
+            eta: 0.0,
+            psi: 1.0,
+            accept: None,
+        }
+    }
+}
+
+/// How variations of one picture are drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Variations<'a> {
+    /// Number of pictures, 1 to [`MAX_PICTURES`].
+    pub count: usize,
+    /// Seed of the noise.
+    pub seed: u64,
+    /// Steps of the sampler.
+    pub steps: usize,
+    /// What the new x_T stay near to; without it they are fresh.
+    pub near: Option<Near<'a>>,
+}
+
+impl Default for Variations<'_> {
+    /// One picture from fresh noise, in 20 steps.
+    fn default() -> Self {
+        Self {
+            count: 1,
+            seed: 0,
+            steps: 20,
+            near: None,
+        }
+    }
+}
+
+/// The x_T of a picture, and how far its variations go from it.
+#[derive(Debug, Clone, Copy)]
+pub struct Near<'a> {
+    /// x_T, `[3 · S · S]`.
+    pub x_t: &'a [f32],
+    /// From 0 (this x_T itself) to 1 (fresh noise), along the arc between both.
+    pub strength: f32,
+}
+
+impl Near<'_> {
+    /// A strength at which pictures of the bundled models still look whole (docs/fidelity.md).
+    pub const STRENGTH: f32 = 0.35;
+}
+
 impl DiffAe {
-    /// Pictures with the same meaning and fresh details: one z_sem, a new x_T each.
+    /// Pictures with the same meaning and other details: one z_sem, a new x_T each.
     ///
     /// # Errors
-    /// [`EditError::Count`], and as [`Self::reconstruct`].
+    /// [`EditError::Count`], [`EditError::Share`], and as [`Self::reconstruct`].
     pub async fn variations(
         &self,
         z_sem: &[f32],
-        count: usize,
-        seed: u64,
-        steps: usize,
+        variations: Variations<'_>,
         on_step: &mut impl OnStep<4>,
     ) -> Result<Vec<Picture>, Error> {
+        let Variations {
+            count,
+            seed,
+            steps,
+            near,
+        } = variations;
         count_pictures(count)?;
         self.check_z_sem(z_sem)?;
+        if let Some(Near { x_t, strength }) = near {
+            share("strength", strength)?;
+            check_values("x_T", x_t, 3 * self.side() * self.side())?;
+        }
         let rows = vec![z_sem.to_vec(); count];
         let fresh = Fresh {
             count,
             seed,
             stream: Stream::Variations,
             steps,
+            near,
+            eta: 0.0,
         };
         self.decode_fresh(Some(&rows), fresh, on_step).await
     }
@@ -61,14 +136,15 @@ impl DiffAe {
     /// plain DDPM, which has no z_sem, from x_T alone.
     ///
     /// # Errors
-    /// [`EditError::Count`], [`EditError::Rejected`], [`EditError::Width`] for a direction of
-    /// another model, and as [`Self::reconstruct`].
+    /// [`EditError::Count`], [`EditError::Share`], [`EditError::Rejected`], [`EditError::Width`] for
+    /// a direction of another model, and as [`Self::reconstruct`].
     pub async fn sample(
         &self,
         sampling: Sampling<'_>,
         on_step: &mut impl OnStep<4>,
     ) -> Result<Vec<Picture>, Error> {
         count_pictures(sampling.count)?;
+        share("eta", sampling.eta)?;
         let latents = match self.manifest.config.encoder {
             Some(_) => Some(self.sample_latents(sampling).await?),
             None => None,
@@ -78,6 +154,8 @@ impl DiffAe {
             seed: sampling.seed,
             stream: Stream::Pictures,
             steps: sampling.steps,
+            near: None,
+            eta: sampling.eta,
         };
         self.decode_fresh(latents.as_deref(), fresh, on_step).await
     }
@@ -92,6 +170,7 @@ impl DiffAe {
         let config = config.ok_or(WeightsError::NoPart(Part::Latent))?;
         let statistics = self.statistics()?;
         let style = self.style()?;
+        share("psi", sampling.psi)?;
         if let Some(direction) = sampling.accept {
             self.check_direction(direction)?;
         }
@@ -119,7 +198,8 @@ impl DiffAe {
                     .is_none_or(|direction| direction.accepts(normalized, sampling.seed, tried));
                 tried += 1;
                 if keep && accepted.len() < sampling.count {
-                    accepted.push(statistics.denormalize(normalized));
+                    let truncated: Vec<f32> = normalized.iter().map(|v| sampling.psi * v).collect();
+                    accepted.push(statistics.denormalize(&truncated));
                 }
             }
         }
@@ -130,7 +210,7 @@ impl DiffAe {
     async fn decode_fresh(
         &self,
         z_sem: Option<&[Vec<f32>]>,
-        fresh: Fresh,
+        fresh: Fresh<'_>,
         on_step: &mut impl OnStep<4>,
     ) -> Result<Vec<Picture>, Error> {
         let side = self.side();
@@ -139,13 +219,23 @@ impl DiffAe {
             seed,
             stream,
             steps,
+            near,
+            eta,
         } = fresh;
         let mut made = Vec::new();
         for first in (0..count).step_by(BATCH) {
             let batch = BATCH.min(count - first);
             let rows = z_sem.map(|rows| self.rows(&rows[first..first + batch]));
             let net = self.denoiser(steps, rows)?;
-            let x_t = noise(seed, stream, first, [batch, 3, side, side], &self.device);
+            let x_t = match near {
+                Some(near) => self.noise_near(near, seed, stream, first..first + batch),
+                None => noise(seed, stream, first, [batch, 3, side, side], &self.device),
+            };
+            let churn = Churn {
+                eta,
+                seed,
+                first_row: first,
+            };
             // Steps count over all batches, so that progress does not start over.
             let batches = count.div_ceil(BATCH);
             let mut on_step = async |step: Step<4>| {
@@ -156,10 +246,29 @@ impl DiffAe {
                 })
                 .await
             };
-            let x = ddim::sample(&net, x_t, true, &mut on_step).await?; // [batch, 3, S, S]
+            let x = ddim::sample_stochastic(&net, x_t, true, churn, &mut on_step).await?; // [batch, 3, S, S]
             made.extend(pictures(x).await?);
         }
         Ok(made)
+    }
+
+    /// Noise on the arc from an x_T to fresh noise, for the pictures of these numbers.
+    ///
+    /// # Shapes
+    /// - output: [rows, 3, S, S]
+    fn noise_near(
+        &self,
+        Near { x_t, strength }: Near<'_>,
+        seed: u64,
+        stream: Stream,
+        rows: Range<usize>,
+    ) -> Tensor<4> {
+        let side = self.side();
+        let count = rows.len();
+        let moved =
+            rows.flat_map(|row| slerp(x_t, &gaussian(seed, stream, row, x_t.len()), strength));
+        let values = TensorData::new(moved.collect::<Vec<f32>>(), [count, 3, side, side]);
+        Tensor::from_data(values, &self.device)
     }
 
     /// # Shapes
@@ -173,11 +282,20 @@ impl DiffAe {
 
 /// What is drawn from fresh noise.
 #[derive(Debug, Clone, Copy)]
-struct Fresh {
+struct Fresh<'a> {
     count: usize,
     seed: u64,
     stream: Stream,
     steps: usize,
+    near: Option<Near<'a>>,
+    eta: f32,
+}
+
+fn share(what: &'static str, value: f32) -> Result<(), EditError> {
+    match (0.0..=1.0).contains(&value) {
+        true => Ok(()),
+        false => Err(EditError::Share { what, value }),
+    }
 }
 
 fn count_pictures(asked: usize) -> Result<(), EditError> {

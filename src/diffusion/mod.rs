@@ -13,8 +13,8 @@ use burn::tensor::Tensor;
 use thiserror::Error;
 
 pub use denoiser::{Denoiser, LatentDenoiser, PictureDenoiser};
-pub(crate) use noise::generator;
 pub use noise::{Stream, noise};
+pub(crate) use noise::{gaussian, generator};
 pub use schedule::{Schedule, ScheduleError, VALID_STEPS};
 
 /// What a sampler reports after each network evaluation.

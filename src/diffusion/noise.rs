@@ -18,6 +18,8 @@ pub enum Stream {
     Variations,
     /// Acceptance of latents by a classifier's probability.
     Acceptance,
+    /// What a stochastic sampler adds in its steps.
+    Steps,
 }
 
 /// Standard normal noise. Row `r` of the batch depends on the seed, the stream and `first_row + r`
@@ -35,12 +37,15 @@ pub fn noise<const D: usize>(
     let rows = shape[0];
     let row_len: usize = shape[1..].iter().product();
     let values = (first_row..first_row + rows)
-        .flat_map(|row| {
-            let rng = generator(seed, stream, row);
-            StandardNormal.sample_iter(rng).take(row_len)
-        })
+        .flat_map(|row| gaussian(seed, stream, row, row_len))
         .collect::<Vec<f32>>();
     Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// The values of one row.
+pub(crate) fn gaussian(seed: u64, stream: Stream, row: usize, count: usize) -> Vec<f32> {
+    let rng = generator(seed, stream, row);
+    StandardNormal.sample_iter(rng).take(count).collect()
 }
 
 /// The random generator of one row of a stream.

@@ -39,6 +39,14 @@ pub enum EditError {
         "the position between the two pictures is {0}, but it must lie between 0 (the first) and 1 (the second)"
     )]
     Alpha(f32),
+    /// A share outside 0..=1.
+    #[error("the {what} is {value}, but it must be a number between 0 and 1")]
+    Share {
+        /// The strength of variations, eta or psi.
+        what: &'static str,
+        /// The share asked for.
+        value: f32,
+    },
     /// A taught direction, or an example for one, that does not belong to this model.
     #[error(
         "the {what} has {found} values, but this model's z_sem has {expected}; teach the direction with this model"

@@ -50,9 +50,11 @@ impl<R: Read + Seek> OfficialTensors<R> {
         }
     }
 
-    /// The model's keys in byte order, with their shapes.
+    /// The model's keys in byte order, with their shapes. The heads of this crate's own training, with which training
+    /// goes on, are read by their names alone.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &[usize])> {
-        (self.tensors.iter()).map(|(key, tensor)| (key.as_str(), tensor.shape.as_slice()))
+        let model = (self.tensors.iter()).filter(|(key, _)| !key.starts_with(HEADS));
+        model.map(|(key, tensor)| (key.as_str(), tensor.shape.as_slice()))
     }
 
     /// The shape of the tensor with this key, if there is one.
@@ -85,6 +87,8 @@ impl<R: Read + Seek> OfficialTensors<R> {
 const AVERAGED: &str = "ema_model.";
 /// The prefix of the weights as last trained.
 const RAW: &str = "model.";
+/// The prefix of what is thrown away after training.
+const HEADS: &str = "heads.";
 
 /// The model's key for a checkpoint's tensor, or None for what the model does not have.
 fn model_key(name: &str, averaged: bool) -> Option<&str> {
@@ -96,11 +100,10 @@ fn model_key(name: &str, averaged: bool) -> Option<&str> {
     };
     // `x_T` is the noise of training previews and `conds` the codes of the training set. The averaged classifier
     // still holds much of its initial values after its short training. `cond_layers.1` is `linear_emb` again.
-    // Optimizer and heads are of this crate's own training.
+    // The optimizer is of this crate's own training.
     let unused = key == "x_T"
         || key == "conds"
         || key.starts_with("optimizer.")
-        || key.starts_with("heads.")
         || key.starts_with("ema_classifier.")
         || key.starts_with("latent_net.layers.") && key.contains(".cond_layers.1.");
     (!unused).then_some(key)

@@ -15,9 +15,9 @@ use super::error::WebError;
 use super::object::{object, picture_object};
 use super::options::{DecodeOptions, EncodeOptions, Frame, SampleOptions, VariationOptions, parse};
 use super::step::Watcher;
-use crate::diffae::Sampling;
 #[cfg(feature = "gpu")]
 use crate::diffae::read;
+use crate::diffae::{Near, Sampling, Variations};
 use crate::diffusion::Step;
 use crate::edit::Direction;
 use crate::ops::Kernels;
@@ -211,7 +211,7 @@ impl DiffAe {
             .await
     }
 
-    /// Pictures with the same z_sem and a fresh x_T each.
+    /// Pictures with the same z_sem and another x_T each.
     pub async fn variations(
         &self,
         code: Uint8Array,
@@ -219,13 +219,22 @@ impl DiffAe {
         on_step: Function,
         signal: AbortSignal,
     ) -> Result<Array, JsValue> {
-        let VariationOptions { count, seed, steps } = parse(options)?;
+        let options: VariationOptions = parse(options)?;
         let code = self::code(&code)?;
+        let variations = Variations {
+            count: options.count,
+            seed: options.seed,
+            steps: options.steps,
+            near: Some(Near {
+                x_t: &code.x_t,
+                strength: options.strength,
+            }),
+        };
         let watcher = Watcher { on_step, signal };
         let mut on_step = async |step: Step<4>| watcher.report(step).await;
         let pictures = self
             .model
-            .variations(&code.z_sem, count, seed, steps, &mut on_step)
+            .variations(&code.z_sem, variations, &mut on_step)
             .await
             .map_err(WebError::from)?;
         Ok(pictures.iter().map(picture_object).collect())
@@ -244,6 +253,8 @@ impl DiffAe {
             seed: options.seed,
             steps: options.steps,
             latent_steps: options.latent_steps,
+            eta: options.eta,
+            psi: options.psi,
             accept: None,
         };
         let watcher = Watcher { on_step, signal };

@@ -107,6 +107,7 @@ fn edit(error: &EditError) -> &'static str {
         EditError::NoStatistics => "manifest-invalid",
         EditError::Amplitude { .. }
         | EditError::Alpha(_)
+        | EditError::Share { .. }
         | EditError::Count { .. }
         | EditError::Iterations(_) => "option-invalid",
     }

@@ -38,6 +38,7 @@ pub(super) struct VariationOptions {
     pub(super) count: usize,
     pub(super) seed: u64,
     pub(super) steps: usize,
+    pub(super) strength: f32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,6 +48,8 @@ pub(super) struct SampleOptions {
     pub(super) seed: u64,
     pub(super) steps: usize,
     pub(super) latent_steps: usize,
+    pub(super) eta: f32,
+    pub(super) psi: f32,
 }
 
 /// A square of the photo: centre, side and clockwise turn, in photo pixels and radians.

@@ -182,11 +182,11 @@ fn conditional(
     let mut attempt = 0;
     loop {
         let sampling = Sampling {
-            count: 1,
             seed: seed_of(args.seed.wrapping_add(attempt << 32), index),
             steps: args.steps,
             latent_steps: args.latent_steps,
             accept: Some(direction),
+            ..Default::default()
         };
         match sampled(model, sampling, args.seed, index) {
             Err(ToolError::Engine(diffae::Error::Edit(EditError::Rejected { .. })))

@@ -174,11 +174,10 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
 
 fn sample(model: &DiffAe, args: &Args, index: usize) -> Result<Vec<f32>, ToolError> {
     let sampling = Sampling {
-        count: 1,
         seed: seed_of(args.seed, index),
         steps: args.steps,
         latent_steps: args.latent_steps,
-        accept: None,
+        ..Default::default()
     };
     sampled(model, sampling, args.seed, index)
 }

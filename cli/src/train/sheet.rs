@@ -5,7 +5,7 @@ use std::path::Path;
 use diffae::diffusion::unwatched;
 use diffae::photo::{contact_sheet, save_png};
 use diffae::train::{Trainer, model};
-use diffae::{Inversion, Picture, Sampling};
+use diffae::{Inversion, Picture, Sampling, Variations};
 
 use crate::error::ToolError;
 
@@ -61,9 +61,11 @@ pub(super) fn draw(
             }
             varied.extend(pollster::block_on(model.variations(
                 &code.z_sem,
-                1,
-                index as u64,
-                STEPS,
+                Variations {
+                    seed: index as u64,
+                    steps: STEPS,
+                    ..Default::default()
+                },
                 &mut unwatched(),
             ))?);
         }
@@ -77,7 +79,7 @@ pub(super) fn draw(
             seed: 0,
             steps: STEPS,
             latent_steps: STEPS,
-            accept: None,
+            ..Default::default()
         };
         sheet.extend(pollster::block_on(
             model.sample(sampling, &mut unwatched()),

@@ -1,49 +1,93 @@
 // Two panels that draw several pictures at once: variations of the photo, and faces of nobody.
 
+import { STRENGTH } from '../../lib/shared/defaults.js';
+import { DREAM, freshDream } from '../state/dream.js';
 import { button, h } from '../widgets/dom.js';
 import { Gallery } from '../widgets/gallery.js';
 import { icon } from '../widgets/icons.js';
+import { Share } from '../widgets/share.js';
 import { megabytes } from '../words/labels.js';
 
-const COUNT = 6;
+/** @typedef {import('../state/dream.js').Dream} Dream */
 
-/** @typedef {(options: { count: number, seed: number }) => Promise<ImageData[] | null>} Run */
+/** Pictures drawn at a time. */
+export const COUNT = 6;
 
-/** @param {string} label @param {Gallery} gallery @param {Run} run */
-function drawButton(label, gallery, run) {
-  const element = button('', icon('dice'), label, async () => {
-    element.disabled = true;
-    gallery.element.classList.add('busy');
-    const pictures = await run({ count: COUNT, seed: crypto.getRandomValues(new Uint32Array(1))[0] });
-    if (pictures) gallery.show(pictures);
-    gallery.element.classList.remove('busy');
-    element.disabled = false;
-  });
-  return element;
+/** Strengths below this show the photo again. */
+const LEAST_STRENGTH = 0.1;
+/** Below this all faces are the mean one. */
+const LEAST_PSI = 0.3;
+
+/** A gallery and the button that fills it: with new pictures, or with the same ones drawn otherwise. */
+class Drawn {
+  #gallery;
+  #run;
+  #seed = 0;
+  /** How often pictures were asked for. */
+  #asked = 0;
+
+  /** @param {string} label @param {Gallery} gallery @param {(seed: number) => Promise<ImageData[] | null>} run */
+  constructor(label, gallery, run) {
+    this.#gallery = gallery;
+    this.#run = run;
+    this.button = button('', icon('dice'), label, () => void this.draw(freshDream().seed));
+  }
+
+  /** @param {number} seed */
+  async draw(seed) {
+    const { element } = this.#gallery;
+    const asked = ++this.#asked;
+    this.#seed = seed;
+    this.button.disabled = true;
+    element.classList.add('busy');
+    const pictures = await this.#run(seed);
+    // Others were asked for meanwhile.
+    if (asked !== this.#asked) return;
+    if (pictures) this.#gallery.show(pictures);
+    element.classList.remove('busy');
+    this.button.disabled = false;
+  }
+
+  /** After a range was moved; before the first pictures there is nothing to draw again. */
+  again() {
+    if (this.#gallery.pictures.length > 0) void this.draw(this.#seed);
+  }
 }
 
 export class VariationsPanel {
-  /** @param {import('../words/labels.js').Say} say @param {{ run: Run, onOpen: (picture: ImageData) => void }} actions */
+  /**
+   * @param {import('../words/labels.js').Say} say
+   * @param {{ run: (options: { count: number, seed: number, strength: number }) => Promise<ImageData[] | null>, onOpen: (picture: ImageData) => void }} actions
+   */
   constructor(say, { run, onOpen }) {
     const gallery = new Gallery((number) => say('variation', { number }), onOpen);
+    const drawn = new Drawn(say('variationsRun'), gallery, (seed) => run({ count: COUNT, seed, strength: strength.value }));
+    const strength = new Share(say('variationsStrength'), { min: LEAST_STRENGTH, value: STRENGTH }, { onChange: () => drawn.again() });
     this.element = h('div', {},
       h('p', { class: 'hint', text: say('variationsText') }),
       gallery.element,
-      drawButton(say('variationsRun'), gallery, run));
+      strength.element,
+      drawn.button);
   }
 }
 
 export class FacesPanel {
   /**
    * @param {import('../words/labels.js').Say} say @param {number | null} bytes what the latent model takes to download
-   * @param {{ run: Run, onOpen: (picture: ImageData, name: string) => void }} actions
+   * @param {{ run: (dream: Dream) => Promise<ImageData[] | null>, onOpen: (picture: ImageData, name: string) => void }} actions
    */
   constructor(say, bytes, { run, onOpen }) {
     const gallery = new Gallery((number) => say('openFace', { number }), (picture, number) => onOpen(picture, say('face', { number })));
+    const drawn = new Drawn(say('facesRun'), gallery, (seed) => run({ seed, psi: psi.value, eta: eta.value }));
+    const again = { onChange: () => drawn.again() };
+    const psi = new Share(say('facesPsi'), { min: LEAST_PSI, value: DREAM.psi, hint: say('facesPsiHint') }, again);
+    const eta = new Share(say('facesEta'), { value: DREAM.eta, hint: say('facesEtaHint') }, again);
     this.element = h('div', {},
       h('p', { class: 'hint', text: say('facesText') }),
       gallery.element,
-      drawButton(say('facesRun'), gallery, run),
+      psi.element,
+      eta.element,
+      drawn.button,
       bytes ? h('p', { class: 'hint', text: say('facesDownload', { size: megabytes(bytes) }) }) : null);
   }
 }

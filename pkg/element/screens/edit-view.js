@@ -3,13 +3,14 @@
 import { DRAFT_STEPS } from '../../lib/shared/defaults.js';
 import { DiffAeError } from '../../lib/shared/errors.js';
 import { BlendPanel } from '../panels/blend-panel.js';
-import { FacesPanel, VariationsPanel } from '../panels/gallery-panels.js';
+import { COUNT, FacesPanel, VariationsPanel } from '../panels/gallery-panels.js';
 import { SavePanel } from '../panels/save-panel.js';
 import { Sliders } from '../panels/sliders.js';
 import { fileOf } from '../picture/save.js';
 import { blended, changed } from '../picture/upscale.js';
-import { Painter } from '../state/painter.js';
+import { DREAM_STEPS } from '../state/dream.js';
 import { Latest } from '../state/latest.js';
+import { Painter } from '../state/painter.js';
 import { Compare } from '../widgets/compare.js';
 import { button, h, uid } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
@@ -35,6 +36,7 @@ const FIRST_DRAFT = 0.4;
  * @property {() => void} onAdjust the eyes are to be corrected
  * @property {() => void} onBlend a second face is wanted
  * @property {(picture: ImageData, name: string) => void} onOpenFace
+ * @property {(dream: import('../state/dream.js').Dream) => void} onDream faces have been dreamt
  */
 
 export class EditView {
@@ -81,7 +83,11 @@ export class EditView {
       onOpen: (picture) => this.#showOther(picture),
     });
     const faces = new FacesPanel(say, model.latentBytes, {
-      run: (options) => this.#work((loaded, watch) => loaded.sample({ ...options, ...watch }), null),
+      run: async (dream) => {
+        const pictures = await this.#work((loaded, watch) => loaded.sample({ count: COUNT, steps: DREAM_STEPS, ...dream, ...watch }), null);
+        if (pictures) actions.onDream(dream);
+        return pictures;
+      },
       onOpen: actions.onOpenFace,
     });
     this.#tabs = new Tabs([

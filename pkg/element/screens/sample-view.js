@@ -1,4 +1,4 @@
-// The one screen of a model without an encoder, which draws pictures from noise and cannot read a photo.
+// The screen for pictures from noise: the one of a model without an encoder, and the one of faces that a link tells of.
 
 import { button, h } from '../widgets/dom.js';
 import { Gallery } from '../widgets/gallery.js';
@@ -12,17 +12,19 @@ export class SampleView {
 
   /**
    * @param {import('../words/labels.js').Say} say @param {{ name: string, editingBytes: number, licence: string }} model
-   * @param {{ onDraw: () => void, onCancel: () => void, onSave: (picture: ImageData, name: string) => void }} actions
+   * @param {boolean} faces whether it draws faces that can be edited
+   * @param {{ onDraw: () => void, onCancel: () => void, onPicture: (picture: ImageData, name: string) => void, onBack: (() => void) | null }} actions
    */
-  constructor(say, { name, editingBytes, licence }, { onDraw, onCancel, onSave }) {
-    this.#gallery = new Gallery((number) => say('savePicture', { number }), (picture, number) => onSave(picture, say('picture', { number })));
-    this.#draw = button('primary', icon('dice'), say('sampleRun'), onDraw);
+  constructor(say, { name, editingBytes, licence }, faces, { onDraw, onCancel, onPicture, onBack }) {
+    const words = faces ? { title: 'facesTitle', text: 'facesText', run: 'facesRun', open: 'openFace', one: 'face' } : { title: 'sampleTitle', text: 'sampleText', run: 'sampleRun', open: 'savePicture', one: 'picture' };
+    this.#gallery = new Gallery((number) => say(words.open, { number }), (picture, number) => onPicture(picture, say(words.one, { number })));
+    this.#draw = button('primary', icon('dice'), say(words.run), onDraw);
     this.progress = new Progress(say, onCancel);
     this.element = h('section', { class: 'start second sample-view' },
-      h('div', { class: 'said' }, h('h2', { text: say('sampleTitle') }), h('p', { text: say('sampleText') })),
+      h('div', { class: 'said' }, h('h2', { text: say(words.title) }), h('p', { text: say(words.text) })),
       this.#gallery.element,
       this.progress.element,
-      h('div', { class: 'actions' }, this.#draw, this.progress.cancelButton),
+      h('div', { class: 'actions' }, this.#draw, onBack && button('', icon('photo'), say('choose'), onBack), this.progress.cancelButton),
       h('ul', { class: 'facts' },
         h('li', {}, icon('download'), h('span', { text: say('model', { name, size: megabytes(editingBytes) }) })),
         h('li', {}, icon('licence'), h('span', { text: say('licence', { licence }) }))));

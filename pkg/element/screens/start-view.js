@@ -11,14 +11,17 @@ export class StartView {
   #say;
   #model = h('span', {});
   #licence = h('span', {});
+  #dream;
 
   /**
    * @param {import('../words/labels.js').Say} say @param {readonly Sample[]} samples
-   * @param {{ onFile: (file: File) => void, onSample: (sample: Sample) => void, onBack: (() => void) | null }} actions
+   * @param {{ onFile: (file: File) => void, onSample: (sample: Sample) => void, onDream: () => void, onBack: (() => void) | null }} actions
    *   `onBack` leads back to the first face of a blend
    */
-  constructor(say, samples, { onFile, onSample, onBack }) {
+  constructor(say, samples, { onFile, onSample, onDream, onBack }) {
     this.#say = say;
+    this.#dream = button('quiet', icon('dice'), say('dream'), onDream);
+    this.#dream.hidden = true;
     this.#model.textContent = say('modelUnknown');
     const id = uid('file');
     const input = h('input', {
@@ -40,7 +43,7 @@ export class StartView {
         samples.length === 0 ? null : h('div', { class: 'samples' },
           h('p', { class: 'hint', text: say('samples') }),
           h('div', { class: 'sample-row' }, ...samples.map((sample) => h('button', { type: 'button', class: 'sample', 'aria-label': sample.label, on: { click: () => onSample(sample) } }, h('img', { src: sample.src, alt: '', width: 72, height: 72 }))))),
-        onBack && h('div', { class: 'actions' }, button('quiet', icon('back'), say('backToEditing'), onBack)),
+        h('div', { class: 'actions' }, onBack && button('quiet', icon('back'), say('backToEditing'), onBack), this.#dream),
       ),
       onBack ? null : h('div', { class: 'start-show' },
         h('slot', { name: 'teaser' }),
@@ -51,8 +54,9 @@ export class StartView {
     );
   }
 
-  /** @param {{ name: string, editingBytes: number, licence: string, origin: string }} description */
-  describe({ name, editingBytes, licence }) {
+  /** @param {import('../../index.js').ModelDescription} description */
+  describe({ name, editingBytes, licence, parts }) {
+    this.#dream.hidden = !parts.latent;
     this.#model.textContent = this.#say('model', { name, size: megabytes(editingBytes) });
     this.#licence.textContent = this.#say('licence', { licence });
   }

@@ -42,7 +42,7 @@ input[type=range]:focus-visible { outline-offset: -6px; border-radius: 10px; }
 .row.active output { color: var(--ink); font-weight: 600; }
 .row label { order: 0; } .row input { order: 1; } .row output { order: 2; } .row .clear { order: 3; }
 .row.plain { grid-template-columns: 4em minmax(0, 1fr); }
-.row.fill { grid-template-columns: 1fr auto; flex: 1; }
+.row.fill { grid-template-columns: 1fr auto; flex: 1; justify-self: stretch; }
 .row.fill input { grid-column: 1 / -1; order: 3; }
 .clear { width: 32px; height: 44px; display: grid; place-items: center; padding: 0; border: 0; border-radius: 8px; background: none; color: var(--soft); cursor: pointer; }
 .clear:hover { color: var(--ink); }

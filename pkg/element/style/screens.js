@@ -4,6 +4,7 @@ export const screens = `
 .shell { display: grid; gap: 20px; }
 .start { display: grid; gap: 32px; }
 .start-words { display: grid; gap: 24px; align-content: start; min-width: 0; }
+.start-words > .actions .quiet { margin-inline-start: -17px; }
 .start-show { display: grid; gap: 20px; align-content: start; min-width: 0; }
 ::slotted([slot=intro]) { margin: 0; }
 .drop {

@@ -1,7 +1,7 @@
 // `DiffAe`: a loaded model on the main thread. It owns the worker, replaces it when it dies, and turns its messages into
 // promises; what a person made (codes, directions) lives here as bytes and outlives any worker.
 
-import { ITERATIONS, LATENT_STEPS, STEPS, usualParts } from '../shared/defaults.js';
+import { ITERATIONS, LATENT_STEPS, SAMPLING, STEPS, STRENGTH, usualParts } from '../shared/defaults.js';
 import { DiffAeError } from '../shared/errors.js';
 import { bytesOf, fetchManifest } from '../shared/manifest.js';
 import { pixels } from './picture.js';
@@ -118,16 +118,16 @@ export class DiffAe {
     return picture(await this.#run({ kind: 'interpolate', a: a.bytes, b: b.bytes, alpha, steps: this.#steps(options, a) }, options));
   }
 
-  /** @param {StoredCode} code @param {StepOptions & { count?: number, seed?: number }} [options] */
+  /** @param {StoredCode} code @param {import('../../index.js').VariationOptions} [options] */
   async variations(code, options = {}) {
-    const { count = 4, seed = 0 } = options;
-    return pictures(await this.#run({ kind: 'variations', code: code.bytes, count, seed, steps: this.#steps(options, code) }, options));
+    const { count = 4, seed = 0, strength = STRENGTH } = options;
+    return pictures(await this.#run({ kind: 'variations', code: code.bytes, count, seed, steps: this.#steps(options, code), strength }, options));
   }
 
-  /** @param {StepOptions & { count?: number, seed?: number, latentSteps?: number }} [options] */
+  /** @param {import('../../index.js').SampleOptions} [options] */
   async sample(options = {}) {
-    const { count = 4, seed = 0, latentSteps = LATENT_STEPS } = options;
-    return pictures(await this.#run({ kind: 'sample', count, seed, steps: this.#steps(options), latentSteps }, options));
+    const { count = 4, seed = 0, latentSteps = LATENT_STEPS, eta = SAMPLING.eta, psi = SAMPLING.psi } = options;
+    return pictures(await this.#run({ kind: 'sample', count, seed, steps: this.#steps(options), latentSteps, eta, psi }, options));
   }
 
   /** @param {readonly StoredCode[]} positives @param {readonly StoredCode[]} negatives @param {{ name: string } & import('../../index.js').Watch} options */

@@ -22,6 +22,12 @@ export const ITERATIONS = 5;
 /** Steps of the latent model when it draws a new face. */
 export const LATENT_STEPS = 20;
 
+/** How far variations go from the photo's own x_T (0) towards fresh noise (1), where pictures still look whole. */
+export const STRENGTH = 0.35;
+
+/** How new faces are drawn unless told otherwise: as the paper does, with all of z_sem's distance from the mean and no noise on the way. */
+export const SAMPLING = Object.freeze({ psi: 1, eta: 0 });
+
 /** Range of an attribute slider, in the paper's amplitude unit. */
 export const AMPLITUDE = Object.freeze({ min: -0.5, max: 0.5, step: 0.05 });
 

@@ -37,8 +37,8 @@
  *   { kind: 'reconstruct', code: Uint8Array, steps: number } |
  *   { kind: 'edit', code: Uint8Array, attributes: Record<string, number>, directions: Record<string, Uint8Array>, steps: number } |
  *   { kind: 'interpolate', a: Uint8Array, b: Uint8Array, alpha: number, steps: number } |
- *   { kind: 'variations', code: Uint8Array, count: number, seed: number, steps: number } |
- *   { kind: 'sample', count: number, seed: number, steps: number, latentSteps: number } |
+ *   { kind: 'variations', code: Uint8Array, count: number, seed: number, steps: number, strength: number } |
+ *   { kind: 'sample', count: number, seed: number, steps: number, latentSteps: number, eta: number, psi: number } |
  *   { kind: 'teach', positives: Uint8Array[], negatives: Uint8Array[] }
  * )} Job
  */

@@ -106,9 +106,9 @@ export class EngineHost {
       case 'interpolate':
         return engine.interpolate(job.a, job.b, job.alpha, { steps: job.steps }, onStep, signal);
       case 'variations':
-        return engine.variations(job.code, { count: job.count, seed: job.seed, steps: job.steps }, onStep, signal);
+        return engine.variations(job.code, { count: job.count, seed: job.seed, steps: job.steps, strength: job.strength }, onStep, signal);
       case 'sample':
-        return engine.sample({ count: job.count, seed: job.seed, steps: job.steps, latentSteps: job.latentSteps }, onStep, signal);
+        return engine.sample({ count: job.count, seed: job.seed, steps: job.steps, latentSteps: job.latentSteps, eta: job.eta, psi: job.psi }, onStep, signal);
       case 'teach':
         return engine.teach(job.positives, job.negatives);
     }

@@ -1,0 +1,110 @@
+// What starts from noise on the page: variations at a strength, dreamt faces, and the link that dreams them again.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { begin, launch, newPage, openSample, PATIENCE, serve } from './support.mjs';
+
+/** @typedef {import('./support.mjs').Page} Page */
+
+/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
+/** @type {import('playwright-core').Browser} */ let browser;
+before(async () => {
+  site = await serve();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+/** The pictures of a gallery, when all buttons of this name are there and none is being drawn. @param {Page} page @param {string} name */
+async function pictures(page, name) {
+  await page.getByRole('button', { name: `${name} 6` }).waitFor();
+  await page.locator('.gallery.busy').waitFor({ state: 'detached' });
+  return page.getByRole('button', { name: new RegExp(`^${name} \\d$`) }).locator('canvas').evaluateAll((all) => all.map((canvas) => {
+    const { width, height } = /** @type {HTMLCanvasElement} */ (canvas);
+    const { data } = /** @type {any} */ (canvas).getContext('2d').getImageData(0, 0, width, height);
+    return { width, height, data: [...data.filter((/** @type {number} */ _, /** @type {number} */ at) => at % 97 === 0)] };
+  }));
+}
+
+/** @param {{ data: number[] }[]} a @param {{ data: number[] }[]} b */
+function apart(a, b) {
+  const values = a.flatMap(({ data }, index) => data.map((value, at) => Math.abs(value - b[index].data[at])));
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+test('a link draws the same faces again, and one of them can be edited', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await page.goto(site.url);
+  await page.getByRole('button', { name: 'Dream up a face of nobody' }).click();
+  await page.getByRole('button', { name: 'Dream up faces' }).click();
+  const first = await pictures(page, 'Edit face');
+  const link = page.url();
+  assert.match(link, /#dream=\d+,0\.7,1$/);
+  await page.context().close();
+
+  const other = await newPage(browser);
+  await other.goto(link);
+  await other.getByRole('button', { name: 'Dream up faces' }).click();
+  assert.deepEqual(await pictures(other, 'Edit face'), first);
+  // Once more are others.
+  await other.getByRole('button', { name: 'Dream up faces' }).click();
+  await other.waitForURL((url) => url.href !== link);
+  assert.ok(apart(await pictures(other, 'Edit face'), first) > 5);
+  await other.getByRole('button', { name: 'Edit face 2' }).click();
+  await other.getByRole('slider', { name: 'Smile', exact: true }).waitFor();
+  assert.deepEqual(other.faults, []);
+  await other.context().close();
+});
+
+test('a link with numbers out of range is told and leaves the page as it was', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await page.goto(`${site.url}#dream=4294967296,0.5,1`);
+  await page.getByText(/seed from 0 to 4294967295/).waitFor();
+  await page.getByText('Choose a photo').waitFor();
+  await page.context().close();
+});
+
+test('variety and fresh noise draw the same faces otherwise', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await openSample(page, site.url);
+  await begin(page);
+  await page.getByRole('tab', { name: 'Faces' }).click();
+  const variety = page.getByRole('slider', { name: 'Variety' });
+  // Before the first faces there is nothing to draw again.
+  await variety.fill('1');
+  await page.getByRole('button', { name: 'Dream up faces' }).click();
+  const wide = await pictures(page, 'Edit face');
+  const seed = /#dream=(\d+),1,1$/.exec(page.url())?.[1];
+  await variety.fill('0.3');
+  await page.waitForURL(new RegExp(`#dream=${seed},0\\.3,1$`));
+  const narrow = await pictures(page, 'Edit face');
+  const spread = (/** @type {typeof wide} */ all) => apart(all.slice(1), all.slice(0, -1));
+  assert.ok(spread(narrow) < 0.9 * spread(wide), `${spread(narrow)} and ${spread(wide)}`);
+  const noise = page.getByRole('slider', { name: 'Fresh noise' });
+  await noise.fill('0');
+  await page.waitForURL(new RegExp(`#dream=${seed},0\\.3,0$`));
+  assert.ok(apart(await pictures(page, 'Edit face'), narrow) > 2);
+  await page.context().close();
+});
+
+test('variations go as far from the photo as they are told to', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await openSample(page, site.url);
+  await begin(page);
+  await page.getByRole('tab', { name: 'Variations' }).click();
+  await page.getByRole('button', { name: 'Draw variations' }).click();
+  const usual = await pictures(page, 'Variation');
+  const strength = page.getByRole('slider', { name: 'How far from the photo' });
+  const spread = (/** @type {typeof usual} */ all) => apart(all.slice(1), all.slice(0, -1));
+  /** @type {number[]} */
+  const spreads = [];
+  for (const value of ['0.1', '1']) {
+    await strength.fill(value);
+      await page.getByText('Drawing…').waitFor();
+    spreads.push(spread(await pictures(page, 'Variation')));
+  }
+  assert.ok(spreads[0] < spread(usual) && spread(usual) < spreads[1], `${spreads} around ${spread(usual)}`);
+  await page.context().close();
+});
