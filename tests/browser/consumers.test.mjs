@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, cp, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { access, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,6 +69,7 @@ async function modules(name) {
     const made = await mkdtemp(join(CACHE, 'new-'));
     await cp(from, made, { recursive: true });
     await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: made });
+    for (const old of await readdir(CACHE)) if (old.startsWith(`${name}-`)) await rm(join(CACHE, old), { recursive: true });
     await rename(made, kept);
   }
   return join(kept, 'node_modules');
