@@ -199,6 +199,19 @@ test('the policy lets nothing through that lies elsewhere', { timeout: PATIENCE 
   site.close();
 });
 
+test('a browser without trusted types gets addresses as they are', { timeout: PATIENCE }, async () => {
+  const site = await serveFolder();
+  const tab = await newPage(browser);
+  await tab.addInitScript(() => { delete (/** @type {any} */ (globalThis).trustedTypes); });
+  const [kind, url] = await withPackage(tab, site.url, `
+    const { scriptUrl } = await import(new URL('../pkg/lib/page/script-url.js', location.href).href);
+    const model = await diffae.DiffAe.load(manifest, { device: 'cpu', parts: [] });
+    return [model.info.device.kind, scriptUrl('https://example.org/a.js')];`);
+  assert.deepEqual([kind, url], ['cpu', 'https://example.org/a.js']);
+  await tab.context().close();
+  site.close();
+});
+
 test('a page that allows the policy nothing says so', { timeout: PATIENCE }, async () => {
   const site = await serveFolder({ headers: { 'content-security-policy': "require-trusted-types-for 'script'; trusted-types 'none'" } });
   const tab = await newPage(browser);
