@@ -80,7 +80,7 @@ test('a page whose policy allows no workers from blobs is told so', { timeout: P
   cdn.close();
 });
 
-test('a worker that a bundle names on another origin is told of', { timeout: PATIENCE }, async () => {
+test('a worker on an address where none can be is told of', { timeout: PATIENCE }, async () => {
   const site = await serveFolder();
   const tab = await newPage(browser);
   await tab.goto(new URL('samples/CREDITS.txt', site.url).href);
@@ -93,6 +93,11 @@ test('a worker that a bundle names on another origin is told of', { timeout: PAT
     }
   }, site.url);
   assert.equal(code, 'worker-cross-origin');
+  const wrong = await withPackage(tab, site.url, `
+    const code = (promise) => promise.then(() => null, (error) => error.code);
+    const photo = { width: 2, height: 2, data: new Uint8Array(16) };
+    return [await code(diffae.DiffAe.load(manifest, { workerUrl: 'http://[' })), await code(diffae.Photo.open(photo, { detectorUrl: 'http://[' }))];`);
+  assert.deepEqual(wrong, ['option-invalid', 'option-invalid']);
   await tab.context().close();
   site.close();
 });

@@ -114,6 +114,7 @@ function started(spawn) {
   try {
     return spawn();
   } catch (error) {
+    if (error instanceof DiffAeError) throw error;
     // A TypeError is what trusted types refuse with.
     throw error instanceof TypeError
       ? new DiffAeError('worker-unavailable', 'This page takes workers from trusted types alone: allow it the policy diffae, and name bundled workers with workerUrl and photoWorkerUrl.', { cause: error })

@@ -1,6 +1,7 @@
 // Starting the package's workers, from wherever its files lie: beside this module, where a bundler has put them, where the
 // page says they are, and on another origin.
 
+import { DiffAeError } from '../shared/errors.js';
 import { scriptUrl } from './script-url.js';
 
 /** @typedef {import('../../index.js').Addresses} Addresses */
@@ -24,7 +25,12 @@ export function absolute(url) {
 
 /** One that a page may have named. @param {string | URL | undefined} url */
 export function given(url) {
-  return url ? absolute(url) : null;
+  if (!url) return null;
+  try {
+    return absolute(url);
+  } catch (error) {
+    throw new DiffAeError('option-invalid', `${url} is no address at which a file of the package can lie.`, { cause: error });
+  }
 }
 
 /**
