@@ -30,6 +30,8 @@ export interface EditorEventMap {
 /**
  * `<diffae-editor model="manifest.json" src="photo.jpg" device="auto" sliders="Smiling,Young" eyes="x,y x,y">`
  *
+ * `models` lists addresses of manifests, separated by spaces, among which a person can choose; `model` is the chosen one.
+ *
  * The face on a photo is found without help. `eyes` says where the eyes of `src` are, in its pixels, left one first, if the
  * page knows better.
  *

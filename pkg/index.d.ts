@@ -53,6 +53,8 @@ export interface ModelDescription {
   readonly attributes: readonly string[];
   /** Where the eyes lie in the model's pictures, as fractions of the side. */
   readonly framing: { readonly eyeMidpoint: readonly [number, number]; readonly eyeDistance: number } | null;
+  /** Floating-point operations of one picture, where the manifest tells them. */
+  readonly cost: { readonly encode: number | null; readonly step: number } | null;
   readonly licence: string;
   readonly origin: string;
   readonly parts: Readonly<Partial<Record<Part, PartFile>>>;

@@ -189,6 +189,17 @@ impl Picture {
             .collect()
     }
 
+    /// The picture with left and right exchanged.
+    #[must_use]
+    pub fn mirrored(&self) -> Self {
+        let rows = self.rgba.chunks_exact(4 * self.width.max(1) as usize);
+        let rgba = rows.flat_map(|row| row.chunks_exact(4).rev().flatten());
+        Self {
+            rgba: rgba.copied().collect(),
+            ..*self
+        }
+    }
+
     /// Whether every pixel has alpha 255.
     #[must_use]
     pub fn is_opaque(&self) -> bool {
@@ -243,6 +254,14 @@ mod tests {
         assert!(Picture::from_rgb(2, 1, &[0; 8]).is_err());
         assert!(Picture::from_chw(2, 1, &[0.0; 5]).is_err());
         assert!(Picture::new(u32::MAX, u32::MAX, vec![0; 4]).is_err());
+    }
+
+    #[test]
+    fn a_mirrored_picture_has_its_rows_turned_round() {
+        let picture = Picture::new(2, 2, (0..16).collect()).expect("four pixels");
+        let rows = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11];
+        assert_eq!(picture.mirrored().rgba(), rows);
+        assert_eq!(picture.mirrored().mirrored(), picture);
     }
 
     #[test]

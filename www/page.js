@@ -5,8 +5,25 @@ import { scriptUrl } from './pkg/lib/page/script-url.js';
 import { startTeaser } from './teaser.js';
 
 const editor = /** @type {import('./pkg/element.js').DiffAeEditor} */ (document.getElementById('editor'));
-const device = new URL(location.href).searchParams.get('device');
+const wanted = new URL(location.href).searchParams;
+const device = wanted.get('device');
 if (device === 'cpu' || device === 'gpu') editor.setAttribute('device', device);
+// Of the models on offer only: an address from a link would let it load anything.
+const offered = (editor.getAttribute('models') ?? '').split(' ');
+const model = offered.find((address) => wanted.get('model') === nameOf(address));
+if (model) editor.setAttribute('model', model);
+
+/** The name that a link has for a model. @param {string} address */
+function nameOf(address) {
+  return address.split('/').at(-2);
+}
+
+// The address tells what somebody else needs to see the same.
+new MutationObserver(() => {
+  const url = new URL(location.href);
+  url.searchParams.set('model', nameOf(editor.getAttribute('model') ?? offered[0]) ?? '');
+  history.replaceState(null, '', url);
+}).observe(editor, { attributeFilter: ['model'] });
 
 // A link to dreamt faces: #dream=SEED,PSI,ETA.
 function follow() {

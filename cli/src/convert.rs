@@ -58,7 +58,14 @@ enum PrecisionChoice {
 
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     let config = configuration(&args.config)?;
-    let known = origins::of_preset(&config.name);
+    let mut checkpoints = Vec::new();
+    for path in &args.files {
+        checkpoints.push(open(path)?);
+    }
+    let preset = origins::of_preset(&config.name);
+    // Only whoever trained weights can say on what; a published configuration's own are others.
+    let published = !checkpoints.iter().any(Checkpoint::is_of_training);
+    let known = preset.filter(|_| published);
     let stated = |text: &Option<String>, known: Option<&str>, option: &'static str| {
         text.as_deref()
             .or(known)
@@ -71,7 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     let conversion = Conversion {
         licence: stated(&args.licence, known.map(|k| k.licence), "licence")?,
         origin: stated(&args.origin, known.map(|k| k.origin), "origin")?,
-        framing: args.framing.or(known.and_then(|k| k.framing)),
+        framing: args.framing.or(preset.and_then(|k| k.framing)),
         precision: match args.precision {
             PrecisionChoice::F32 => Precision::F32,
             PrecisionChoice::F16 => Precision::F16,
@@ -82,10 +89,6 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     for part in Part::ALL {
         let file = args.output.join(format!("{part}.safetensors"));
         check_spares(&file, &args.files)?;
-    }
-    let mut checkpoints = Vec::new();
-    for path in &args.files {
-        checkpoints.push(open(path)?);
     }
     let mut tensors = OfficialTensors::new(checkpoints);
     let manifest = write_whole(&args.output, |directory| {

@@ -161,11 +161,14 @@ fn from_a_folder_of_pictures_to_a_model_that_edits() {
     let merge = ["train", "merge-latents", "-o", "merged.safetensors"];
     folder.succeeds(&[&merge[..], &parts[..]].concat());
     assert!(folder.read("merged.safetensors") == folder.read("whole.safetensors"));
-    for (verb, output, samples) in [("latent", "latent", "512"), ("classifier", "cls", "6400")] {
-        folder.succeeds(&[
-            "train",
-            verb,
-            "whole.safetensors",
+    folder.succeeds(&[&latents[..], &["--mirror", "-o", "mirrored.safetensors"]].concat());
+    assert!(folder.read("mirrored.safetensors") != folder.read("whole.safetensors"));
+    let both = ["whole.safetensors", "mirrored.safetensors"];
+    for (verb, latents, output, samples) in [
+        ("latent", &both[..1], "latent", "512"),
+        ("classifier", &both[..], "cls", "6400"),
+    ] {
+        let options = [
             "--config",
             "tiny.json",
             "-o",
@@ -174,8 +177,28 @@ fn from_a_folder_of_pictures_to_a_model_that_edits() {
             "32",
             "--samples",
             samples,
-        ]);
+        ];
+        folder.succeeds(&[&["train", verb], latents, &options].concat());
     }
+    // Latents of another encoder do not go with these.
+    let others = [
+        "train",
+        "latents",
+        "set",
+        "--from",
+        "on",
+        "-o",
+        "others.safetensors",
+    ];
+    folder.succeeds(&others);
+    let mixed = [
+        "train",
+        "classifier",
+        "whole.safetensors",
+        "others.safetensors",
+    ];
+    let options = ["--config", "tiny.json", "-o", "mixed"];
+    folder.fails(&[&mixed[..], &options].concat(), &["different encoders"]);
     folder.succeeds(&[
         "convert",
         "ae/best.safetensors",
@@ -194,6 +217,9 @@ fn from_a_folder_of_pictures_to_a_model_that_edits() {
         "--framing",
         "0.5,0.5,0.25",
     ]);
+    // What is known of a published model's weights is not said of one's own.
+    let own = ["convert", "ae/best.safetensors", "--config", "portrait64"];
+    folder.fails(&[&own[..], &["-o", "other"]].concat(), &["--licence"]);
     folder.succeeds(&[
         "edit",
         "set/01.png",

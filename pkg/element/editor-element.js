@@ -2,13 +2,16 @@
 // and what is shown on every screen: trouble and the device.
 
 import { choose } from '../lib/shared/device.js';
+import { DiffAe } from '../lib/page/diffae.js';
 import { DiffAeError } from '../lib/shared/errors.js';
 import { Flow } from './flow.js';
 import { dropped, fileIn, isFor, isForOthers } from './picture/incoming.js';
 import { dreamOf } from './state/dream.js';
 import { Session } from './state/session.js';
+import { editSeconds } from './state/speed.js';
 import { styles } from './style/sheet.js';
 import { DeviceBadge } from './widgets/device-badge.js';
+import { ModelChoice } from './widgets/model-choice.js';
 import { h } from './widgets/dom.js';
 import { Notice } from './widgets/notice.js';
 import { speaker } from './words/labels.js';
@@ -17,7 +20,7 @@ import { speaker } from './words/labels.js';
 const Base = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
 
 export class DiffAeEditor extends Base {
-  static observedAttributes = ['model', 'src', 'device'];
+  static observedAttributes = ['model', 'models', 'src', 'device'];
 
   #root = this.attachShadow({ mode: 'open' });
   #main = h('div', { class: 'main' });
@@ -35,6 +38,8 @@ export class DiffAeEditor extends Base {
   #flow = null;
   /** @type {DeviceBadge | null} */
   #badge = null;
+  /** @type {ModelChoice | null} */
+  #choice = null;
 
   constructor() {
     super();
@@ -110,6 +115,10 @@ export class DiffAeEditor extends Base {
       this.#badge?.choose(this.#session.device);
       void this.#foresee();
       this.#flow?.redraw();
+    } else if (name === 'model' && this.#choices.includes(this.#manifestUrl)) {
+      this.#session.manifestUrl = this.#manifestUrl;
+      this.#choice?.choose(this.#manifestUrl);
+      void this.#flow?.remodel();
     } else {
       this.#rebuild();
     }
@@ -176,6 +185,16 @@ export class DiffAeEditor extends Base {
     void this.open(file);
   };
 
+  get #manifestUrl() {
+    return new URL(this.getAttribute('model') ?? this.#choices[0] ?? 'models/portrait64/manifest.json', document.baseURI).href;
+  }
+
+  /** The models to choose among; none where there is one alone. */
+  get #choices() {
+    const addresses = this.getAttribute('models')?.split(/\s+/).filter(Boolean) ?? [];
+    return addresses.length > 1 ? addresses.map((address) => new URL(address, document.baseURI).href) : [];
+  }
+
   /** Everything from the start: another model, other labels or other sliders. */
   #rebuild() {
     if (!this.isConnected) return;
@@ -184,14 +203,15 @@ export class DiffAeEditor extends Base {
     this.#say = speaker(this.#labels);
     this.#notice = new Notice(this.#say);
     this.#session = new Session(
-      new URL(this.getAttribute('model') ?? 'models/portrait64/manifest.json', document.baseURI).href,
+      this.#manifestUrl,
       choice(this.getAttribute('device')),
       this.#addresses,
       (change) => this.#engineChanged(change),
       (model) => this.#modelReady(model),
     );
     this.#badge = new DeviceBadge(this.#say, this.#session.device, (device) => this.setAttribute('device', device));
-    this.#root.replaceChildren(h('div', { class: 'shell' }, this.#notice.element, this.#main, this.#badge.element));
+    const models = this.#choice = new ModelChoice(this.#say, this.#choices, this.#manifestUrl, (address) => this.setAttribute('model', address));
+    this.#root.replaceChildren(h('div', { class: 'shell' }, this.#notice.element, this.#main, h('div', { class: 'machine' }, this.#badge.element, models.element)));
     this.#flow = new Flow({
       say: this.#say,
       session: this.#session,
@@ -207,13 +227,18 @@ export class DiffAeEditor extends Base {
     void this.#foresee();
   }
 
-  /** Says which device the model will run on before anything is loaded. */
+  /** Says which device the model will run on before anything is loaded, and what the models to choose among take on it. */
   async #foresee() {
     const session = /** @type {Session} */ (this.#session);
     const { device } = session;
     const report = await choose(device);
     // Another choice may have been made while the adapter was asked.
-    if (session === this.#session && device === session.device && !session.current) this.#badge?.show(report, this.#say);
+    if (session !== this.#session || device !== session.device) return;
+    if (!session.current) this.#badge?.show(report, this.#say);
+    const choice = this.#choice;
+    // A model that cannot be looked up says so when it is chosen.
+    await Promise.all(this.#choices.map((address) => DiffAe.describe(address).then((model) => choice?.describe(address, model), () => {})));
+    choice?.estimate((model) => editSeconds(report.kind, model));
   }
 
   /** Child pictures with `slot="sample"` become the sample photos; `data-eyes="x,y x,y"` says where their eyes are. */
@@ -253,11 +278,14 @@ export class DiffAeEditor extends Base {
     view.tabIndex = -1;
     this.#main.replaceChildren(view);
     this.setAttribute('stage', stage);
+    this.#choice?.open(stage === 'start' || stage === 'frame' || stage === 'edit');
     if (focused) focus.focus({ preventScroll: true });
   }
 
   /** @param {'ready' | 'progress' | 'change' | 'dream' | 'error'} type @param {unknown} detail */
   #tell(type, detail) {
+    const kind = this.loaded?.info.device.kind;
+    if (type === 'change' && kind) this.#choice?.estimate((model) => editSeconds(kind, model));
     // A change bubbles as that of any field does, and some frameworks listen for it further up only.
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: type === 'change' }));
   }

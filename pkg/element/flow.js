@@ -5,7 +5,7 @@ import { centred, frameFromEyes } from '../lib/page/frame.js';
 import { Photo } from '../lib/page/photo.js';
 import { cancelled, DiffAeError } from '../lib/shared/errors.js';
 import { get, nameIn } from '../lib/shared/fetch.js';
-import { USUAL_FRAMING } from './picture/geometry.js';
+import { reframed, USUAL_FRAMING } from './picture/geometry.js';
 import { canvasOf, download, fileName, fileOf } from './picture/save.js';
 import { enlarged } from './picture/upscale.js';
 import { EditView } from './screens/edit-view.js';
@@ -37,6 +37,8 @@ import { Latest } from './state/latest.js';
 export class Flow {
   #page;
   #latest = new Latest();
+  /** @type {Frame | null} where the face of the photo at hand was found when it was last framed */
+  #framed = null;
   /** The fetch of a dropped picture, which ends no other work. */
   #fetching = new Latest();
   /** @type {Opened | null} the photo at hand that no editor has yet */
@@ -60,6 +62,38 @@ export class Flow {
   /** Draws the present edit again, on another device. */
   redraw() {
     this.#edit?.redraw();
+  }
+
+  /** Another model was chosen: what is being edited is read again by it, with the sliders where they are. */
+  async remodel() {
+    const { session, trouble } = this.#page;
+    const edit = this.#edit ?? this.#blending;
+    const before = edit?.subject ?? this.#opened;
+    if (!before) {
+      this.choose();
+      return;
+    }
+    edit?.rest();
+    if (edit) this.#drop(this.#opened);
+    this.#edit = this.#blending = null;
+    const frame = edit ? edit.subject.frame : this.#framed;
+    /** @type {Opened} */
+    const opened = this.#opened = { photo: before.photo, name: before.name, framing: before.framing };
+    try {
+      const { encodes, framing } = await this.#latest.run(() => session.describe());
+      if (!encodes) {
+        this.choose();
+        return;
+      }
+      opened.framing = framing ?? USUAL_FRAMING;
+      if (edit) await this.#read(opened, reframed(edit.subject.frame, before.framing, opened.framing), edit.values);
+      else await this.#frame(opened, frame && reframed(frame, before.framing, opened.framing), null);
+    } catch (thrown) {
+      const error = DiffAeError.from(thrown);
+      if (over(error)) return;
+      await this.#frame(opened, frame, null);
+      trouble(error, null);
+    }
   }
 
   /** Ends all work and gives the photos' memory back. What still comes of it is told to nobody. */
@@ -266,6 +300,7 @@ export class Flow {
   async #frame(opened, frame, sentence) {
     const { say, session, show } = this.#page;
     this.#latest.cancel();
+    this.#framed = frame;
     const about = { second: this.#blending !== null, found: frame !== null, sentence, download: await session.download() };
     if (this.#opened !== opened) return;
     const view = new FrameView(say, opened.framing, about, {
@@ -276,17 +311,17 @@ export class Flow {
     await view.show(opened.photo, frame);
   }
 
-  /** Reads the framed face, then opens the editor on it. @param {Opened} opened @param {Frame} frame */
-  async #read(opened, frame) {
+  /** Reads the framed face, then opens the editor on it. @param {Opened} opened @param {Frame} frame @param {import('./screens/edit-view.js').Values} [values] */
+  async #read(opened, frame, values = {}) {
     const view = new WorkView(this.#page.say, opened.framing, {
       onGrab: () => this.#latest.cancel(),
-      onFrame: (moved) => void this.#encode(view, opened, moved, {}),
+      onFrame: (moved) => void this.#encode(view, opened, moved, values),
       onCancel: () => void this.#going(this.#frame(opened, frame, null)),
       onBack: null,
     });
     this.#page.show(view.element, 'work');
     await view.show(opened.photo, frame);
-    await this.#encode(view, opened, frame, {});
+    await this.#encode(view, opened, frame, values);
   }
 
   /** The eyes of the face in the editor are corrected. @param {EditView} edit @param {Opened} opened */
@@ -327,7 +362,7 @@ export class Flow {
         view.progress.waiting('workEncode');
         const code = await model.encode(opened.photo, { frame, signal, onProgress, onStep: onStep('workEncode') });
         const reconstruction = await model.reconstruct(code, { signal, onStep: onStep('workFirst') });
-        return { name: opened.name, photo: opened.photo, frame, code, reconstruction };
+        return { name: opened.name, photo: opened.photo, frame, framing: opened.framing, code, reconstruction };
       });
       this.#edited(subject, opened, values);
     } catch (thrown) {

@@ -25,6 +25,9 @@ pub enum Kind {
     Safetensors,
 }
 
+/// The names of an optimizer's moments begin with this.
+pub(super) const OPTIMIZER: &str = "optimizer.";
+
 /// An opened checkpoint. Opening reads the directory only; [`Checkpoint::read`] seeks to one tensor and reads its
 /// bytes and no others.
 #[derive(Debug)]
@@ -64,6 +67,12 @@ impl<R: Read + Seek> Checkpoint<R> {
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Whether it is a state of this crate's own training, which has an optimizer's moments beside the weights.
+    #[must_use]
+    pub fn is_of_training(&self) -> bool {
+        self.entries.keys().any(|name| name.starts_with(OPTIMIZER))
     }
 
     /// The names of all tensors in byte order, with their shapes.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
+use super::checkpoint::OPTIMIZER;
 use super::{Checkpoint, ImportError};
 
 /// The tensors of a model, gathered from its checkpoints: network, latent network (`latent_net.*`), latent
@@ -103,7 +104,7 @@ fn model_key(name: &str, averaged: bool) -> Option<&str> {
     // The optimizer is of this crate's own training.
     let unused = key == "x_T"
         || key == "conds"
-        || key.starts_with("optimizer.")
+        || key.starts_with(OPTIMIZER)
         || key.starts_with("ema_classifier.")
         || key.starts_with("latent_net.layers.") && key.contains(".cond_layers.1.");
     (!unused).then_some(key)

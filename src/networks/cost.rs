@@ -3,6 +3,7 @@
 //! of time and z_sem are left out, since they are computed once and not in every step.
 
 use crate::config::{ModelConfig, Stage};
+use crate::weights::Cost;
 
 /// One layer of an evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,16 @@ impl Layer {
                 positions,
             } => 4 * channels * positions * positions,
         }
+    }
+}
+
+/// What a model's manifest says of its cost.
+///
+/// The configuration must be valid.
+pub fn of(config: &ModelConfig) -> Cost {
+    Cost {
+        encode: encode(config),
+        step: step(config),
     }
 }
 

@@ -214,6 +214,28 @@ impl LatentSet {
         })
     }
 
+    /// These latents and those of other pictures by the same encoder, with the same attributes, one set after the other.
+    ///
+    /// # Errors
+    /// [`TrainError::Latents`] where the encoders or attributes differ.
+    pub fn and(mut self, others: &Self) -> Result<Self, TrainError> {
+        let wrong = |what: &str| TrainError::Latents {
+            reason: format!(
+                "they are of different {what}, so that they cannot be trained on together"
+            ),
+        };
+        if (&self.about.encoder, self.about.style) != (&others.about.encoder, others.about.style) {
+            return Err(wrong("encoders"));
+        }
+        if self.about.attributes != others.about.attributes {
+            return Err(wrong("attributes"));
+        }
+        self.about.data = format!("{} and {}", self.about.data, others.about.data);
+        self.conds.extend(&others.conds);
+        self.labels.extend(&others.labels);
+        Ok(self)
+    }
+
     /// All rows with mean 0 and deviation 1.
     #[must_use]
     pub fn normalized(&self, statistics: &LatentStatistics) -> Self {

@@ -46,6 +46,7 @@ pub fn autoencoder(
             ..config.clone()
         },
         framing: None,
+        cost: None,
         licence: String::new(),
         origin: String::new(),
         conds_mean: None,

@@ -35,12 +35,26 @@ pub struct Manifest {
     /// Where the model expects the eyes, if it was trained on aligned faces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub framing: Option<Framing>,
+    /// What its networks take to compute, by which it is estimated how long an edit will take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
     /// Terms of use of the weights, as a sentence shown before they are downloaded.
     pub licence: String,
     /// What the weights were trained on and by whom.
     pub origin: String,
     /// The files of the model.
     pub parts: BTreeMap<Part, PartFile>,
+}
+
+/// Floating-point operations of one picture, as `networks::cost` counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// Of the semantic encoder; nothing for a plain DDPM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encode: Option<u64>,
+    /// Of a step of the U-Net.
+    pub step: u64,
 }
 
 /// A separately loadable part of a model.

@@ -20,7 +20,7 @@ use thiserror::Error;
 pub use array::Trained;
 pub use array::{Array, Values};
 pub use layout::{Layout, TensorSource};
-pub use manifest::{FORMAT, Manifest, Part, PartFile, Precision};
+pub use manifest::{Cost, FORMAT, Manifest, Part, PartFile, Precision};
 pub use part::{PartReader, ReadAt};
 
 /// Why a model file cannot be used.

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clamped, dragged, eyesIn, startFrame, surroundings, toPhoto } from '../../pkg/element/picture/geometry.js';
+import { clamped, dragged, eyesIn, reframed, startFrame, surroundings, toPhoto } from '../../pkg/element/picture/geometry.js';
 import { frameFromEyes } from '../../pkg/lib/page/frame.js';
 import { declaredSize } from '../../pkg/lib/shared/picture-size.js';
 
@@ -20,6 +20,13 @@ test('marked eyes come to lie where the model expects them, at any turn', () => 
     near(toPhoto(frame, left), a);
     near(toPhoto(frame, right), b);
   }
+});
+
+test('a frame for another model has the eyes where that one expects them', () => {
+  const other = { eyeMidpoint: /** @type {[number, number]} */ ([0.5, 0.48]), eyeDistance: 0.234 };
+  const frame = { x: 50, y: 40, side: 80, angle: 0.3 };
+  const before = eyesIn(framing).map((eye) => toPhoto(frame, eye));
+  eyesIn(other).forEach((eye, index) => near(toPhoto(reframed(frame, framing, other), eye), before[index]));
 });
 
 test('a drag carries the point under the finger with it', () => {

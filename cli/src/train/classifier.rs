@@ -15,8 +15,11 @@ pub(crate) struct Args {
     /// What `diffae train latents` wrote of pictures with attributes
     #[arg(value_name = "LATENTS")]
     latents: PathBuf,
-    /// Normalize by the mean and deviation of these latents instead: those of the autoencoder's own training set, as the
-    /// paper does, if the labelled pictures are others
+    /// More of them to train on, as those of the same pictures mirrored
+    #[arg(value_name = "LATENTS")]
+    more: Vec<PathBuf>,
+    /// Normalize by the mean and deviation of these latents instead of the first ones': those of the autoencoder's own
+    /// training set, as the paper does, if the labelled pictures are others
     #[arg(long, value_name = "FILE")]
     statistics: Option<PathBuf>,
     #[command(flatten)]
@@ -26,24 +29,27 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     let mut latents = LatentSet::open(&args.latents)?;
     let mut config = args.run.configuration()?;
-    match config.attributes.is_empty() {
-        true => config.attributes.clone_from(&latents.about.attributes),
-        false => latents = latents.with_attributes(&config.attributes)?,
+    if config.attributes.is_empty() {
+        config.attributes.clone_from(&latents.about.attributes);
     }
     let recipe = args.run.recipe(Recipe::classifier())?;
     let objective = ClassifierTraining::new(config.clone(), recipe)?;
+    latents = latents.with_attributes(&config.attributes)?;
     latents.check(objective.style())?;
+    let mut statistics = latents.statistics()?;
+    for path in &args.more {
+        let more = LatentSet::open(path)?.with_attributes(&config.attributes)?;
+        more.check(objective.style())?;
+        latents = latents.and(&more)?;
+    }
     let mut data = latents.about.describe();
-    let statistics = match &args.statistics {
-        None => latents.statistics()?,
-        Some(path) => {
-            let others = LatentSet::open(path)?;
-            others.check(objective.style())?;
-            data += ", normalized by ";
-            data += &others.about.describe();
-            others.statistics()?
-        }
-    };
+    if let Some(path) = &args.statistics {
+        let others = LatentSet::open(path)?;
+        others.check(objective.style())?;
+        data += ", normalized by ";
+        data += &others.about.describe();
+        statistics = others.statistics()?;
+    }
     let labelled = latents.labelled().normalized(&statistics);
     let left_out = latents.len() - labelled.len();
     if left_out > 0 {

@@ -26,6 +26,9 @@ pub(crate) struct Args {
     /// A state of `diffae train autoencoder`, its directory (whose best state is taken), or a model directory
     #[arg(long, value_name = "PATH")]
     from: PathBuf,
+    /// Encode each picture mirrored, for a classifier that learns from both
+    #[arg(long)]
+    mirror: bool,
     /// Encode only every N-th picture from the I-th on (I from 1); `merge-latents` puts the parts together
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
@@ -66,7 +69,10 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     let framer = args.pictures.framer(manifest.config.image_size, framing)?;
     let shard = args.shard.unwrap_or(Shard::WHOLE);
     let mut latents = LatentSet::new(About {
-        data: describe(&args.pictures, &pictures),
+        data: match args.mirror {
+            true => describe(&args.pictures, &pictures) + ", mirrored",
+            false => describe(&args.pictures, &pictures),
+        },
         encoder,
         style,
         attributes: pictures.attribute_names().to_vec(),
@@ -78,7 +84,10 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     let places = (0..pictures.len()).filter(|place| shard.takes(*place));
     for (place, picture) in pictures.walk(&Arc::new(framer), places, default_threads())? {
         match picture {
-            Ok(picture) => {
+            Ok(mut picture) => {
+                if args.mirror {
+                    picture = picture.mirrored();
+                }
                 let z_sem = pollster::block_on(model.encode_semantic(&picture))?;
                 latents.push(&z_sem, pictures.labels(place));
             }

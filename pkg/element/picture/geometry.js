@@ -1,6 +1,6 @@
 // Frames on a photo: where one starts, where its eyes are, and how it moves. Pure functions.
 
-import { turn } from '../../lib/page/frame.js';
+import { frameFromEyes, turn } from '../../lib/page/frame.js';
 
 /** @typedef {import('../../lib/shared/protocol.js').Frame} Frame */
 /** @typedef {import('../../lib/shared/protocol.js').Rectangle} Rectangle */
@@ -30,6 +30,12 @@ export function eyesIn({ eyeMidpoint: [x, y], eyeDistance }) {
 export function toPhoto(frame, { x, y }) {
   const offset = turn({ x: (x - 0.5) * frame.side, y: (y - 0.5) * frame.side }, frame.angle);
   return { x: frame.x + offset.x, y: frame.y + offset.y };
+}
+
+/** The frame that has the eyes of another frame where another model expects them. @param {Frame} frame @param {Framing} from @param {Framing} to @returns {Frame} */
+export function reframed(frame, from, to) {
+  const [a, b] = eyesIn(from).map((eye) => toPhoto(frame, eye));
+  return frameFromEyes(a, b, to);
 }
 
 /**

@@ -11,6 +11,7 @@ import { blended, changed } from '../picture/upscale.js';
 import { DREAM_STEPS } from '../state/dream.js';
 import { Latest } from '../state/latest.js';
 import { Painter } from '../state/painter.js';
+import { timed } from '../state/speed.js';
 import { Compare } from '../widgets/compare.js';
 import { button, h, uid } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
@@ -241,7 +242,12 @@ export class EditView {
       await this.#settled(values, this.#subject.reconstruction);
       return;
     }
-    const picture = await this.#work((model, watch) => model.edit(this.#subject.code, values, watch), (drawn) => this.#painter.show(drawn));
+    const picture = await this.#work(async (model, watch) => {
+      const start = performance.now();
+      const edited = await model.edit(this.#subject.code, values, watch);
+      timed(model.info.device.kind, model.info, (performance.now() - start) / 1000);
+      return edited;
+    }, (drawn) => this.#painter.show(drawn));
     if (picture) this.#actions.onChange(values, picture);
   }
 

@@ -38,11 +38,11 @@ export class Session {
 
   /** Size, licence and framing, without a download. A failed look is repeated by the next call. */
   describe() {
-    this.#description ??= DiffAe.describe(this.#manifestUrl).catch((error) => {
-      this.#description = null;
+    const description = this.#description ?? DiffAe.describe(this.#manifestUrl).catch((error) => {
+      if (this.#description === description) this.#description = null;
       throw error;
     });
-    return this.#description;
+    return this.#description = description;
   }
 
   /**
@@ -66,6 +66,18 @@ export class Session {
     return this.#device;
   }
 
+  get manifestUrl() {
+    return this.#manifestUrl;
+  }
+
+  /** Codes of the model before are none of this one's. @param {string} url */
+  set manifestUrl(url) {
+    if (url === this.#manifestUrl) return;
+    this.#manifestUrl = url;
+    this.#description = null;
+    this.free();
+  }
+
   /** Codes stay valid; the next request loads the model on the new device. @param {import('../../lib/shared/protocol.js').DeviceChoice} device */
   set device(device) {
     if (device === this.#device) return;
@@ -76,9 +88,9 @@ export class Session {
   /** @param {Watch} [watch] @returns {Promise<DiffAe>} */
   async model(watch = {}) {
     if (this.#model) return this.#model;
-    const device = this.#device;
-    const model = await DiffAe.load(this.#manifestUrl, { ...this.addresses, ...watch, device, onState: this.#onState });
-    if (device !== this.#device) {
+    const [device, manifestUrl] = [this.#device, this.#manifestUrl];
+    const model = await DiffAe.load(manifestUrl, { ...this.addresses, ...watch, device, onState: this.#onState });
+    if (device !== this.#device || manifestUrl !== this.#manifestUrl) {
       // Another one was chosen meanwhile; whoever waits for the model waits for that.
       model.free();
       return this.model(watch);

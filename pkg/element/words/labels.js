@@ -120,6 +120,9 @@ export const LABELS = Object.freeze({
   picture: 'Picture {number}',
   // Device and trouble
   device: 'Device',
+  modelChoice: 'Model',
+  modelOption: '{name}: {size} × {size}, {bytes}',
+  modelOptionTimed: '{name}: {size} × {size}, {bytes}, about {time} an edit',
   deviceUnknown: 'The device is chosen when you begin.',
   deviceAuto: 'Automatic',
   deviceGpu: 'GPU',

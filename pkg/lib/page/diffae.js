@@ -269,8 +269,8 @@ export class DiffAe {
 
 /** @param {import('../shared/protocol.js').Manifest} manifest */
 function summary(manifest) {
-  const { name, imageSize, encodes, attributes, framing, licence, origin, parts } = manifest;
-  return { name, imageSize, encodes, attributes, framing, licence, origin, parts, editingBytes: bytesOf(manifest, usualParts(manifest)) };
+  const { name, imageSize, encodes, attributes, framing, cost, licence, origin, parts } = manifest;
+  return { name, imageSize, encodes, attributes, framing, cost, licence, origin, parts, editingBytes: bytesOf(manifest, usualParts(manifest)) };
 }
 
 /** @param {RawPicture} raw */

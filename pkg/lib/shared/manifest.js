@@ -79,6 +79,7 @@ function read(json, url) {
     encodes,
     attributes,
     framing: framing(json.framing ?? null),
+    cost: cost(json.cost ?? null),
     licence: string(json.licence, 'licence'),
     origin: string(json.origin, 'origin'),
     parts: parts(fields(json.parts, 'parts'), url),
@@ -111,6 +112,14 @@ function framing(json) {
   const apart = typeof distance === 'number' && distance > 0 && distance < 1;
   if (!Array.isArray(midpoint) || midpoint.length !== 2 || !midpoint.every(inside) || !apart) throw 'framing must place the eyes in fractions of the side';
   return { eyeMidpoint: [midpoint[0], midpoint[1]], eyeDistance: distance };
+}
+
+/** @param {unknown} json @returns {Manifest['cost']} */
+function cost(json) {
+  if (json === null) return null;
+  const { encode = null, step } = fields(json, 'cost');
+  if (!whole(step) || (encode !== null && !whole(encode))) throw 'cost must hold whole numbers of operations';
+  return { encode, step };
 }
 
 /** @param {unknown} json @param {string} what @returns {Fields} */

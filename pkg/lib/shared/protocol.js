@@ -106,6 +106,7 @@
  * @property {boolean} encodes whether it has an encoder; one without draws pictures from noise alone
  * @property {string[]} attributes
  * @property {{ eyeMidpoint: [number, number], eyeDistance: number } | null} framing as fractions of the picture's side
+ * @property {{ encode: number | null, step: number } | null} cost floating-point operations of one picture, where the manifest tells them
  * @property {string} licence
  * @property {string} origin
  * @property {Partial<Record<Part, PartFile>>} parts

@@ -4,7 +4,6 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::photo::Similarity;
-use crate::picture::Picture;
 use crate::train::Draws;
 use crate::train::draws::Purpose;
 
@@ -53,14 +52,4 @@ pub(super) fn jittered(
     let size = photo_from_frame.scale * log_scale.exp() * pixels;
     let rotation = photo_from_frame.rotation + turn;
     Similarity::from_square(centre, size, rotation, side, photo).ok()
-}
-
-/// The values of a picture [3, H, W] in [-1, 1], mirrored left to right or not.
-pub(super) fn values(picture: &Picture, mirrored: bool) -> Vec<f32> {
-    let mut values = picture.to_chw();
-    if mirrored {
-        let rows = values.chunks_exact_mut(picture.width() as usize);
-        rows.for_each(<[f32]>::reverse);
-    }
-    values
 }

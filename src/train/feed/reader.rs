@@ -113,7 +113,10 @@ impl Reader {
                 None => match self.framed(index, &change) {
                     Ok(picture) => {
                         return Ok(Shown {
-                            pixels: augment::values(&picture, change.mirrored),
+                            pixels: match change.mirrored {
+                                true => picture.mirrored().to_chw(),
+                                false => picture.to_chw(),
+                            },
                             attributes: self.attributes(index),
                             bad,
                         });
