@@ -1,7 +1,7 @@
 // The demo page around <diffae-editor>: the device from the address, drops anywhere on the page, the teaser, offline use.
 
 import './pkg/element.js';
-import { scriptUrl } from './pkg/lib/page/script-url.js';
+import { scriptUrl } from './pkg/lib/page/trusted.js';
 import { startTeaser } from './teaser.js';
 
 const editor = /** @type {import('./pkg/element.js').DiffAeEditor} */ (document.getElementById('editor'));

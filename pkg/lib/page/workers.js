@@ -2,7 +2,7 @@
 // page says they are, and on another origin.
 
 import { DiffAeError } from '../shared/errors.js';
-import { scriptUrl } from './script-url.js';
+import { scriptUrl } from './trusted.js';
 
 /** @typedef {import('../../index.js').Addresses} Addresses */
 
