@@ -135,9 +135,11 @@ fn golden_tensors() {
     c.finish();
 }
 
-/// The bundled model's decoder.
-fn portrait(device: &Device, kernels: Kernels) -> (ModelConfig, UNet) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/portrait64");
+/// A bundled model's decoder.
+fn portrait(name: &str, device: &Device, kernels: Kernels) -> (ModelConfig, UNet) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("models")
+        .join(name);
     let directory = ModelDirectory::open(&folder).unwrap();
     let config = directory.manifest().config.clone();
     let mut reader = PartReader::open("decoder", directory.part(Part::Decoder).unwrap()).unwrap();
@@ -156,29 +158,32 @@ fn denoiser<'a>(config: &ModelConfig, unet: &'a UNet, device: &Device) -> Pictur
 }
 
 #[test]
-fn the_bundled_model_computes_what_the_cpu_computes() {
+fn the_bundled_models_compute_what_the_cpu_computes() {
     let Some((device, _alone)) = device() else {
         return;
     };
-    let eps = |device: &Device, kernels| {
-        let (config, unet) = portrait(device, kernels);
+    let eps = |name, device: &Device, kernels| {
+        let (config, unet) = portrait(name, device, kernels);
         let net = denoiser(&config, &unet, device);
-        let x = noise(2, Stream::Pictures, 0, [2, 3, 64, 64], device);
+        let side = config.image_size;
+        let x = noise(2, Stream::Pictures, 0, [2, 3, side, side], device);
         [9, 4, 0]
             .map(|index| values(net.eps(x.clone(), index)))
             .concat()
     };
-    let expected = eps(&Device::flex(), Kernels::Composed);
-    // Half precision rounds what every layer hands on by up to 2^-11 of its size; forty layers in a
-    // row add up a few such roundings of values of a few units.
-    for (kernels, tolerance) in [(Kernels::OwnF32, 5e-5), (Kernels::Own, 2e-2)] {
-        let found = eps(&device, kernels);
-        let differences = expected.iter().zip(&found).map(|(a, b)| (a - b).abs());
-        let worst = worst(differences.clone());
-        let squares: f32 = differences.map(|d| d * d).sum();
-        let rms = (squares / expected.len() as f32).sqrt();
-        println!("portrait64, {kernels:?}: eps differs by {worst:e}, {rms:e} on average");
-        assert!(worst < tolerance, "{worst}");
+    for name in ["portrait64", "portrait128"] {
+        let expected = eps(name, &Device::flex(), Kernels::Composed);
+        // Half precision rounds what every layer hands on by up to 2^-11 of its size; forty layers in a
+        // row add up a few such roundings of values of a few units.
+        for (kernels, tolerance) in [(Kernels::OwnF32, 5e-5), (Kernels::Own, 2e-2)] {
+            let found = eps(name, &device, kernels);
+            let differences = expected.iter().zip(&found).map(|(a, b)| (a - b).abs());
+            let worst = worst(differences.clone());
+            let squares: f32 = differences.map(|d| d * d).sum();
+            let rms = (squares / expected.len() as f32).sqrt();
+            println!("{name}, {kernels:?}: eps differs by {worst:e}, {rms:e} on average");
+            assert!(worst < tolerance, "{worst}");
+        }
     }
 }
 
@@ -192,7 +197,7 @@ fn half_precision_is_not_seen_in_a_picture() {
         return;
     }
     let [half, single] = [Kernels::Own, Kernels::OwnF32].map(|kernels| {
-        let (config, unet) = portrait(&device, kernels);
+        let (config, unet) = portrait("portrait64", &device, kernels);
         let net = denoiser(&config, &unet, &device);
         let x_t = noise(2, Stream::Pictures, 0, [1, 3, 64, 64], &device);
         values(block_on(ddim::sample(&net, x_t, true, &mut unwatched())).unwrap())
@@ -210,7 +215,7 @@ fn a_step_of_the_bundled_model_takes_few_dispatches() {
     let Some((device, _alone)) = device() else {
         return;
     };
-    let (config, unet) = portrait(&device, Kernels::Own);
+    let (config, unet) = portrait("portrait64", &device, Kernels::Own);
     let net = denoiser(&config, &unet, &device);
     let x = noise(2, Stream::Pictures, 0, [1, 3, 64, 64], &device);
     let x = ddim::step(&net, x, 9, true).x;

@@ -53,6 +53,8 @@ pub(crate) enum ToolError {
         path: PathBuf,
         reason: serde_json::Error,
     },
+    #[error("there is no model directory {}; built in are {built_in}", path.display())]
+    NoModel { path: PathBuf, built_in: String },
     #[error("nothing is known about the origin of `{config}`, so --{option} must say it")]
     Unstated {
         config: String,

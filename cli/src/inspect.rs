@@ -14,8 +14,8 @@ use crate::output::say;
 /// Show what a model is, and check its files against their hashes and its configuration
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Directory of the model [default: the built-in one]
-    #[arg(value_name = "DIR", env = "DIFFAE_MODEL")]
+    /// Directory of the model, or the name of a built-in one [default: portrait64; built in: portrait64, portrait128]
+    #[arg(value_name = "MODEL", env = "DIFFAE_MODEL")]
     model: Option<PathBuf>,
     /// List the names of the attributes too
     #[arg(long)]

@@ -19,8 +19,8 @@ use crate::progress::Progress;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
-    /// Directory of the model to use instead of the built-in one
-    #[arg(long, env = "DIFFAE_MODEL", value_name = "DIR")]
+    /// Directory of a model, or the name of a built-in one [default: portrait64; built in: portrait64, portrait128]
+    #[arg(long, env = "DIFFAE_MODEL", value_name = "MODEL")]
     pub(crate) model: Option<PathBuf>,
     /// What to compute on
     #[arg(long, value_enum, default_value_t = DeviceChoice::Cpu)]
@@ -114,7 +114,7 @@ fn tried(name: &str, open: impl Fn() -> Device) -> Result<Device, ToolError> {
 /// A model whose manifest has been read.
 #[derive(Debug)]
 pub(crate) enum ModelSource {
-    Bundled(Box<Manifest>),
+    Bundled(bundled::Model, Box<Manifest>),
     Directory(Box<ModelDirectory>),
 }
 
@@ -130,20 +130,33 @@ impl ModelArgs {
 }
 
 impl ModelSource {
-    /// The model in a directory, or the built-in one.
-    pub(crate) fn open(directory: Option<&Path>) -> Result<Self, ToolError> {
-        Ok(match directory {
-            Some(directory) => Self::Directory(Box::new(ModelDirectory::open(directory)?)),
-            None => Self::Bundled(Box::new(Manifest::parse(
-                "the built-in model",
-                bundled::MANIFEST,
-            )?)),
-        })
+    /// The model in a directory, or a built-in one: the one of this name, or the usual one. A directory comes before a name.
+    pub(crate) fn open(wanted: Option<&Path>) -> Result<Self, ToolError> {
+        let [usual, ..] = bundled::MODELS;
+        let named = |path: &Path| {
+            let mut models = bundled::MODELS.into_iter();
+            models.find(|model| path == Path::new(model.name) && !path.exists())
+        };
+        let model = match wanted.map(|path| named(path).ok_or(path)) {
+            Some(Err(missing)) if !missing.exists() => {
+                return Err(ToolError::NoModel {
+                    path: missing.to_owned(),
+                    built_in: bundled::MODELS.map(|model| model.name).join(", "),
+                });
+            }
+            Some(Err(directory)) => {
+                return Ok(Self::Directory(Box::new(ModelDirectory::open(directory)?)));
+            }
+            Some(Ok(model)) => model,
+            None => usual,
+        };
+        let manifest = Manifest::parse(&format!("the built-in {}", model.name), model.manifest)?;
+        Ok(Self::Bundled(model, Box::new(manifest)))
     }
 
     pub(crate) fn manifest(&self) -> &Manifest {
         match self {
-            Self::Bundled(manifest) => manifest,
+            Self::Bundled(_, manifest) => manifest,
             Self::Directory(directory) => directory.manifest(),
         }
     }
@@ -157,7 +170,7 @@ impl ModelSource {
     pub(crate) fn load_into(&self, mut model: DiffAe, parts: &[Part]) -> Result<DiffAe, ToolError> {
         for part in parts {
             match self {
-                Self::Bundled(_) => model.load(*part, bundled::part(*part))?,
+                Self::Bundled(bundled, _) => model.load(*part, bundled.part(*part))?,
                 Self::Directory(directory) => model.load(*part, directory.part(*part)?)?,
             }
         }

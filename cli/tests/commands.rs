@@ -123,6 +123,24 @@ fn examples_teach_a_direction() {
 }
 
 #[test]
+fn built_in_models_go_by_their_names() {
+    let folder = Folder::new();
+    for (name, size) in [("portrait64", "64 x 64"), ("portrait128", "128 x 128")] {
+        let said = folder.succeeds(&["inspect", name]);
+        assert!(said.contains(size), "{said}");
+        assert!(said.ends_with("Every part is whole and fits the configuration.\n"));
+    }
+    folder.fails(
+        &["inspect", "portrait65"],
+        &["portrait65", "portrait64, portrait128"],
+    );
+    // A directory of that name is what is meant.
+    folder.convert_golden("portrait128", "int8");
+    let said = folder.succeeds(&["inspect", "portrait128"]);
+    assert!(said.contains("Random numbers."), "{said}");
+}
+
+#[test]
 fn checkpoints_become_a_model_that_edits() {
     let folder = Folder::new();
     let said = folder.convert_golden("model", "int8");

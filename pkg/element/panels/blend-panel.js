@@ -32,6 +32,16 @@ export class BlendPanel {
     return this.#other;
   }
 
+  /** @param {number} alpha */
+  set amount(alpha) {
+    this.#amount.value = alpha;
+    this.#onAmount(alpha);
+  }
+
+  get amount() {
+    return this.#amount.value;
+  }
+
   /** @param {import('../state/subject.js').Subject} other */
   show(other) {
     this.#other = other;

@@ -57,7 +57,7 @@ class Drawn {
 export class VariationsPanel {
   /**
    * @param {import('../words/labels.js').Say} say
-   * @param {{ run: (options: { count: number, seed: number, strength: number }) => Promise<ImageData[] | null>, onOpen: (picture: ImageData) => void }} actions
+   * @param {{ run: (options: { count: number, seed: number, strength: number }) => Promise<ImageData[] | null>, onOpen: (picture: ImageData, number: number) => void }} actions
    */
   constructor(say, { run, onOpen }) {
     const gallery = new Gallery((number) => say('variation', { number }), onOpen);

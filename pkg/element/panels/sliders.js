@@ -91,7 +91,10 @@ export class Sliders {
     const output = h('output', { for: id });
     const input = h('input', {
       type: 'range', id, min: AMPLITUDE.min, max: AMPLITUDE.max, step: AMPLITUDE.step, value: 0, 'data-attribute': name,
-      on: { input: () => this.#changed(true), change: () => this.#changed(), dblclick: () => zero() },
+      on: {
+        input: () => this.#changed(true), change: () => this.#changed(), dblclick: () => zero(),
+        keydown: (/** @type {KeyboardEvent} */ event) => { if (event.key === 'Delete' || event.key === 'Backspace') zero(); },
+      },
     });
     const clear = h('button', { type: 'button', class: 'clear', 'aria-label': this.#say('resetOne', { name: text }), on: { click: () => { zero(); input.focus(); } } }, icon('close'));
     const zero = () => {

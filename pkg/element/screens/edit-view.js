@@ -10,6 +10,7 @@ import { fileOf } from '../picture/save.js';
 import { blended, changed } from '../picture/upscale.js';
 import { DREAM_STEPS } from '../state/dream.js';
 import { Latest } from '../state/latest.js';
+import { History } from '../state/history.js';
 import { Painter } from '../state/painter.js';
 import { timed } from '../state/speed.js';
 import { Compare } from '../widgets/compare.js';
@@ -28,6 +29,7 @@ const FIRST_DRAFT = 0.4;
 
 /** @typedef {Record<string, number>} Values  amplitudes by attribute that are not zero */
 /** @typedef {import('../state/subject.js').Subject} Subject */
+/** @typedef {{ values: Values } | { alpha: number } | { picture: ImageData, number: number }} Step  what can be taken back: sliders, a blend, a variation */
 /**
  * @typedef {object} EditActions
  * @property {(values: Values, picture: ImageData) => void} onChange
@@ -55,6 +57,12 @@ export class EditView {
   #bar = h('progress', { class: 'thin', max: 1, value: 0, 'aria-hidden': 'true' });
   /** @type {HTMLInputElement} */
   #bare;
+  /** @type {History<Step>} */
+  #history = new History(/** @type {Step} */ ({ values: {} }), (a, b) => JSON.stringify(a) === JSON.stringify(b) && Object(a).picture === Object(b).picture);
+  /** Whether what happens was done before and is done once more. */
+  #again = false;
+  #undo;
+  #redo;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** @type {(() => Promise<void>) | null} what was begun last, until it is drawn */
@@ -79,9 +87,12 @@ export class EditView {
     this.#painter = new Painter(subject, this.#compare);
     this.#sliders = new Sliders(say, model.attributes, model.chosen, (values, moving) => this.#moved(values, moving));
     this.#blend = new BlendPanel(say, { onChoose: actions.onBlend, onAmount: (alpha) => this.#later(() => this.#drawBlend(alpha)) });
+    const small = (/** @type {'undo' | 'redo'} */ name, /** @type {() => void} */ click) => h('button', { type: 'button', class: 'button quiet', 'aria-label': say(name), title: say(name), on: { click } }, icon(name));
+    this.#undo = small('undo', () => this.#take(this.#history.undo()));
+    this.#redo = small('redo', () => this.#take(this.#history.redo()));
     const variations = new VariationsPanel(say, {
       run: (options) => this.#work((loaded, watch) => loaded.variations(subject.code, { ...options, ...watch }), null),
-      onOpen: (picture) => this.#showOther(picture),
+      onOpen: (picture, number) => this.#showOther(picture, number),
     });
     const faces = new FacesPanel(say, model.latentBytes, {
       run: async (dream) => {
@@ -118,7 +129,7 @@ export class EditView {
     this.element = h('section', { class: 'two edit-view' },
       h('div', { class: 'left' },
         this.#compare.element,
-        h('div', { class: 'state' }, this.#bar, this.#status, this.#sliders.resetButton)),
+        h('div', { class: 'state' }, this.#bar, this.#status, h('div', { class: 'steps' }, this.#undo, this.#redo, this.#sliders.resetButton))),
       h('div', { class: 'right' }, this.#tabs.element),
       h('div', { class: 'below' },
         h('div', { class: 'toolbar' },
@@ -127,6 +138,8 @@ export class EditView {
           h('div', { class: 'switches' }, this.#painter.small ? zoom.element : null, bare.element)),
         save.element),
     );
+    this.element.addEventListener('keydown', (event) => this.#key(event));
+    this.#remember(null);
     void this.#painted(this.#painter.paint());
     this.#tell('idle');
   }
@@ -174,8 +187,47 @@ export class EditView {
     void this.#begun?.();
   }
 
+  /** A step of the person's own, which can be taken back; one that is done once more is remembered already. @param {Step | null} step */
+  #remember(step) {
+    if (step && !this.#again) this.#history.add(step);
+    const { canUndo, canRedo } = this.#history;
+    const focused = /** @type {ShadowRoot | Document} */ (this.element.getRootNode()).activeElement;
+    [this.#undo.disabled, this.#redo.disabled] = [!canUndo, !canRedo];
+    // A button that can do no more would swallow the keys that take the step back.
+    if (focused === this.#redo && !canRedo) this.#undo.focus();
+    if (focused === this.#undo && !canUndo) this.#redo.focus();
+  }
+
+  /** Does once more what a step of the history did. @param {Step} step */
+  #take(step) {
+    this.#again = true;
+    if ('values' in step) {
+      this.#tabs.select('edit');
+      this.#sliders.set(step.values);
+    } else if ('alpha' in step) {
+      this.#tabs.select('blend');
+      this.#blend.amount = step.alpha;
+    } else {
+      this.#tabs.select('variations');
+      this.#showOther(step.picture, step.number);
+    }
+    this.#again = false;
+    this.#remember(null);
+  }
+
+  /** Ctrl or Cmd+Z takes back, with Shift again; digits move the divider. @param {KeyboardEvent} event */
+  #key(event) {
+    const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
+    if (event.defaultPrevented || altKey) return;
+    if ((ctrlKey || metaKey) && key.toLowerCase() === 'z') this.#take(shiftKey ? this.#history.redo() : this.#history.undo());
+    else if (!ctrlKey && !metaKey && /^\d$/.test(key) && !(event.target instanceof HTMLSelectElement)) this.#compare.jump(10 * Number(key));
+    else return;
+    event.preventDefault();
+  }
+
   /** @param {Values} values @param {boolean} moving */
   #moved(values, moving) {
+    if (!moving) this.#remember({ values });
     if (Object.keys(values).length === 0) void this.#settled(values, this.#subject.reconstruction);
     else if (moving && this.#subject.code.steps > DRAFT_STEPS) void this.#follow(values);
     else this.#later(() => this.#drawEdit(values));
@@ -254,6 +306,7 @@ export class EditView {
   /** @param {number} alpha */
   async #drawBlend(alpha) {
     const other = this.#blend.other;
+    this.#remember({ alpha });
     if (other) await this.#work((model, watch) => model.interpolate(this.#subject.code, other.code, alpha, watch), (drawn) => this.#painter.show(drawn));
   }
 
@@ -308,8 +361,9 @@ export class EditView {
     if (key === 'edit' && this.#painter.other) this.redraw();
   }
 
-  /** @param {ImageData} picture */
-  #showOther(picture) {
+  /** @param {ImageData} picture @param {number} number which of the variations */
+  #showOther(picture, number) {
+    this.#remember({ picture, number });
     this.rest();
     this.#begun = null;
     void this.#painted(this.#painter.show(picture, { other: true }));

@@ -94,6 +94,7 @@ export const screens = `
 .state .thin { opacity: 0; transition: opacity 150ms; }
 .compare:has(.busy) + .state .thin { opacity: 1; }
 .status { color: var(--soft); font-size: 14px; }
+.steps { display: flex; justify-content: end; gap: 8px; }
 .state .button { margin-inline-end: -12px; padding-inline: 12px; font-size: 15px; }
 .below { display: grid; gap: 16px; min-width: 0; }
 .toolbar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 8px 16px; }

@@ -51,6 +51,13 @@ export class Compare {
     this.#split();
   }
 
+  /** Both on top of each other, with so much of the original. @param {number} percent */
+  jump(percent) {
+    this.view('slide');
+    this.#divider.value = String(percent);
+    this.#split();
+  }
+
   /** Both are of one size. @param {ImageData} before @param {ImageData} after */
   show(before, after) {
     this.#pictures.style.setProperty('--ratio', String(before.width / before.height));

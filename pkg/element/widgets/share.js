@@ -6,6 +6,7 @@ const STEP = 0.05;
 
 export class Share {
   #input;
+  #tell;
 
   /**
    * @param {string} label @param {{ min?: number, value: number, hint?: string }} range
@@ -18,7 +19,7 @@ export class Share {
       input: () => { tell(); onInput?.(this.value); },
       change: () => onChange?.(this.value),
     } });
-    const tell = () => {
+    const tell = this.#tell = () => {
       const shown = `${Math.round(100 * this.value)} %`;
       output.textContent = shown;
       this.#input.setAttribute('aria-valuetext', shown);
@@ -26,6 +27,12 @@ export class Share {
     };
     tell();
     this.element = h('div', { class: 'row active fill' }, h('label', { for: id, text: label }), output, this.#input);
+  }
+
+  /** @param {number} value */
+  set value(value) {
+    this.#input.value = String(value);
+    this.#tell();
   }
 
   get value() {

@@ -71,6 +71,8 @@ export const LABELS = Object.freeze({
   bareHint: 'What the model draws by itself, without your photo',
   zoomFace: 'Zoom to the face',
   adjust: 'Adjust the eyes',
+  undo: 'Undo',
+  redo: 'Redo',
   resetAll: 'Reset all',
   resetOne: 'Reset {name}',
   save: 'Download',

@@ -1,0 +1,75 @@
+// Steps taken back and again, and the keys that go with editing.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { History } from '../../pkg/element/state/history.js';
+import { begin, drawn, launch, newPage, openSample, PATIENCE, pixels, serve, slide } from './support.mjs';
+
+/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
+/** @type {import('playwright-core').Browser} */ let browser;
+before(async () => {
+  site = await serve();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+test('what was taken back comes again until something new is done', () => {
+  const history = new History(/** @type {number} */ (0), Object.is);
+  assert.deepEqual([history.canUndo, history.canRedo], [false, false]);
+  for (const step of [1, 2, 2, 3]) history.add(step);
+  assert.deepEqual([history.undo(), history.undo(), history.redo()], [2, 1, 2]);
+  history.add(4);
+  assert.equal(history.canRedo, false);
+  assert.deepEqual([history.redo(), history.undo(), history.undo(), history.undo(), history.undo()], [4, 2, 1, 0, 0]);
+  for (let step = 1; step <= 300; step++) history.add(step);
+  assert.equal(history.redo(), 300);
+  for (let step = 0; step < 300; step++) history.undo();
+  assert.equal(history.undo(), 101, 'the oldest steps are forgotten');
+});
+
+test('every change of the picture can be taken back, by button and by key', { timeout: 2 * PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await openSample(page, site.url);
+  await begin(page);
+  const [undo, redo] = [page.getByRole('button', { name: 'Undo' }), page.getByRole('button', { name: 'Redo' })];
+  const smile = page.getByRole('slider', { name: 'Smile', exact: true });
+  assert.ok(await undo.isDisabled() && await redo.isDisabled());
+  await slide(page, 'Smile', 0.3);
+  await drawn(page);
+  const smiling = await pixels(page, 'Edited');
+  await page.getByRole('button', { name: 'Older' }).click();
+  await drawn(page);
+  // A variation is a step, too.
+  await page.getByRole('tab', { name: 'Variations' }).click();
+  await page.getByRole('button', { name: 'Draw variations' }).click();
+  await page.getByRole('button', { name: 'Variation 3' }).click();
+  const variation = await pixels(page, 'Edited');
+  await undo.click();
+  assert.equal(await page.getByRole('tab', { name: 'Edit', exact: true }).getAttribute('aria-selected'), 'true');
+  await drawn(page);
+  await redo.click();
+  assert.deepEqual(await pixels(page, 'Edited'), variation);
+  await page.keyboard.press('Control+z');
+  await smile.focus();
+  await page.keyboard.press('Control+z');
+  assert.equal(await smile.inputValue(), '0.3');
+  await drawn(page);
+  assert.deepEqual(await pixels(page, 'Edited'), smiling);
+  await page.keyboard.press('Control+z');
+  assert.equal(await smile.inputValue(), '0');
+  assert.deepEqual(await pixels(page, 'Edited'), await pixels(page, 'Original'));
+  await page.keyboard.press('Control+Shift+Z');
+  assert.equal(await smile.inputValue(), '0.3');
+  await smile.press('Delete');
+  assert.equal(await smile.inputValue(), '0');
+  await smile.fill('0.2');
+  await smile.dblclick();
+  assert.equal(await smile.inputValue(), '0');
+  await smile.press('7');
+  assert.equal(await page.getByRole('slider', { name: /^Divider/ }).inputValue(), '70');
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
