@@ -173,10 +173,12 @@ tell_parts() {
 
 # The library as it is published: everything it needs is in the archive, and its default features give no warning.
 test_package() {
-  local folder edited=()
+  local folder told edited=()
   # Uncommitted changes belong to whoever works here. A clean tree, as any other machine has, is packed as it is.
   [ -z "$(git status --porcelain 2>/dev/null)" ] || edited=(--allow-dirty)
-  cargo package --locked --quiet --no-verify -p diffae "${edited[@]}"
+  told="$(cargo package --locked --no-verify -p diffae "${edited[@]}" 2>&1)" || die "$told"
+  # Whoever publishes would be warned, too; what others withdraw meanwhile is no fault of the package.
+  if grep '^warning:' <<<"$told" | grep -v yanked; then die "The library cannot be published without a warning."; fi
   # Outside the workspace, whose neighbours would help it out. The dependencies are those of the lints. Files of now: cargo
   # takes a workspace's root for the same package wherever it lies, and older files for those that it has seen.
   folder="$(mktemp -d)"
@@ -244,6 +246,8 @@ run_tests() {
 run_long_tests() {
   part "Every journey in every engine"
   DIFFAE_JOURNEYS=all node --test "$NPM/engines.test.mjs"
+  part "Apps of every bundler"
+  DIFFAE_CONSUMERS=all node --test "$NPM/consumers.test.mjs"
   part "Long native tests"
   cargo test --locked --workspace --release --features gpu --tests -- --ignored --nocapture
   part "Databases"

@@ -22,7 +22,7 @@ export async function downloads(kind, device, onnx) {
     };
   }
   const lib = (await readdir(join(PKG, 'lib'), { recursive: true })).filter((file) => file.endsWith('.js')).map((file) => join('lib', file));
-  const code = ['index.js', 'worker.js', ...lib, `diffae_${device}.js`, `diffae_${device}_bg.wasm`];
+  const code = ['index.js', 'worker.js', ...lib, 'diffae_cpu.js', 'diffae_gpu.js', `diffae_${device}_bg.wasm`];
   return {
     code: await compressed(code.map((file) => join(PKG, file))),
     weights: await sizes(['decoder', 'encoder', 'attributes'].map((part) => join(MODEL, `${part}.safetensors`))),

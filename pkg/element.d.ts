@@ -1,4 +1,4 @@
-import type { DiffAe, DiffAeError, LoadProgress, ModelInfo } from './index.js';
+import type { Addresses, DiffAe, DiffAeError, LoadProgress, ModelInfo } from './index.js';
 
 /** Progress of a download, or of a piece of work in steps. */
 export type EditorProgress =
@@ -28,7 +28,7 @@ export interface EditorEventMap {
 }
 
 /**
- * `<diffae-editor model="manifest.json" src="photo.jpg" device="auto" attributes="Smiling,Young" eyes="x,y x,y">`
+ * `<diffae-editor model="manifest.json" src="photo.jpg" device="auto" sliders="Smiling,Young" eyes="x,y x,y">`
  *
  * `models` lists addresses of manifests, separated by spaces, among which a person can choose; `model` is the chosen one.
  *
@@ -39,12 +39,15 @@ export interface EditorEventMap {
  * sample photos. The attribute `stage` tells which screen is shown: start, find, frame, work or edit.
  */
 export class DiffAeEditor extends HTMLElement {
-  /** Attribute names with a slider, in order; null shows the best ones and offers all. */
-  sliders: readonly string[] | null;
+  /** Attribute names with a slider, in order; null shows the best ones and offers all. As text, separated by commas. */
+  get sliders(): readonly string[] | null;
+  set sliders(names: readonly string[] | string | null);
   /** Translations, by key of `LABELS` or by attribute name. */
   labels: Readonly<Record<string, string>>;
+  /** Where the package's own files are, if not beside its scripts; to be set before the element is put into the page, or it begins anew. */
+  addresses: Addresses;
   /** The loaded model, or null before the first photo was begun. */
-  readonly model: DiffAe | null;
+  readonly loaded: DiffAe | null;
   /** Takes a photo, finds the face and reads it; where several are found, the person picks one. `eyes`, where known, are in the photo's pixels, the one on the left first. */
   open(
     source: Blob | string,

@@ -133,7 +133,24 @@ export interface Direction {
   readonly bytes: Uint8Array;
 }
 
-export interface LoadOptions extends Watch {
+/**
+ * Where the package's own files are, if not where they were published or a bundler has put them. Relative addresses are the
+ * page's. Any may be on another origin that allows the page to read it.
+ */
+export interface Addresses {
+  /** `worker.js`, in which the model runs. */
+  readonly workerUrl?: string | URL;
+  /** `photo-worker.js`, in which a photo lies. */
+  readonly photoWorkerUrl?: string | URL;
+  /** `diffae_cpu_bg.wasm`, which both workers take. */
+  readonly cpuWasmUrl?: string | URL;
+  /** `diffae_gpu_bg.wasm`, fetched only where the model runs on a GPU. */
+  readonly gpuWasmUrl?: string | URL;
+  /** `face/blazeface.safetensors`, which finds faces. */
+  readonly detectorUrl?: string | URL;
+}
+
+export interface LoadOptions extends Watch, Addresses {
   readonly device?: DeviceChoice;
   /** Default: encoder, decoder and attributes, as far as the model has them. Other parts follow when first needed. */
   readonly parts?: readonly Part[];
@@ -184,6 +201,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface OpenOptions extends CallOptions, Addresses {}
+
 export interface FacesOptions extends CallOptions {
   /** Told of the faces found so far, as often as there may be more: large ones are found at once, small ones in a large photo after a while. */
   readonly onFaces?: (faces: Face[]) => void;
@@ -206,7 +225,7 @@ export interface SaveOptions extends CallOptions {
  */
 export class Photo {
   private constructor();
-  static open(source: PictureSource, options?: CallOptions): Promise<Photo>;
+  static open(source: PictureSource, options?: OpenOptions): Promise<Photo>;
   readonly width: number;
   readonly height: number;
   /** What is the matter with a file of which only a part could be read, as a sentence; null where nothing is missing. */

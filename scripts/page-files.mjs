@@ -14,7 +14,7 @@ const KINDS = /(\.(html|css|js|svg|webp|txt|wasm)|^models\/[^/]+\/manifest\.json
 /** The worker itself, and the list in it. */
 const OWN = ['sw.js', NAME];
 /** Kept once they have been of use: not every machine can run them. */
-const LATER = /^pkg\/diffae_gpu/;
+const LATER = /^pkg\/diffae_gpu_bg\.wasm$/;
 
 /** The list as a script for the service worker. @param {string} folder with the page's index.html */
 export async function pageFiles(folder) {

@@ -1,6 +1,7 @@
 // The demo page around <diffae-editor>: the device from the address, drops anywhere on the page, the teaser, offline use.
 
 import './pkg/element.js';
+import { scriptUrl } from './pkg/lib/page/trusted.js';
 import { startTeaser } from './teaser.js';
 
 const editor = /** @type {import('./pkg/element.js').DiffAeEditor} */ (document.getElementById('editor'));
@@ -57,5 +58,5 @@ if ('serviceWorker' in navigator && isSecureContext) {
   const before = await serviceWorker.getRegistration().catch(() => undefined);
   // A forced reload came from the server, past a service worker that may have another version; so must what it starts.
   if (!serviceWorker.controller) before?.active?.postMessage('pass-by');
-  serviceWorker.register('sw.js', { updateViaCache: 'none' }).then((registration) => registration.update()).catch(() => {});
+  serviceWorker.register(scriptUrl(new URL('sw.js', location.href).href), { updateViaCache: 'none' }).then((registration) => registration.update()).catch(() => {});
 }

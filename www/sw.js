@@ -12,9 +12,14 @@
  * @property {Record<string, string>} first SHA-256 of what is kept from the start, by path
  * @property {Record<string, string>} later and of what is kept once somebody has asked for it
  */
+/** @typedef {{ createScriptURL(url: string): string }} Policy */
+/** @typedef {{ createPolicy(name: string, rules: Policy): Policy }} PolicyFactory */
 
-const worker = /** @type {ServiceWorkerGlobalScope & { pageFiles: PageFiles }} */ (/** @type {unknown} */ (self));
-importScripts('page-files.js');
+const worker = /** @type {ServiceWorkerGlobalScope & { pageFiles: PageFiles, trustedTypes?: PolicyFactory }} */ (/** @type {unknown} */ (self));
+const LIST = 'page-files.js';
+// Where a host sends a policy for trusted types with this file, too: one address, and no other.
+const policy = worker.trustedTypes?.createPolicy('diffae', { createScriptURL: () => LIST });
+importScripts(policy?.createScriptURL(LIST) ?? LIST);
 
 const { version, first, later } = worker.pageFiles;
 /** Other copies of the page on this origin have caches of their own. */
@@ -110,7 +115,7 @@ async function opened(event, path) {
 /** Whether the server answers, in time, and has other files than those that are kept. */
 async function serverHasAnother() {
   try {
-    const response = await fetch('page-files.js', { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) });
+    const response = await fetch(LIST, { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) });
     if (response.status === 404 || response.status === 410) return true;
     return response.ok && !(await response.text()).includes(version);
   } catch {

@@ -9,14 +9,17 @@ import { dropped, fileIn, isFor, isForOthers } from './picture/incoming.js';
 import { dreamOf } from './state/dream.js';
 import { Session } from './state/session.js';
 import { editSeconds } from './state/speed.js';
-import { sheet } from './style/sheet.js';
+import { styles } from './style/sheet.js';
 import { DeviceBadge } from './widgets/device-badge.js';
 import { ModelChoice } from './widgets/model-choice.js';
 import { h } from './widgets/dom.js';
 import { Notice } from './widgets/notice.js';
 import { speaker } from './words/labels.js';
 
-export class DiffAeEditor extends HTMLElement {
+/** A server that renders the page has no elements; there the class is only named, never made. */
+const Base = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
+
+export class DiffAeEditor extends Base {
   static observedAttributes = ['model', 'models', 'src', 'device'];
 
   #root = this.attachShadow({ mode: 'open' });
@@ -25,6 +28,8 @@ export class DiffAeEditor extends HTMLElement {
   #labels = {};
   /** @type {readonly string[] | null} */
   #sliders = null;
+  /** @type {import('../index.js').Addresses} */
+  #addresses = {};
   #say = speaker({});
   #notice = new Notice(this.#say);
   /** @type {Session | null} */
@@ -38,17 +43,23 @@ export class DiffAeEditor extends HTMLElement {
 
   constructor() {
     super();
-    this.#root.adoptedStyleSheets = [sheet];
+    this.#root.adoptedStyleSheets = [styles()];
     for (const type of ['dragover', 'dragleave', 'drop']) this.#root.addEventListener(type, (event) => this.#dragged(/** @type {DragEvent} */ (event)));
   }
 
-  /** Which sliders to show, by attribute name; null shows the best and offers all. Also the content attribute `attributes`, separated by commas. (The property cannot be called `attributes`: every element has one.) */
+  /**
+   * Which sliders to show, by attribute name; null shows the best and offers all. Also an attribute, separated by commas.
+   * @returns {readonly string[] | null}
+   */
   get sliders() {
-    return this.#sliders ?? this.getAttribute('attributes')?.split(',').map((name) => name.trim()).filter(Boolean) ?? null;
+    return this.#sliders ?? listed(this.getAttribute('sliders'));
   }
 
+  /** @param {readonly string[] | string | null} names frameworks set a property where there is one, whatever is written */
   set sliders(names) {
-    this.#sliders = names;
+    const list = listed(names);
+    if (same(list, this.#sliders)) return;
+    this.#sliders = list;
     this.#rebuild();
   }
 
@@ -58,20 +69,32 @@ export class DiffAeEditor extends HTMLElement {
   }
 
   set labels(labels) {
+    if (same(labels, this.#labels)) return;
     this.#labels = { ...labels };
     this.#rebuild();
   }
 
-  /** The loaded model, or null before the first photo was begun. */
-  get model() {
+  /** Where the package's own files are, if not beside its scripts. */
+  get addresses() {
+    return this.#addresses;
+  }
+
+  set addresses(addresses) {
+    if (same(addresses, this.#addresses)) return;
+    this.#addresses = { ...addresses };
+    this.#rebuild();
+  }
+
+  /** The loaded model, or null before the first photo was begun. Not called as the attribute is, which frameworks would set here. */
+  get loaded() {
     return this.#session?.current ?? null;
   }
 
   connectedCallback() {
     // Everybody on the page comes first.
     window.addEventListener('paste', this.#pasted);
+    this.#takeEarly();
     this.#rebuild();
-    this.#openSource();
   }
 
   disconnectedCallback() {
@@ -128,6 +151,17 @@ export class DiffAeEditor extends HTMLElement {
     else this.#trouble(new DiffAeError('option-invalid', this.#say('dreamInvalid')), null);
   }
 
+  /** Properties that were set before this class was there lie on the element itself, in front of the ones above. */
+  #takeEarly() {
+    const element = /** @type {Record<string, any>} */ (/** @type {unknown} */ (this));
+    for (const name of ['sliders', 'labels', 'addresses']) {
+      if (!Object.hasOwn(element, name)) continue;
+      const value = element[name];
+      delete element[name];
+      element[name] = value;
+    }
+  }
+
   #openSource() {
     const src = this.getAttribute('src');
     if (src) void this.open(src, { eyes: eyesOf(this.getAttribute('eyes')) });
@@ -171,6 +205,7 @@ export class DiffAeEditor extends HTMLElement {
     this.#session = new Session(
       this.#manifestUrl,
       choice(this.getAttribute('device')),
+      this.#addresses,
       (change) => this.#engineChanged(change),
       (model) => this.#modelReady(model),
     );
@@ -188,6 +223,7 @@ export class DiffAeEditor extends HTMLElement {
       calm: () => this.#notice.clear(),
     });
     this.#flow.choose();
+    this.#openSource();
     void this.#foresee();
   }
 
@@ -222,7 +258,7 @@ export class DiffAeEditor extends HTMLElement {
 
   /** @param {{ state: 'restarting' | 'ready' | 'failed', error: DiffAeError | null }} change */
   #engineChanged({ state }) {
-    const model = this.model;
+    const model = this.loaded;
     if (state === 'ready' && model) this.#badge?.show(model.info.device, this.#say);
   }
 
@@ -248,10 +284,21 @@ export class DiffAeEditor extends HTMLElement {
 
   /** @param {'ready' | 'progress' | 'change' | 'dream' | 'error'} type @param {unknown} detail */
   #tell(type, detail) {
-    const kind = this.model?.info.device.kind;
+    const kind = this.loaded?.info.device.kind;
     if (type === 'change' && kind) this.#choice?.estimate((model) => editSeconds(kind, model));
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+    // A change bubbles as that of any field does, and some frameworks listen for it further up only.
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: type === 'change' }));
   }
+}
+
+/** @param {readonly string[] | string | null} names @returns {readonly string[] | null} */
+function listed(names) {
+  return typeof names === 'string' ? names.split(',').map((name) => name.trim()).filter(Boolean) : names;
+}
+
+/** Frameworks make such values anew and set them again whenever something else on the page changes. @param {unknown} a @param {unknown} b */
+function same(a, b) {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** @param {string | null} value @returns {import('../lib/shared/protocol.js').DeviceChoice} */

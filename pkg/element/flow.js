@@ -216,7 +216,7 @@ export class Flow {
   async #take(source, name, signal) {
     const { say, session } = this.#page;
     const describing = session.describe().catch(() => null);
-    const photo = await Photo.open(source, { signal });
+    const photo = await Photo.open(source, { ...session.addresses, signal });
     // A manifest that never comes must not keep the photo of somebody who has gone on.
     const gone = new Promise((resolve) => { signal.addEventListener('abort', () => resolve(null), { once: true }); });
     const model = signal.aborted ? null : await Promise.race([describing, /** @type {Promise<null>} */ (gone)]);

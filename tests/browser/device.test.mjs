@@ -59,7 +59,7 @@ async function deviceOf(browser, choice, prepare) {
     model.free();
     return device;`);
   await page.context().close();
-  return { ...report, gpuFetched: fetched.some((url) => url.includes('diffae_gpu')) };
+  return { ...report, gpuFetched: fetched.some((url) => url.includes('diffae_gpu_bg')) };
 }
 
 test('Chromium without WebGPU runs on the CPU and fetches no GPU engine', { timeout: PATIENCE }, async () => {
@@ -99,7 +99,7 @@ test('a GPU that fails the self-test is not trusted', { timeout: PATIENCE }, asy
 
 test('a GPU engine that does not start gives way to the CPU', { timeout: PATIENCE }, async () => {
   const { kind, reason } = await deviceOf(software, 'gpu', (page) =>
-    page.context().route(/diffae_gpu_bg\.wasm|diffae_gpu\.js/, (route) => route.fulfill({ status: 404 })));
+    page.context().route(/diffae_gpu_bg\.wasm/, (route) => route.fulfill({ status: 404 })));
   assert.deepEqual([kind, reason], ['cpu', 'gpu-not-started']);
 });
 

@@ -18,5 +18,6 @@ test('no inline script or style, no other origin', async () => {
     }
     assert.doesNotMatch(html, /(?:src|href)="https?:(?!\/\/arxiv\.org)/, name);
     assert.match(html, /default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'/, name);
+    assert.match(html, /; require-trusted-types-for 'script'; trusted-types diffae"/, name);
   }
 });

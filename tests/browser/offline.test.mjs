@@ -30,7 +30,7 @@ after(async () => {
  */
 async function site(work) {
   await rm(folder, { recursive: true });
-  await cp(join(ROOT, 'www'), folder, { recursive: true, dereference: true, filter: (path) => !/diffae_gpu|\.stamp$|\.d\.ts$/.test(path) });
+  await cp(join(ROOT, 'www'), folder, { recursive: true, dereference: true, filter: (path) => !/diffae_gpu_bg|\.stamp$|\.d\.ts$/.test(path) });
   const server = await serveFolder({ folder });
   const state = { answers: true, refuses: false };
   const proxy = createServer((browserEnd) => {
@@ -160,7 +160,8 @@ test('the files of a version are kept together or not at all, and nothing beside
     const page = await newPage(browser, { serviceWorkers: 'allow' });
     await page.goto(url);
     const ended = await page.evaluate(async () => {
-      const { installing } = await navigator.serviceWorker.register('sw.js');
+      const { scriptUrl } = await import(new URL('pkg/lib/page/trusted.js', location.href).href);
+      const { installing } = await navigator.serviceWorker.register(scriptUrl(new URL('sw.js', location.href).href));
       return new Promise((resolve) => { installing?.addEventListener('statechange', () => resolve(installing.state)); });
     });
     assert.equal(ended, 'redundant');
@@ -248,7 +249,7 @@ test('a page that was loaded past the service worker starts its workers past it,
 test('copies of the page on one origin keep their files apart', { timeout: PATIENCE }, async () => {
   await site(async (url) => {
     for (const name of ['a', 'b']) {
-      await cp(join(ROOT, 'www'), join(folder, name), { recursive: true, dereference: true, filter: (path) => !/diffae_gpu|\.stamp$|\.d\.ts$/.test(path) });
+      await cp(join(ROOT, 'www'), join(folder, name), { recursive: true, dereference: true, filter: (path) => !/diffae_gpu_bg|\.stamp$|\.d\.ts$/.test(path) });
       await writeFile(join(folder, name, 'page.css'), `/* ${name} */`);
       await writeFile(join(folder, name, 'page-files.js'), await pageFiles(join(folder, name)));
     }

@@ -43,15 +43,16 @@ async function find(folder, pathname) {
 }
 
 /**
- * @param {{ folder?: string, port?: number }} [options] port 0 takes a free one
+ * @param {{ folder?: string, port?: number, headers?: Record<string, string> }} [options] port 0 takes a free one; `headers`
+ *   are sent with every file
  * @returns {Promise<{ url: string, close: () => void }>}
  */
-export async function serve({ folder = WWW, port = 0 } = {}) {
+export async function serve({ folder = WWW, port = 0, headers = {} } = {}) {
   const server = createServer(async (request, response) => {
     const found = await find(folder, (request.url ?? '/').split(/[?#]/, 1)[0]);
     if (!found && request.url === `/${NAME}` && await find(folder, '/sw.js')) {
       const list = await pageFiles(folder).catch(() => null);
-      if (list) response.writeHead(200, { 'content-type': TYPES['.js'], 'cache-control': 'no-cache' }).end(list);
+      if (list) response.writeHead(200, { 'content-type': TYPES['.js'], 'cache-control': 'no-cache', ...headers }).end(list);
       else response.destroy(); // The folder is being changed.
       return;
     }
@@ -66,6 +67,7 @@ export async function serve({ folder = WWW, port = 0 } = {}) {
       // A page that no other origin can read into gets precise timers and its memory measured.
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-embedder-policy': 'credentialless',
+      ...headers,
     });
     if (request.method === 'HEAD') response.end();
     // A download that is broken off must not leave its file open.

@@ -46,7 +46,7 @@ export async function newPage(browser, options = {}) {
   const faults = [];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error' && /Content Security Policy|Uncaught|panicked/.test(message.text())) faults.push(message.text());
+    if (message.type() === 'error' && /Content Security Policy|TrustedScript|Uncaught|panicked/.test(message.text())) faults.push(message.text());
   });
   page.setDefaultTimeout(PATIENCE);
   return Object.assign(page, { faults });

@@ -1,5 +1,6 @@
 // What people bring: a paste or a drop, whether it is meant for an editor, and the picture in it.
 
+import { parsed } from '../../lib/page/trusted.js';
 import { cancelled, DiffAeError } from '../../lib/shared/errors.js';
 import { get, nameIn } from '../../lib/shared/fetch.js';
 
@@ -87,7 +88,7 @@ export function dropped(data, say) {
 
 /** The address of a dragged picture: the link that it may stand in is another. @param {DataTransfer} data @returns {URL | null} */
 function addressIn(data) {
-  const page = new DOMParser().parseFromString(data.getData('text/html'), 'text/html');
+  const page = parsed(data.getData('text/html'));
   const image = page.querySelector('img[src]')?.getAttribute('src');
   const list = data.getData('text/uri-list').split('\n').find((line) => line.trim() && !line.startsWith('#'));
   for (const text of [image, list, data.getData('text/plain')]) {

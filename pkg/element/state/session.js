@@ -12,6 +12,8 @@ import { has } from '../../lib/shared/store.js';
 export class Session {
   #manifestUrl;
   #onState;
+  /** @readonly */
+  addresses;
   #onReady;
   /** @type {DiffAe | null} */
   #model = null;
@@ -22,11 +24,13 @@ export class Session {
 
   /**
    * @param {string} manifestUrl @param {import('../../lib/shared/protocol.js').DeviceChoice} device
+   * @param {import('../../index.js').Addresses} addresses of the package's files, for photos, too
    * @param {(change: { state: 'restarting' | 'ready' | 'failed', error: DiffAeError | null }) => void} onState
    * @param {(model: DiffAe) => void} onReady called for every loaded model
    */
-  constructor(manifestUrl, device, onState, onReady) {
+  constructor(manifestUrl, device, addresses, onState, onReady) {
     this.#manifestUrl = manifestUrl;
+    this.addresses = addresses;
     this.#device = device;
     this.#onState = onState;
     this.#onReady = onReady;
@@ -85,7 +89,7 @@ export class Session {
   async model(watch = {}) {
     if (this.#model) return this.#model;
     const [device, manifestUrl] = [this.#device, this.#manifestUrl];
-    const model = await DiffAe.load(manifestUrl, { ...watch, device, onState: this.#onState });
+    const model = await DiffAe.load(manifestUrl, { ...this.addresses, ...watch, device, onState: this.#onState });
     if (device !== this.#device || manifestUrl !== this.#manifestUrl) {
       // Another one was chosen meanwhile; whoever waits for the model waits for that.
       model.free();

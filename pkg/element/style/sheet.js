@@ -4,5 +4,14 @@ import { controls } from './controls.js';
 import { screens } from './screens.js';
 import { tokens } from './tokens.js';
 
-export const sheet = new CSSStyleSheet();
-sheet.replaceSync(tokens + controls + screens);
+/** @type {CSSStyleSheet | null} */
+let sheet = null;
+
+/** Made for the first element: where a page is rendered on a server, there are no style sheets. */
+export function styles() {
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(tokens + controls + screens);
+  }
+  return sheet;
+}

@@ -26,7 +26,7 @@ export class Connection {
   #heard = false;
 
   /**
-   * @param {() => Worker} spawn bundlers recognise a worker only where its address is spelt out, so the caller makes it
+   * @param {() => Worker} spawn
    * @param {(error: DiffAeError) => void} onCrash called once, after every open request was rejected
    */
   constructor(spawn, onCrash) {
@@ -39,7 +39,7 @@ export class Connection {
       this.#crash(this.#heard
         ? crashed(event.message || 'no message')
         : hasModuleWorkers()
-          ? new DiffAeError('worker-unavailable', 'The worker script could not be loaded; it must lie beside the package on this site.')
+          ? new DiffAeError('worker-unavailable', 'The worker script could not be loaded: it must lie beside the package or where workerUrl says, and the page\'s content security policy must allow it.')
           : new DiffAeError('unsupported', 'This browser is too old: its workers cannot load modules, as those of Firefox 114, Safari 15 and Chrome 80 can.'));
     });
   }
@@ -116,11 +116,11 @@ function started(spawn) {
   try {
     return spawn();
   } catch (error) {
-    throw new DiffAeError(
-      'worker-cross-origin',
-      'Browsers start workers only from the page\'s own origin: copy the diffae package to your site instead of linking it from a CDN.',
-      { cause: error },
-    );
+    if (error instanceof DiffAeError) throw error;
+    // A TypeError is what trusted types refuse with.
+    throw error instanceof TypeError
+      ? new DiffAeError('worker-unavailable', 'This page takes workers from trusted types alone: allow it the policy diffae, and name bundled workers with workerUrl and photoWorkerUrl.', { cause: error })
+      : new DiffAeError('worker-cross-origin', 'The bundled worker lies on another origin, from where browsers start none: name it with workerUrl and photoWorkerUrl.', { cause: error });
   }
 }
 

@@ -8,6 +8,7 @@ import { pixels } from './picture.js';
 import { Connection } from './connection.js';
 import { centred } from './frame.js';
 import { Photo } from './photo.js';
+import { absolute, given, modelWorker } from './workers.js';
 
 /** @typedef {import('../../index.js').Code} Code */
 /** @typedef {import('../../index.js').LoadOptions} LoadOptions */
@@ -29,6 +30,8 @@ export class DiffAe {
   /** @type {readonly import('../shared/protocol.js').Part[] | null} loaded or to be loaded; null for the usual ones */
   #parts;
   #onState;
+  /** @type {import('../../index.js').Addresses} */
+  #addresses;
   /** @type {Connection | null} */
   #connection = null;
   /** @type {Promise<void> | null} settles when the present worker is ready */
@@ -44,11 +47,12 @@ export class DiffAe {
   #freed = false;
 
   /** Internal: use `DiffAe.load`. @param {string} manifestUrl @param {LoadOptions} options */
-  constructor(manifestUrl, { device = 'auto', parts, onState } = {}) {
+  constructor(manifestUrl, { device = 'auto', parts, onState, ...addresses } = {}) {
     this.#manifestUrl = manifestUrl;
     this.#choice = device;
     this.#parts = parts ?? null;
     this.#onState = onState;
+    this.#addresses = addresses;
   }
 
   /**
@@ -200,9 +204,10 @@ export class DiffAe {
   async #start(watch) {
     const beaten = this.#crashesInARow > 1 && this.#loaded?.device.kind === 'gpu';
     if (beaten) this.#choice = 'cpu';
-    const connection = new Connection(() => new Worker(new URL('../../worker.js', import.meta.url), { type: 'module' }), (error) => this.#crashed(error));
+    const connection = new Connection(() => modelWorker(this.#addresses), (error) => this.#crashed(error));
     this.#connection = connection;
-    const request = /** @type {const} */ ({ type: 'load', manifestUrl: this.#manifestUrl, device: this.#choice, why: beaten ? 'gpu-crashed' : null, parts: this.#parts });
+    const { cpuWasmUrl, gpuWasmUrl } = this.#addresses;
+    const request = /** @type {const} */ ({ type: 'load', manifestUrl: this.#manifestUrl, device: this.#choice, why: beaten ? 'gpu-crashed' : null, parts: this.#parts, wasm: { cpu: given(cpuWasmUrl), gpu: given(gpuWasmUrl) } });
     try {
       const answer = await connection.ask(request, watch);
       this.#loaded = /** @type {import('../shared/protocol.js').Loaded} */ (answer.value);
@@ -266,11 +271,6 @@ export class DiffAe {
 function summary(manifest) {
   const { name, imageSize, encodes, attributes, framing, cost, licence, origin, parts } = manifest;
   return { name, imageSize, encodes, attributes, framing, cost, licence, origin, parts, editingBytes: bytesOf(manifest, usualParts(manifest)) };
-}
-
-/** @param {string | URL} url */
-function absolute(url) {
-  return new URL(url, document.baseURI).href;
 }
 
 /** @param {RawPicture} raw */

@@ -4,6 +4,7 @@
 import { DiffAeError } from '../shared/errors.js';
 import { raw, salvaged, size } from './picture.js';
 import { Connection } from './connection.js';
+import { given, photoWorker } from './workers.js';
 
 /** @typedef {import('./picture.js').PictureSource} PictureSource */
 /** @typedef {import('../shared/protocol.js').Frame} Frame */
@@ -16,6 +17,7 @@ import { Connection } from './connection.js';
 
 export class Photo {
   #source;
+  #addresses;
   /** @type {Connection | null} */
   #connection = null;
   /** @type {Promise<void> | null} settles when the present worker holds the photo */
@@ -26,17 +28,18 @@ export class Photo {
   #damage = null;
   #freed = false;
 
-  /** Internal: use `Photo.open`. @param {PictureSource} source */
-  constructor(source) {
+  /** Internal: use `Photo.open`. @param {PictureSource} source @param {import('../../index.js').Addresses} addresses */
+  constructor(source, addresses) {
     this.#source = source;
+    this.#addresses = addresses;
   }
 
   /**
    * Decodes a picture once, upright as its EXIF orientation says.
-   * @param {PictureSource} source kept to decode it again after a crash @param {Watch} [watch]
+   * @param {PictureSource} source kept to decode it again after a crash @param {import('../../index.js').OpenOptions} [options]
    */
-  static async open(source, { signal } = {}) {
-    const photo = new Photo(source);
+  static async open(source, { signal, ...addresses } = {}) {
+    const photo = new Photo(source, addresses);
     try {
       await photo.#opened(signal);
     } catch (error) {
@@ -148,14 +151,16 @@ export class Photo {
   async #open(signal) {
     if (this.#freed) throw freed();
     const source = await sendable(this.#source);
-    this.#connection = new Connection(() => new Worker(new URL('../../photo-worker.js', import.meta.url), { type: 'module' }), () => this.#lost());
+    this.#connection = new Connection(() => photoWorker(this.#addresses), () => this.#lost());
+    const { cpuWasmUrl, detectorUrl } = this.#addresses;
+    const request = /** @type {const} */ ({ type: 'open', wasm: given(cpuWasmUrl), detector: given(detectorUrl) });
     try {
-      this.#size = await this.#send({ type: 'open', source }, { signal }, source instanceof ImageBitmap ? [source] : []);
+      this.#size = await this.#send({ ...request, source }, { signal }, source instanceof ImageBitmap ? [source] : []);
     } catch (error) {
       const found = source instanceof Blob && DiffAeError.from(error).code === 'picture-unreadable' ? await salvaged(source) : null;
       if (!found) throw error;
       this.#damage = found.damage;
-      this.#size = await this.#send({ type: 'open', source: found.bitmap }, { signal }, [found.bitmap]);
+      this.#size = await this.#send({ ...request, source: found.bitmap }, { signal }, [found.bitmap]);
     }
   }
 

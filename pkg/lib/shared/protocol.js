@@ -8,6 +8,7 @@
 
 /** @typedef {'encoder' | 'decoder' | 'latent' | 'attributes'} Part */
 /** @typedef {'auto' | 'cpu' | 'gpu'} DeviceChoice */
+/** @typedef {{ cpu: string | null, gpu: string | null }} WasmUrls */
 
 /**
  * @typedef {object} DeviceReport
@@ -57,10 +58,10 @@
 
 /**
  * @typedef {(
- *   { type: 'load', manifestUrl: string, device: DeviceChoice, why: DeviceReport['reason'] | null, parts: readonly Part[] | null } |
+ *   { type: 'load', manifestUrl: string, device: DeviceChoice, why: DeviceReport['reason'] | null, parts: readonly Part[] | null, wasm: WasmUrls } |
  *   { type: 'run', job: Job }
  * )} ModelRequest  `why` names the reason for a device that the page forces after a failure, instead of "you chose it";
- * without `parts` the usual ones are loaded
+ * without `parts` the usual ones are loaded; `wasm` holds addresses in the place of the package's own
  */
 
 /** @typedef {{ x: number, y: number, width: number, height: number }} Rectangle */
@@ -68,13 +69,14 @@
 /** @typedef {{ frame: Frame, before: RawPicture, after: RawPicture }} RawChange both pictures square and of one size */
 /**
  * @typedef {(
- *   { type: 'open', source: Blob | ImageBitmap | RawPicture } |
+ *   { type: 'open', source: Blob | ImageBitmap | RawPicture, wasm: string | null, detector: string | null } |
  *   { type: 'faces' } |
  *   { type: 'crop', frame: Frame, side: number } |
  *   { type: 'preview', view: View } |
  *   { type: 'composite', change: RawChange, view: View } |
  *   { type: 'file', change: RawChange | null, quality: number | null }
- * )} PhotoRequest  `quality`, 1 to 100, makes the file a JPEG, null a PNG
+ * )} PhotoRequest  `quality`, 1 to 100, makes the file a JPEG, null a PNG; `wasm` and `detector` are addresses in the place of
+ * the package's own
  */
 
 /** @typedef {{ score: number, bounds: Rectangle, eyes: [Point, Point] }} Face */

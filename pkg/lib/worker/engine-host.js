@@ -1,6 +1,11 @@
 // The engine inside the worker: which of the two wasm files is loaded, which parts it holds, and how a job becomes a call.
 // WASM boundary facts live here and nowhere else.
+//
+// The scripts around both wasm files are imported at once: they are small, and bundlers that make a worker one script can
+// take no import that waits. The wasm files themselves are fetched when one is wanted.
 
+import * as cpu from '../../diffae_cpu.js';
+import * as gpu from '../../diffae_gpu.js';
 import { DRAFT_STEPS, partsFor, STEPS, usualParts } from '../shared/defaults.js';
 import { choose, report } from '../shared/device.js';
 import { DiffAeError, explained } from '../shared/errors.js';
@@ -10,9 +15,10 @@ import { loadParts, unlessAborted } from './parts.js';
 /** @typedef {import('../shared/protocol.js').Part} Part */
 /** @typedef {import('../shared/protocol.js').Job} Job */
 /** @typedef {import('../shared/protocol.js').DeviceReport} DeviceReport */
+/** @typedef {import('../shared/protocol.js').WasmUrls} WasmUrls */
 /** @typedef {import('./parts.js').Watch} Watch */
 /** @typedef {(index: number, of: number, preview: Uint8Array | null) => Promise<void>} OnStep */
-/** @typedef {typeof import('../../diffae_cpu.js') | typeof import('../../diffae_gpu.js')} Module */
+/** @typedef {typeof cpu | typeof gpu} Module */
 /** @typedef {import('../../diffae_gpu.js').DiffAe} Engine */
 /** @typedef {{ module: Module, memory: WebAssembly.Memory }} Opened one of the two wasm files, compiled and ready */
 /** @typedef {{ engine: Engine, memory: WebAssembly.Memory, device: DeviceReport }} Started the wasm module's DiffAe instance on its device */
@@ -49,16 +55,16 @@ export class EngineHost {
    * @param {Watch} watch
    * @returns {Promise<import('../shared/protocol.js').Loaded>}
    */
-  async load({ manifestUrl, device: choice, why, parts: wanted }, watch) {
+  async load({ manifestUrl, device: choice, why, parts: wanted, wasm }, watch) {
     watch.onProgress({ stage: 'manifest', part: null, loaded: 0, total: 0, fromCache: false });
     // The machine alone decides which wasm file is needed, so that neither waits for the other.
     const device = choose(choice).then((found) => (why ? report(found.kind, why) : found));
-    const opened = device.then(({ kind }) => this.#open(kind));
+    const opened = device.then(({ kind }) => this.#open(kind, wasm));
     opened.catch(() => {}); // Told by the start below, unless the manifest's own failure comes first.
     const manifest = await fetchManifest(manifestUrl, { signal: watch.signal });
     const parts = wanted ?? usualParts(manifest);
     watch.onProgress({ stage: 'engine', part: null, loaded: 0, total: bytesOf(manifest, parts), fromCache: false });
-    const starting = this.#start(manifest.text, parts, device, opened);
+    const starting = this.#start(manifest.text, parts, device, opened, wasm);
     let runs = false;
     starting.then(() => { runs = true; }, () => {});
     try {
@@ -113,10 +119,10 @@ export class EngineHost {
     return explained(thrown, this.#started !== null);
   }
 
-  /** Compiles a wasm file while it streams in. @param {'cpu' | 'gpu'} kind @returns {Promise<Opened>} */
-  async #open(kind) {
-    const module = await (kind === 'gpu' ? import('../../diffae_gpu.js') : import('../../diffae_cpu.js'));
-    const { memory } = await module.default();
+  /** Compiles a wasm file while it streams in. @param {'cpu' | 'gpu'} kind @param {WasmUrls} wasm @returns {Promise<Opened>} */
+  async #open(kind, wasm) {
+    const module = kind === 'gpu' ? gpu : cpu;
+    const { memory } = await module.default({ module_or_path: wasm[kind] ?? undefined });
     module.set_panic_hook(this.#onPanic);
     return { module, memory };
   }
@@ -125,10 +131,10 @@ export class EngineHost {
    * Starts the engine. A GPU proves itself first and then makes its pipelines in the background; any failure of it means
    * the CPU, with its reason.
    * @param {string} manifest @param {readonly Part[]} parts
-   * @param {Promise<DeviceReport>} chosen @param {Promise<Opened>} opened
+   * @param {Promise<DeviceReport>} chosen @param {Promise<Opened>} opened @param {WasmUrls} wasm
    * @returns {Promise<Started>}
    */
-  async #start(manifest, parts, chosen, opened) {
+  async #start(manifest, parts, chosen, opened, wasm) {
     const device = await chosen;
     if (device.kind === 'cpu') return create(await opened, manifest, device);
     /** @type {'self-test-failed' | 'gpu-not-started'} */
@@ -145,7 +151,7 @@ export class EngineHost {
       reason = 'gpu-not-started';
     }
     free(started?.engine);
-    return create(await this.#open('cpu'), manifest, report('cpu', reason, device.adapter));
+    return create(await this.#open('cpu', wasm), manifest, report('cpu', reason, device.adapter));
   }
 
   /**

@@ -1,6 +1,7 @@
 // The photo inside its worker: the CPU wasm file, the pixels in its linear memory, the face detector, and how a request
 // becomes a call.
 
+import * as module from '../../diffae_cpu.js';
 import { cancelled, DiffAeError, explained } from '../shared/errors.js';
 import { get } from '../shared/fetch.js';
 import { decoded } from './photo-pixels.js';
@@ -12,14 +13,14 @@ const NOTHING = new Uint8Array();
 
 export class PhotoHost {
   #onPanic;
-  /** @type {typeof import('../../diffae_cpu.js') | null} the wasm module */
-  #module = null;
-  /** @type {WebAssembly.Memory | null} */
+  /** @type {WebAssembly.Memory | null} of the wasm file, once it runs */
   #memory = null;
-  /** @type {import('../../diffae_cpu.js').Photo | null} */
+  /** @type {module.Photo | null} */
   #photo = null;
-  /** @type {import('../../diffae_cpu.js').FaceFinder | null} */
+  /** @type {module.FaceFinder | null} */
   #finder = null;
+  /** Where the detector's weights are. */
+  #detector = '';
 
   /** @param {(message: string) => void} onPanic */
   constructor(onPanic) {
@@ -33,7 +34,7 @@ export class PhotoHost {
 
   /** @param {unknown} thrown */
   explain(thrown) {
-    return explained(thrown, this.#module !== null);
+    return explained(thrown, this.#memory !== null);
   }
 
   /**
@@ -42,12 +43,12 @@ export class PhotoHost {
    * @returns {Promise<unknown>}
    */
   async run(request, signal, onFaces) {
-    if (request.type === 'open') return this.#open(request.source);
-    const [module, photo] = [this.#module, this.#photo];
-    if (!module || !photo) throw new DiffAeError('not-loaded', 'No photo is open in this worker.');
+    if (request.type === 'open') return this.#open(request);
+    const photo = this.#photo;
+    if (!photo) throw new DiffAeError('not-loaded', 'No photo is open in this worker.');
     switch (request.type) {
       case 'faces':
-        this.#finder ??= await startFinder(module);
+        this.#finder ??= await startFinder(this.#detector);
         return search(photo, this.#finder, signal, onFaces);
       case 'crop':
         return photo.crop(request.frame, request.side);
@@ -64,9 +65,10 @@ export class PhotoHost {
     }
   }
 
-  /** @param {Blob | ImageBitmap | RawPicture} source @returns {Promise<{ width: number, height: number }>} */
-  async #open(source) {
-    const [module, pixels] = await Promise.all([this.#start(), decoded(source)]);
+  /** @param {Extract<PhotoRequest, { type: 'open' }>} request @returns {Promise<{ width: number, height: number }>} */
+  async #open({ source, wasm, detector }) {
+    this.#detector = detector ?? new URL('../../face/blazeface.safetensors', import.meta.url).href;
+    const [, pixels] = await Promise.all([this.#start(wasm), decoded(source)]);
     const { width, height } = pixels;
     try {
       const room = new module.Pixels(width, height);
@@ -83,20 +85,17 @@ export class PhotoHost {
     return { width, height };
   }
 
-  /** Everything here is light work, so it never waits for a GPU and never breaks with one. */
-  async #start() {
-    const module = await import('../../diffae_cpu.js');
-    const exports = await module.default();
+  /** Everything here is light work, so it never waits for a GPU and never breaks with one. @param {string | null} wasm */
+  async #start(wasm) {
+    const { memory } = await module.default({ module_or_path: wasm ?? undefined });
     module.set_panic_hook(this.#onPanic);
-    this.#memory = exports.memory;
-    this.#module = module;
-    return module;
+    this.#memory = memory;
   }
 }
 
 /**
  * All faces; the large ones are found first, and small ones are looked for as long as nobody wants something else.
- * @param {import('../../diffae_cpu.js').Photo} photo @param {import('../../diffae_cpu.js').FaceFinder} finder
+ * @param {module.Photo} photo @param {module.FaceFinder} finder
  * @param {AbortSignal} signal @param {(faces: import('../shared/protocol.js').Face[]) => void} onFaces
  */
 async function search(photo, finder, signal, onFaces) {
@@ -112,8 +111,8 @@ async function search(photo, finder, signal, onFaces) {
   }
 }
 
-/** @param {typeof import('../../diffae_cpu.js')} module */
-async function startFinder(module) {
-  const weights = await get(new URL('../../face/blazeface.safetensors', import.meta.url).href);
+/** @param {string} url of the detector's weights */
+async function startFinder(url) {
+  const weights = await get(url);
   return new module.FaceFinder(new Uint8Array(await weights.arrayBuffer()));
 }

@@ -45,6 +45,9 @@ export function serve({ run, explain }) {
     }
   }
 
+  // Tools that import every entry of a package do so where nobody sends anything.
+  if (typeof self === 'undefined') return () => {};
+
   self.addEventListener('message', (/** @type {MessageEvent<(R & { id: number }) | { type: 'cancel', id: number }>} */ { data }) => {
     if (data.type === 'cancel') {
       open.get(data.id)?.abort();

@@ -22,6 +22,6 @@ export function check(): void {
   keeps<typeof declared.DiffAeError, typeof DiffAeError>();
   keeps<typeof declared.frameFromEyes, typeof frameFromEyes>();
   keeps<Pick<typeof declared, 'AMPLITUDE' | 'ITERATIONS' | 'LATENT_STEPS' | 'STEPS'>, typeof defaults>();
-  keeps<Pick<element.DiffAeEditor, 'sliders' | 'labels' | 'model' | 'open' | 'drop'>, DiffAeEditor>();
+  keeps<Pick<element.DiffAeEditor, 'sliders' | 'labels' | 'addresses' | 'loaded' | 'open' | 'drop'>, DiffAeEditor>();
   keeps<typeof element.LABELS, typeof LABELS>();
 }

@@ -1,6 +1,6 @@
 // The package as a TypeScript program sees it. It is compiled, never run; `npx tsc -p tests/browser/types` must say nothing.
 
-import { DiffAe, DiffAeError, frameFromEyes, Photo, STEPS, type Code, type ErrorCode, type Face, type Step } from '../../../pkg/index.js';
+import { DiffAe, DiffAeError, frameFromEyes, Photo, STEPS, type Addresses, type Code, type ErrorCode, type Face, type Step } from '../../../pkg/index.js';
 import { LABELS, type DiffAeEditor } from '../../../pkg/element.js';
 
 /** Compiles only where T is not any. */
@@ -58,8 +58,19 @@ export async function open(file: File, model: DiffAe, signal: AbortSignal): Prom
   return blob;
 }
 
+export async function elsewhere(file: File, editor: DiffAeEditor): Promise<void> {
+  const addresses: Addresses = { workerUrl: new URL('https://cdn.example/worker.js'), cpuWasmUrl: 'cpu.wasm', gpuWasmUrl: 'gpu.wasm' };
+  exact<DiffAe>(await DiffAe.load('manifest.json', { ...addresses, device: 'cpu' }));
+  exact<Photo>(await Photo.open(file, { photoWorkerUrl: 'photo.js', detectorUrl: 'faces.safetensors' }));
+  editor.addresses = addresses;
+  // @ts-expect-error there is no such file
+  editor.addresses = { wasmUrl: 'diffae.wasm' };
+}
+
 export function listen(editor: DiffAeEditor): void {
   editor.sliders = ['Smiling'];
+  editor.sliders = 'Smiling,Young';
+  exact<readonly string[] | null>(editor.sliders);
   editor.labels = { ...LABELS, Smiling: 'Lächeln' };
   editor.addEventListener('change', ({ detail }) => exact<ImageData>(detail.picture));
   editor.addEventListener('error', ({ detail }) => exact<ErrorCode>(detail.code));

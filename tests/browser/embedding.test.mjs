@@ -1,0 +1,228 @@
+// The package in other people's pages: from another origin, with its files under addresses of the page's own, and under a
+// strict content security policy with trusted types.
+
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { serve as serveFolder } from './serve.mjs';
+import { begin, drawn, launch, newPage, PATIENCE, ROOT, slide, withPackage } from './support.mjs';
+
+/** @type {import('playwright-core').Browser} */ let browser;
+before(async () => { browser = await launch(); });
+after(() => browser?.close());
+
+const TRUSTED = "require-trusted-types-for 'script'; trusted-types diffae";
+
+/** A page of its own with sample photos and nothing else beside it. @param {string} html @param {(url: string) => Promise<void>} work @param {Record<string, string>} [headers] */
+async function page(html, work, headers) {
+  const folder = await mkdtemp(join(tmpdir(), 'diffae-page-'));
+  await writeFile(join(folder, 'index.html'), `<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title>${html}`);
+  await symlink(join(ROOT, 'www/samples'), join(folder, 'samples'));
+  const server = await serveFolder({ folder, headers });
+  try {
+    await work(server.url);
+  } finally {
+    server.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** From the photo that the element begins with to an edit of it. @param {import('./support.mjs').Page} tab */
+async function edit(tab) {
+  await begin(tab);
+  await slide(tab, 'Smile', 0.3);
+  await drawn(tab);
+}
+
+test('the element from another origin edits a photo', { timeout: PATIENCE }, async () => {
+  const cdn = await serveFolder({ headers: { 'access-control-allow-origin': '*' } });
+  const { origin } = new URL(cdn.url);
+  const policy = `default-src 'none'; script-src ${origin} 'wasm-unsafe-eval'; worker-src blob: ${origin}; connect-src 'self' ${origin}; img-src blob: data:; ${TRUSTED}`;
+  await page(`
+    <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <script type="module" src="${cdn.url}pkg/element.js"></script>
+    <diffae-editor model="${cdn.url}models/portrait64/manifest.json" src="samples/face-09.webp"></diffae-editor>`, async (url) => {
+    const tab = await newPage(browser);
+    /** @type {string[]} */
+    const asked = [];
+    tab.context().on('request', (request) => asked.push(request.url()));
+    await tab.goto(url);
+    await tab.evaluate(() => {
+      for (const type of ['ready', 'change', 'error']) document.body.addEventListener(type, () => { document.title += ` ${type}`; });
+    });
+    await edit(tab);
+    assert.deepEqual(tab.faults, []);
+    assert.match(await tab.title(), /^A page( change)+$/, 'a change bubbles, and nothing else does');
+    for (const file of ['worker.js', 'photo-worker.js', 'diffae_cpu_bg.wasm', 'face/blazeface.safetensors']) {
+      assert.ok(asked.includes(`${cdn.url}pkg/${file}`), file);
+    }
+    await tab.context().close();
+  });
+  cdn.close();
+});
+
+test('a page whose policy allows no workers from blobs is told so', { timeout: PATIENCE }, async () => {
+  const cdn = await serveFolder({ headers: { 'access-control-allow-origin': '*' } });
+  const { origin } = new URL(cdn.url);
+  await page(`<meta http-equiv="Content-Security-Policy" content="script-src 'self' ${origin} 'wasm-unsafe-eval'; worker-src 'self'">`, async (url) => {
+    const tab = await newPage(browser);
+    await tab.goto(url);
+    const error = await tab.evaluate(async (from) => {
+      const { DiffAe } = await import(`${from}pkg/index.js`);
+      return DiffAe.load(`${from}models/portrait64/manifest.json`).then(() => null, (/** @type {any} */ { code, message }) => ({ code, message }));
+    }, cdn.url);
+    assert.equal(error?.code, 'worker-unavailable');
+    assert.match(error?.message ?? '', /content security policy/);
+    await tab.context().close();
+  });
+  cdn.close();
+});
+
+test('a worker on an address where none can be is told of', { timeout: PATIENCE }, async () => {
+  const site = await serveFolder();
+  const tab = await newPage(browser);
+  await tab.goto(new URL('samples/CREDITS.txt', site.url).href);
+  const code = await tab.evaluate(async (from) => {
+    const { Connection } = await import(`${from}pkg/lib/page/connection.js`);
+    try {
+      return new Connection(() => new Worker('https://example.org/worker.js'), () => {}) && null;
+    } catch (error) {
+      return /** @type {any} */ (error).code;
+    }
+  }, site.url);
+  assert.equal(code, 'worker-cross-origin');
+  const wrong = await withPackage(tab, site.url, `
+    const code = (promise) => promise.then(() => null, (error) => error.code);
+    const photo = { width: 2, height: 2, data: new Uint8Array(16) };
+    return [await code(diffae.DiffAe.load(manifest, { workerUrl: 'http://[' })), await code(diffae.Photo.open(photo, { detectorUrl: 'http://[' }))];`);
+  assert.deepEqual(wrong, ['option-invalid', 'option-invalid']);
+  await tab.context().close();
+  site.close();
+});
+
+test('files are taken from where the page says they are', { timeout: PATIENCE }, async () => {
+  const site = await serveFolder();
+  const tab = await newPage(browser);
+  const files = { 'model.js': 'worker.js', 'photos.js': 'photo-worker.js', 'cpu.wasm': 'diffae_cpu_bg.wasm', 'gpu.wasm': 'diffae_gpu_bg.wasm', 'faces.bin': 'face/blazeface.safetensors' };
+  /** @type {string[]} */
+  const asked = [];
+  tab.context().on('request', (request) => asked.push(new URL(request.url()).pathname));
+  for (const [name, file] of Object.entries(files)) {
+    await tab.context().route(`**/elsewhere/${name}`, async (route) => route.fulfill(file.endsWith('.js')
+      ? { contentType: 'text/javascript', body: `import '/pkg/${file}';`, headers: { 'cross-origin-embedder-policy': 'credentialless' } }
+      : { contentType: file.endsWith('.wasm') ? 'application/wasm' : 'application/octet-stream', body: await readFile(join(ROOT, 'pkg', file)) }));
+  }
+  const found = await withPackage(tab, site.url, `
+    const addresses = { workerUrl: '/elsewhere/model.js', photoWorkerUrl: new URL('/elsewhere/photos.js', location.href), cpuWasmUrl: '/elsewhere/cpu.wasm', detectorUrl: '/elsewhere/faces.bin' };
+    const model = await diffae.DiffAe.load(manifest, { ...addresses, device: 'cpu', parts: [] });
+    const photo = await diffae.Photo.open(await (await fetch('astronaut.webp')).blob(), addresses);
+    return (await photo.faces()).length;`);
+  assert.equal(found, 1);
+  for (const name of ['model.js', 'photos.js', 'cpu.wasm', 'faces.bin']) assert.ok(asked.includes(`/elsewhere/${name}`), name);
+  assert.deepEqual(asked.filter((path) => /^\/pkg\/.*(_bg\.wasm|safetensors)$/.test(path)), []);
+  await tab.context().close();
+  site.close();
+});
+
+test('properties that were set before the element was defined are kept', { timeout: PATIENCE }, async () => {
+  const site = await serveFolder();
+  const tab = await newPage(browser);
+  await tab.goto(new URL('samples/CREDITS.txt', site.url).href);
+  const shown = await tab.evaluate(async (from) => {
+    const editor = document.createElement('diffae-editor');
+    Object.assign(editor, { labels: { choose: 'Foto wählen' }, sliders: ['Smiling'], addresses: { workerUrl: 'w.js' } });
+    document.body.append(editor);
+    await import(`${from}pkg/element.js`);
+    return { text: editor.shadowRoot?.textContent?.includes('Foto wählen'), own: Object.keys(editor), workerUrl: editor.addresses.workerUrl };
+  }, site.url);
+  assert.deepEqual(shown, { text: true, own: [], workerUrl: 'w.js' });
+  await tab.context().close();
+  site.close();
+});
+
+test('what a framework sets again as it was changes nothing', { timeout: PATIENCE }, async () => {
+  const site = await serveFolder();
+  const tab = await newPage(browser);
+  await tab.goto(new URL('embed.html', site.url).href);
+  const found = tab.getByRole('button', { name: 'Bring it to life' });
+  const set = () => tab.evaluate(() => {
+    const editor = /** @type {import('../../pkg/element.js').DiffAeEditor} */ (document.querySelector('diffae-editor'));
+    const before = editor.getAttribute('stage');
+    Object.assign(editor, { sliders: 'Smiling, Young', labels: { choose: 'Foto wählen' }, addresses: { workerUrl: 'pkg/worker.js' } });
+    return [before, editor.getAttribute('stage'), editor.sliders];
+  });
+  await found.waitFor();
+  const [before, begun, sliders] = await set();
+  assert.deepEqual(sliders, ['Smiling', 'Young']);
+  assert.equal(begun, 'find', 'it begins anew, with its photo');
+  await found.waitFor();
+  assert.deepEqual(await set(), [before, before, sliders]);
+  await tab.context().close();
+  site.close();
+});
+
+test('the page works where every answer asks for trusted types', { timeout: PATIENCE }, async () => {
+  const policy = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self' blob: data:; style-src 'self'; ${TRUSTED}`;
+  const site = await serveFolder({ headers: { 'content-security-policy': policy } });
+  const tab = await newPage(browser, { serviceWorkers: 'allow' });
+  await tab.goto(site.url);
+  await tab.evaluate(() => navigator.serviceWorker.ready);
+  await tab.getByRole('button', { name: 'Face of nobody 1' }).click();
+  await edit(tab);
+  assert.deepEqual(tab.faults, []);
+  const refused = await tab.evaluate(() => {
+    try {
+      return new Worker('pkg/worker.js') && null;
+    } catch (error) {
+      return /** @type {Error} */ (error).name;
+    }
+  });
+  assert.equal(refused, 'TypeError');
+  await tab.context().close();
+  site.close();
+});
+
+test('the policy lets nothing through that lies elsewhere', { timeout: PATIENCE }, async () => {
+  const site = await serveFolder();
+  const tab = await newPage(browser);
+  await tab.goto(new URL('samples/CREDITS.txt', site.url).href);
+  const let_through = await tab.evaluate(async (from) => {
+    const { scriptUrl } = await import(`${from}pkg/lib/page/trusted.js`);
+    const passes = (/** @type {string} */ url) => {
+      try {
+        return String(scriptUrl(url)) === url;
+      } catch {
+        return false;
+      }
+    };
+    return [`${from}a.js`, URL.createObjectURL(new Blob([''])), 'https://example.org/a.js', 'data:text/javascript,1', 'javascript:1'].map(passes);
+  }, site.url);
+  assert.deepEqual(let_through, [true, true, false, false, false]);
+  await tab.context().close();
+  site.close();
+});
+
+test('a browser without trusted types gets addresses as they are', { timeout: PATIENCE }, async () => {
+  const site = await serveFolder();
+  const tab = await newPage(browser);
+  await tab.addInitScript(() => { delete (/** @type {any} */ (globalThis).trustedTypes); });
+  const [kind, url] = await withPackage(tab, site.url, `
+    const { scriptUrl } = await import(new URL('../pkg/lib/page/trusted.js', location.href).href);
+    const model = await diffae.DiffAe.load(manifest, { device: 'cpu', parts: [] });
+    return [model.info.device.kind, scriptUrl('https://example.org/a.js')];`);
+  assert.deepEqual([kind, url], ['cpu', 'https://example.org/a.js']);
+  await tab.context().close();
+  site.close();
+});
+
+test('a page that allows the policy nothing says so', { timeout: PATIENCE }, async () => {
+  const site = await serveFolder({ headers: { 'content-security-policy': "require-trusted-types-for 'script'; trusted-types 'none'" } });
+  const tab = await newPage(browser);
+  const [code, message] = await withPackage(tab, site.url, 'return diffae.DiffAe.load(manifest).then(() => [], (error) => [error.code, error.message]);');
+  assert.equal(code, 'worker-unavailable');
+  assert.match(message, /trusted types/);
+  await tab.context().close();
+  site.close();
+});

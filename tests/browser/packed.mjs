@@ -1,0 +1,26 @@
+// The package as the registry would hand it out: packed by npm and unpacked again, so that what is left out of the archive is
+// missing in tests, too.
+
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT } from './support.mjs';
+
+const run = promisify(execFile);
+
+/** Packs the package into a folder. @param {string} folder @returns {Promise<string>} the archive */
+export async function pack(folder) {
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: join(ROOT, 'pkg') });
+  return join(folder, JSON.parse(stdout)[0].filename);
+}
+
+/** A new folder in which the package is installed. @returns {Promise<string>} */
+export async function installed() {
+  const folder = await mkdtemp(join(tmpdir(), 'diffae-packed-'));
+  const pkg = join(folder, 'node_modules/diffae');
+  await mkdir(pkg, { recursive: true });
+  await run('tar', ['-xzf', await pack(folder), '-C', pkg, '--strip-components', '1']);
+  return folder;
+}

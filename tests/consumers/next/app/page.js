@@ -1,0 +1,5 @@
+import { Editor } from './editor.js';
+
+export default function Page() {
+  return <main><Editor /></main>;
+}
