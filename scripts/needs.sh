@@ -71,9 +71,19 @@ need_rust_component() {
   rustup component add "$1"
 }
 
+readonly NODE_OLDEST=20.19 NODE_NEWER=22.23.3
+
 need_node() {
   { have node && have npm; } || apt_install nodejs npm
-  at_least "$(node --version | tr -d v)" 18.19 || die "Node 18.19 or later is needed, this is $(node --version)."
+  at_least "$(node --version | tr -d v)" "$NODE_OLDEST" && return
+  # Debian 12's is older than what drives the browsers; npm has newer ones as packages.
+  local folder="$CACHE/node/$NODE_NEWER"
+  if [ ! -x "$folder/node_modules/node/bin/node" ]; then
+    say "Installing Node $NODE_NEWER, since this is $(node --version)"
+    npm install --silent --no-save --prefix "$folder" "node@$NODE_NEWER"
+  fi
+  PATH="$folder/node_modules/node/bin:$PATH"
+  export PATH
 }
 
 # npm packages at the versions of a lock file, $NPM's unless another folder is named: `build` takes wasm-opt alone,

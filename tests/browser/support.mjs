@@ -160,7 +160,7 @@ export async function patchEngine(page, kind, patch) {
 /** Puts a DDPM in the place of the page's model; its pictures are made up, and its weights anything at all. @param {Page} page */
 export async function withoutEncoder(page) {
   const bundled = JSON.parse(await readFile(join(ROOT, 'models/portrait64/manifest.json'), 'utf8'));
-  const { conds_mean: _, conds_std: __, ...rest } = bundled;
+  const { conds_mean: _, conds_std: __, cost: ___, ...rest } = bundled;
   const manifest = { ...rest, name: 'noise64', framing: null, config: { ...bundled.config, encoder: null, latent: null, attributes: [] }, parts: { decoder: bundled.parts.decoder } };
   await page.context().route(/portrait64\/manifest\.json$/, (route) => route.fulfill({ json: manifest }));
   await patchEngine(page, 'cpu', `
