@@ -52,8 +52,8 @@ pub(crate) fn of_preset(name: &str) -> Option<Origin> {
         return Some(Origin {
             licence: "For non-commercial research only: trained on CelebA and LFW, whose pictures may be used for \
                 nothing else.",
-            origin: "portrait128, trained for this project on 14,739 faces of LFW and CelebA at 128 x 128; its z_sem \
-                saw attribute labels during training, unlike the paper's.",
+            origin: "portrait128, trained for this project on 14,739 faces of LFW and CelebA at 128 x 128 and 9,000 of \
+                CelebA at half that size; its z_sem saw attribute labels during training, unlike the paper's.",
             framing: Some(PORTRAIT_FRAMING),
         });
     }

@@ -12,7 +12,7 @@ const PATH = /^(?:src|cli|tests|bench|pkg|www|models|docs|examples|scripts|\.ci|
 async function documents() {
   const names = (await readdir(ROOT)).filter((name) => name.endsWith('.md'));
   const docs = (await readdir(join(ROOT, 'docs'))).map((name) => `docs/${name}`);
-  return [...names, ...docs, 'pkg/README.md', 'models/portrait64/README.md'];
+  return [...names, ...docs, 'pkg/README.md', 'models/portrait64/README.md', 'models/portrait128/README.md'];
 }
 
 test('links and paths in the documentation lead to files', async () => {

@@ -21,7 +21,8 @@ after(async () => {
 
 const URL_OF_MANIFEST = 'https://example.org/a/manifest.json';
 const HASH = 'a'.repeat(64);
-const good = JSON.parse(await readFile(join(ROOT, 'models/portrait64/manifest.json'), 'utf8'));
+// Its cost is that of its own configuration, which cases change.
+const { cost, ...good } = JSON.parse(await readFile(join(ROOT, 'models/portrait64/manifest.json'), 'utf8'));
 
 /** @param {object} changes to the decoder's entry */
 const decoder = (changes) => ({ parts: { ...good.parts, decoder: { ...good.parts.decoder, ...changes } } });
@@ -34,6 +35,10 @@ const ddpm = { ...config({ encoder: null, latent: null, attributes: [] }), conds
 /** @type {[string, boolean, object][]} whether it is a manifest, and how it differs from a good one */
 const CASES = [
   ['the bundled model', true, {}],
+  ['what it costs', true, { cost }],
+  ['a cost that is no object', false, { cost: 7 }],
+  ['a cost without a step', false, { cost: { encode: cost.encode } }],
+  ['a cost that is no whole number', false, { cost: { ...cost, step: 1.5 } }],
   ['another format', false, { format: 2 }],
   ['a format as text', false, { format: '1' }],
   ['no name', false, { name: undefined }],
