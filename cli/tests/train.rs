@@ -315,6 +315,15 @@ fn being_asked_to_stop_saves_first() {
         let journal = folder.path("run/journal.jsonl");
         std::fs::metadata(journal).is_ok_and(|file| file.len() > 0)
     });
+    // Nobody else writes in its directory meanwhile.
+    let second = [&options[..], &["--resume"]].concat();
+    let refused = folder.run(&autoencoder("run", &second));
+    assert_eq!(refused.status.code(), Some(1));
+    let errors = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        errors.contains("another run is under way in run"),
+        "{errors}"
+    );
     terminate(&child);
     assert!(child.wait().unwrap().success());
     assert_eq!(states(&folder, "run").len(), 1);

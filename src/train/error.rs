@@ -92,6 +92,15 @@ pub enum TrainError {
         /// Steps of its latest state.
         steps: u64,
     },
+    /// Another process trains in the directory.
+    #[error(
+        "another run is under way in {}; wait for its end, or choose another directory",
+        path.display()
+    )]
+    UnderWay {
+        /// The directory.
+        path: PathBuf,
+    },
     /// The device computes gradients wrongly.
     #[error(
         "this device computes wrong gradients (of `{tensor}`, by {off} of its largest value), as some drivers do; train on the CPU or another device"

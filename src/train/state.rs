@@ -6,7 +6,7 @@
 //! moments stand beside them as `optimizer.*`.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
@@ -25,6 +25,8 @@ pub struct Directory {
     keep: usize,
     /// Statistics of z_sem that go into every state, by name.
     statistics: BTreeMap<String, Array>,
+    /// Held while the run is under way, so that no second one writes beside it; the system lets go of it, however it ends.
+    _lock: File,
 }
 
 /// A state that was read.
@@ -36,6 +38,7 @@ pub struct Resumed {
     pub progress: Progress,
 }
 
+const LOCK: &str = ".lock";
 const RUN: &str = "run.json";
 const CONFIG: &str = "config.json";
 /// Name of the best state in a run's directory.
@@ -50,20 +53,38 @@ struct Note {
     progress: Progress,
 }
 
+/// Makes a directory if it is missing, and holds it for one run.
+fn lock(path: &Path) -> Result<File, TrainError> {
+    let failed = |source| TrainError::Directory {
+        path: path.to_owned(),
+        source,
+    };
+    fs::create_dir_all(path).map_err(failed)?;
+    let file = File::create(path.join(LOCK)).map_err(failed)?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(TrainError::UnderWay {
+            path: path.to_owned(),
+        }),
+        // Some file systems have no locks; there it is up to whoever starts runs.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+    }
+}
+
 impl Directory {
     /// A directory for a run, made if it is missing, in which the latest `keep` states are kept.
     ///
     /// # Errors
     /// [`TrainError::Directory`]; [`TrainError::AnotherRun`] where it holds the states of a run that was told otherwise;
-    /// [`TrainError::Occupied`] where it holds states and `resume` is not wished for.
+    /// [`TrainError::Occupied`] where it holds states and `resume` is not wished for; [`TrainError::UnderWay`] where another
+    /// process trains in it.
     pub fn open(path: &Path, run: Run, keep: usize, resume: bool) -> Result<Self, TrainError> {
         let directory = Self {
             path: path.to_owned(),
             run,
             keep: keep.max(1),
             statistics: BTreeMap::new(),
+            _lock: lock(path)?,
         };
-        fs::create_dir_all(path).map_err(|e| directory.failed(path, &e))?;
         let states = directory.states()?;
         if !states.is_empty() && !resume {
             return Err(TrainError::Occupied {
