@@ -75,7 +75,10 @@ fn wishes_that_cannot_be_met_are_refused() {
     refused(&with(&["-o", "face.png"]), &["overwrite", "face.png"]);
     refused(&with(&["-o", "out.gif"]), &["out.gif", ".png or .jpg"]);
     refused(&with(&["-o", "no/out.png"]), &["no folder no"]);
-    refused(&with(&["--model", "no"]), &["no/manifest.json"]);
+    refused(
+        &with(&["--model", "no"]),
+        &["no model directory no", "portrait64, portrait128"],
+    );
     folder.fails(&["sample", "--count", "0"], &["1 to 64"]);
     folder.fails(&["sample", "--latent-steps", "41"], &["40 and 42"]);
     // What the grammar of the command line forbids is clap's to say, with its own exit code.
@@ -122,6 +125,11 @@ fn damaged_models_are_refused() {
     refused(&["format 2"]);
     // A model of another width under a manifest that fits its bytes.
     let other = manifest.replace("\"num_res_blocks\": 1", "\"num_res_blocks\": 2");
+    folder.write("model/manifest.json", &other);
+    refused(&["manifest.json", "by its configuration"]);
+    let mut other: serde_json::Value = serde_json::from_str(&other).unwrap();
+    other.as_object_mut().unwrap().remove("cost");
+    let other = serde_json::to_vec(&other).unwrap();
     folder.write("model/manifest.json", other);
     refused(&["golden", "missing", "input_blocks."]);
 }

@@ -157,7 +157,7 @@ fn check_cost(manifest: &Manifest) -> Result<(), WeightsError> {
     let of_config = networks::cost::of(&manifest.config);
     match manifest.cost {
         Some(cost) if cost != of_config => Err(WeightsError::Manifest {
-            file: "the manifest".to_owned(),
+            file: "manifest.json".to_owned(),
             reason: format!(
                 "it says that a step takes {} operations and an encoding {}, but by its configuration they take {} and {}",
                 cost.step,
