@@ -1,6 +1,7 @@
 // The page's end of a worker: requests with ids, their callbacks, cancellation, and what happens when the worker dies.
 
 import { cancelled, crashed, DiffAeError } from '../shared/errors.js';
+import { scriptUrl } from './trusted.js';
 
 /** @typedef {import('../shared/protocol.js').ToWorker} ToWorker */
 /** @typedef {import('../shared/protocol.js').FromWorker} FromWorker */
@@ -128,8 +129,8 @@ function started(spawn) {
 function hasModuleWorkers() {
   let known = false;
   try {
-    // The page's own address, which no policy minds; nothing of it runs.
-    new Worker(location.href, { get type() { known = true; return /** @type {const} */ ('module'); } }).terminate();
+    // The page's own address; nothing of it runs.
+    new Worker(scriptUrl(location.href), { get type() { known = true; return /** @type {const} */ ('module'); } }).terminate();
   } catch {
     return true; // Only newer browsers have policies that forbid any plain address.
   }
