@@ -2,32 +2,17 @@
 // strict content security policy with trusted types.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { serve as serveFolder } from './serve.mjs';
-import { begin, drawn, launch, newPage, PATIENCE, ROOT, slide, withPackage } from './support.mjs';
+import { begin, drawn, launch, newPage, PATIENCE, ROOT, servePage, slide, withPackage } from './support.mjs';
 
 /** @type {import('playwright-core').Browser} */ let browser;
 before(async () => { browser = await launch(); });
 after(() => browser?.close());
 
 const TRUSTED = "require-trusted-types-for 'script'; trusted-types diffae";
-
-/** A page of its own with sample photos and nothing else beside it. @param {string} html @param {(url: string) => Promise<void>} work @param {Record<string, string>} [headers] */
-async function page(html, work, headers) {
-  const folder = await mkdtemp(join(tmpdir(), 'diffae-page-'));
-  await writeFile(join(folder, 'index.html'), `<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title>${html}`);
-  await symlink(join(ROOT, 'www/samples'), join(folder, 'samples'));
-  const server = await serveFolder({ folder, headers });
-  try {
-    await work(server.url);
-  } finally {
-    server.close();
-    await rm(folder, { recursive: true });
-  }
-}
 
 /** From the photo that the element begins with to an edit of it. @param {import('./support.mjs').Page} tab */
 async function edit(tab) {
@@ -40,7 +25,7 @@ test('the element from another origin edits a photo', { timeout: PATIENCE }, asy
   const cdn = await serveFolder({ headers: { 'access-control-allow-origin': '*' } });
   const { origin } = new URL(cdn.url);
   const policy = `default-src 'none'; script-src ${origin} 'wasm-unsafe-eval'; worker-src blob: ${origin}; connect-src 'self' ${origin}; img-src blob: data:; ${TRUSTED}`;
-  await page(`
+  await servePage(`
     <meta http-equiv="Content-Security-Policy" content="${policy}">
     <script type="module" src="${cdn.url}pkg/element.js"></script>
     <diffae-editor model="${cdn.url}models/portrait64/manifest.json" src="samples/face-09.webp"></diffae-editor>`, async (url) => {
@@ -66,7 +51,7 @@ test('the element from another origin edits a photo', { timeout: PATIENCE }, asy
 test('a page whose policy allows no workers from blobs is told so', { timeout: PATIENCE }, async () => {
   const cdn = await serveFolder({ headers: { 'access-control-allow-origin': '*' } });
   const { origin } = new URL(cdn.url);
-  await page(`<meta http-equiv="Content-Security-Policy" content="script-src 'self' ${origin} 'wasm-unsafe-eval'; worker-src 'self'">`, async (url) => {
+  await servePage(`<meta http-equiv="Content-Security-Policy" content="script-src 'self' ${origin} 'wasm-unsafe-eval'; worker-src 'self'">`, async (url) => {
     const tab = await newPage(browser);
     await tab.goto(url);
     const error = await tab.evaluate(async (from) => {

@@ -10,7 +10,7 @@ import { Person } from './engines/person.mjs';
 import { extended, iccp, profile, tiff, upright, withProfile } from './engines/photos.mjs';
 import { png, readPng, withExif } from './pictures.mjs';
 import { serve as serveFolder } from './serve.mjs';
-import { difference, PATIENCE, SAMPLES, serve } from './support.mjs';
+import { difference, PATIENCE, SAMPLES, serve, servePage } from './support.mjs';
 
 /** @typedef {import('./engines/driver.mjs').Driver} Driver */
 /** @typedef {{ width: number, height: number, data: Buffer }} Picture */
@@ -98,6 +98,29 @@ const JOURNEYS = {
       await person.click('button', 'Download');
       const saved = await readPng(await person.downloaded('astronaut-edited.png'));
       assert.ok(smiling.data.equals(saved.data), 'a photo no larger than the screen is saved as it is seen');
+    },
+  },
+
+  'the element of another origin edits a photo on a page that takes scripts from trusted types alone': {
+    go: async ({ person }) => {
+      const cdn = await serveFolder({ headers: { 'access-control-allow-origin': '*' } });
+      const { origin } = new URL(cdn.url);
+      const policy = `default-src 'none'; script-src ${origin} 'wasm-unsafe-eval'; worker-src blob: ${origin}; connect-src 'self' ${origin}; img-src blob: data:; require-trusted-types-for 'script'; trusted-types diffae`;
+      try {
+        await servePage(`
+          <meta http-equiv="Content-Security-Policy" content="${policy}">
+          <script type="module" src="${cdn.url}pkg/element.js"></script>
+          <diffae-editor model="${cdn.url}models/portrait64/manifest.json" src="samples/face-09.webp"></diffae-editor>`, async (url) => {
+          await person.open(url);
+          await begin(person);
+          const original = await person.pixels('Original');
+          await person.click('button', 'Smile');
+          await person.read(/^Drawn in/);
+          assert.ok(difference(original, await person.pixels('Edited')) > 0.1);
+        });
+      } finally {
+        cdn.close();
+      }
     },
   },
 

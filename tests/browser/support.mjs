@@ -1,7 +1,8 @@
 // What the browser tests share: the served page, Chromium, and the few moves a person makes on the page.
 // DIFFAE_SITE names a site that is served already and is used instead.
 
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -17,6 +18,20 @@ export const PATIENCE = 180_000;
 export async function serve() {
   const url = process.env.DIFFAE_SITE;
   return url ? { url, close: () => {} } : serveFolder();
+}
+
+/** A page of its own with sample photos and nothing else beside it. @param {string} html @param {(url: string) => Promise<void>} work @param {Record<string, string>} [headers] */
+export async function servePage(html, work, headers) {
+  const folder = await mkdtemp(join(tmpdir(), 'diffae-page-'));
+  await writeFile(join(folder, 'index.html'), `<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title>${html}`);
+  await symlink(join(ROOT, 'www/samples'), join(folder, 'samples'));
+  const server = await serveFolder({ folder, headers });
+  try {
+    await work(server.url);
+  } finally {
+    server.close();
+    await rm(folder, { recursive: true });
+  }
 }
 
 /** @param {{ webgpu?: boolean, headless?: boolean, args?: string[] }} [options] with `webgpu` Chromium offers its software adapter, without it none */
