@@ -87,8 +87,9 @@ progress.thin { height: 3px; border-radius: 2px; }
 
 .machine { display: flex; flex-wrap: wrap; gap: 10px; align-items: center; min-width: 0; }
 .machine .device { flex: 1 1 280px; min-width: 0; }
-.model { min-width: 0; max-width: 100%; }
-.model select { min-height: 44px; padding: 0 10px; border: 1px solid var(--line); border-radius: 10px; background: var(--surface); color: var(--ink); font: inherit; font-size: 14px; max-width: 100%; }
+/* The width of its longest option is none that a narrow page has. */
+.model { position: relative; flex: 0 1 400px; min-width: 0; overflow: clip; overflow-clip-margin: 6px; }
+.model select { min-height: 44px; padding: 0 10px; border: 1px solid var(--line); border-radius: 10px; background: var(--surface); color: var(--ink); font: inherit; font-size: 14px; width: 100%; min-width: 0; }
 .device { display: flex; align-items: center; gap: 10px; flex-wrap: wrap; color: var(--soft); font-size: 14px; }
 .device-sentence { flex: 1 1 160px; }
 .device select { min-height: 44px; padding: 0 10px; border: 1px solid var(--line); border-radius: 10px; background: var(--surface); color: var(--ink); font: inherit; }

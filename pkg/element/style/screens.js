@@ -1,7 +1,7 @@
 // How the screens are laid out: one column where the element is narrow, two where it is wide.
 
 export const screens = `
-.shell { display: grid; gap: 20px; }
+.shell { display: grid; grid-template-columns: minmax(0, 1fr); gap: 20px; }
 .start { display: grid; gap: 32px; }
 .start-words { display: grid; gap: 24px; align-content: start; min-width: 0; }
 .start-words > .actions .quiet { margin-inline-start: -17px; }
