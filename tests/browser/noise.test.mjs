@@ -46,6 +46,9 @@ test('a link draws the same faces again, and one of them can be edited', { timeo
 
   const other = await newPage(browser);
   await other.goto(link);
+  // Begun and given up, it is still the link's faces that come next.
+  await other.getByRole('button', { name: 'Dream up faces' }).click();
+  await other.getByRole('button', { name: 'Cancel' }).click();
   await other.getByRole('button', { name: 'Dream up faces' }).click();
   assert.deepEqual(await pictures(other, 'Edit face'), first);
   // Once more are others.
@@ -54,6 +57,7 @@ test('a link draws the same faces again, and one of them can be edited', { timeo
   assert.ok(apart(await pictures(other, 'Edit face'), first) > 5);
   await other.getByRole('button', { name: 'Edit face 2' }).click();
   await other.getByRole('slider', { name: 'Smile', exact: true }).waitFor();
+  assert.equal(new URL(other.url()).hash, '', 'the address is of no dream any more');
   assert.deepEqual(other.faults, []);
   await other.context().close();
 });
