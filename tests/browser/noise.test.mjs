@@ -112,3 +112,21 @@ test('variations go as far from the photo as they are told to', { timeout: PATIE
   assert.ok(spreads[0] < spread(usual) && spread(usual) < spreads[1], `${spreads} around ${spread(usual)}`);
   await page.context().close();
 });
+
+test('a model that cannot dream says so and goes on with the photo', { timeout: PATIENCE }, async () => {
+  const page = await newPage(browser);
+  await page.context().route('**/portrait64/manifest.json', async (route) => {
+    const manifest = await (await route.fetch()).json();
+    delete manifest.parts.latent;
+    manifest.config.latent = null;
+    await route.fulfill({ json: manifest });
+  });
+  await openSample(page, site.url);
+  await page.getByRole('button', { name: 'Bring it to life' }).click();
+  // While the face is being read.
+  await page.evaluate(() => /** @type {any} */ (document.querySelector('diffae-editor')).dream({ seed: 1 }));
+  await page.getByText(/dreams up no faces/).waitFor();
+  await page.getByRole('slider', { name: 'Smile', exact: true }).waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
