@@ -18,7 +18,7 @@ use diffae::ops::{self, Input, Kernels, Modulation, Resample, Residual, prepare,
 use diffae::weights::quantize::quantize;
 use diffae::weights::{Array, Precision};
 use draws::Draws;
-use shapes::{bare, resampled, under_residual};
+use shapes::{around, bare, resampled, under_residual};
 
 /// Differences are allowed up to this part of the largest value: sums of up to a few thousand
 /// products in f32 differ by 1e-6 of it when taken in another order, and Winograd's transforms add
@@ -175,47 +175,22 @@ fn wide_convolutions_and_many_pictures() {
 
 #[test]
 fn everything_on_the_way_in_and_out() {
-    let resamples = [Resample::Keep, Resample::Up, Resample::Down];
-    let mut index = 0;
-    for resample in resamples {
-        for residual in [
-            None,
-            Some(Resample::Keep),
-            Some(Resample::Up),
-            Some(Resample::Down),
-        ] {
-            for kernel in [1, 3] {
-                for (norm, modulation, silu) in [
-                    (false, 0, true),
-                    (true, 0, false),
-                    (true, 0, true),
-                    (true, 1, true),
-                    (true, 2, true),
-                ] {
-                    index += 1;
-                    let grids = [[4, 4], [8, 6], [7, 9], [16, 16]];
-                    let [channels, skip, out] =
-                        [[12, 0, 9], [64, 32, 16], [33, 31, 5], [192, 96, 24]][index % 4];
-                    let mut grid = grids[index / 4 % 4];
-                    // An odd grid is not what doubling a residual gives.
-                    if residual == Some(Resample::Up) && resample != Resample::Up {
-                        grid = [8, 12];
-                    }
-                    Case {
-                        kernel,
-                        skip,
-                        norm,
-                        modulation,
-                        silu,
-                        resample,
-                        residual,
-                        int8: index % 3 == 0,
-                        ..Case::new(2, grid, channels, out)
-                    }
-                    .check();
-                }
-            }
+    let grids = [[4, 4], [8, 6], [7, 9], [16, 16]];
+    for (index, around) in around().into_iter().enumerate() {
+        let [channels, skip, out] =
+            [[12, 0, 9], [64, 32, 16], [33, 31, 5], [192, 96, 24]][index % 4];
+        Case {
+            kernel: around.kernel,
+            skip,
+            norm: around.norm,
+            modulation: around.modulation,
+            silu: around.silu,
+            resample: around.resample,
+            residual: around.residual,
+            int8: index % 3 == 0,
+            ..Case::new(2, around.grid(grids[index / 4 % 4]), channels, out)
         }
+        .check();
     }
 }
 

@@ -6,7 +6,7 @@ use diffae::weights::{Array, Trained, Values};
 
 use crate::draws::Draws;
 use crate::gradients::{Leaves, close, differences, gradients};
-use crate::shapes::{resampled, under_residual};
+use crate::shapes::{Around, around, resampled, under_residual};
 
 /// One layer with everything around it.
 #[derive(Debug, Clone)]
@@ -174,50 +174,25 @@ impl Case {
 
 /// Layers with everything that can happen to their input and output, one after the other.
 pub(crate) fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for resample in [Resample::Keep, Resample::Up, Resample::Down] {
-        for residual in [
-            None,
-            Some(Resample::Keep),
-            Some(Resample::Up),
-            Some(Resample::Down),
-        ] {
-            for kernel in [1, 3] {
-                for (norm, modulation, silu) in [
-                    (false, 0, false),
-                    (false, 0, true),
-                    (true, 0, false),
-                    (true, 0, true),
-                    (true, 1, true),
-                    (true, 2, true),
-                ] {
-                    let index = cases.len();
-                    let grids = [[4, 4], [8, 6], [7, 9], [12, 10]];
-                    // The groups of the second and third reach over both sources.
-                    let [channels, skip, out, group] = [
-                        [12, 0, 9, 4],
-                        [18, 14, 16, 4],
-                        [9, 12, 5, 7],
-                        [32, 16, 24, 2],
-                    ][index % 4];
-                    let mut grid = grids[index / 4 % 4];
-                    // An odd grid is not what doubling a residual gives.
-                    if residual == Some(Resample::Up) && resample != Resample::Up {
-                        grid = [8, 12];
-                    }
-                    cases.push(Case {
-                        kernel,
-                        skip,
-                        group: if norm { group } else { 0 },
-                        modulation,
-                        silu,
-                        resample,
-                        residual,
-                        ..Case::new(2, grid, channels, out)
-                    });
-                }
-            }
+    let grids = [[4, 4], [8, 6], [7, 9], [12, 10]];
+    let case = |(index, around): (usize, Around)| {
+        // The groups of the second and third reach over both sources.
+        let [channels, skip, out, group] = [
+            [12, 0, 9, 4],
+            [18, 14, 16, 4],
+            [9, 12, 5, 7],
+            [32, 16, 24, 2],
+        ][index % 4];
+        Case {
+            kernel: around.kernel,
+            skip,
+            group: if around.norm { group } else { 0 },
+            modulation: around.modulation,
+            silu: around.silu,
+            resample: around.resample,
+            residual: around.residual,
+            ..Case::new(2, around.grid(grids[index / 4 % 4]), channels, out)
         }
-    }
-    cases
+    };
+    around().into_iter().enumerate().map(case).collect()
 }

@@ -53,6 +53,57 @@ pub(crate) fn bare() -> Vec<Bare> {
     all
 }
 
+/// What can happen to a layer's input and output.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Around {
+    pub(crate) resample: Resample,
+    pub(crate) residual: Option<Resample>,
+    pub(crate) kernel: usize,
+    pub(crate) norm: bool,
+    pub(crate) modulation: usize,
+    pub(crate) silu: bool,
+}
+
+/// Everything that can happen around a layer, one after the other.
+pub(crate) fn around() -> Vec<Around> {
+    let resamples = [Resample::Keep, Resample::Up, Resample::Down];
+    let mut all = Vec::new();
+    for resample in resamples {
+        for residual in std::iter::once(None).chain(resamples.map(Some)) {
+            for kernel in [1, 3] {
+                for (norm, modulation, silu) in [
+                    (false, 0, false),
+                    (false, 0, true),
+                    (true, 0, false),
+                    (true, 0, true),
+                    (true, 1, true),
+                    (true, 2, true),
+                ] {
+                    all.push(Around {
+                        resample,
+                        residual,
+                        kernel,
+                        norm,
+                        modulation,
+                        silu,
+                    });
+                }
+            }
+        }
+    }
+    all
+}
+
+impl Around {
+    /// A grid for it. An odd one is not what doubling a residual gives.
+    pub(crate) fn grid(&self, wanted: [usize; 2]) -> [usize; 2] {
+        match self.residual == Some(Resample::Up) && self.resample != Resample::Up {
+            true => [8, 12],
+            false => wanted,
+        }
+    }
+}
+
 /// The grid that a map has behind resampling.
 pub(crate) fn resampled([height, width]: [usize; 2], resample: Resample) -> [usize; 2] {
     match resample {
