@@ -89,13 +89,11 @@ impl DiffAe {
     /// The code at `alpha` of the way from `a` to `b` (paper, section 4.1).
     ///
     /// # Errors
-    /// [`EditError::Alpha`], or [`Error::Code`] for a code of another model.
+    /// [`EditError::Share`], or [`Error::Code`] for a code of another model.
     pub fn interpolate(&self, a: &Code, b: &Code, alpha: f32) -> Result<Code, Error> {
         self.check(a)?;
         self.check(b)?;
-        if !(0.0..=1.0).contains(&alpha) {
-            return Err(EditError::Alpha(alpha).into());
-        }
+        edit::check_share("position between the two pictures", alpha)?;
         Ok(Code {
             z_sem: edit::lerp(&a.z_sem, &b.z_sem, alpha),
             x_t: edit::slerp(&a.x_t, &b.x_t, alpha),

@@ -27,7 +27,7 @@ pub use encode::Inversion;
 pub(crate) use readback::read;
 #[cfg(feature = "web")]
 pub(crate) use readback::{picture, preview};
-pub use sampling::{MAX_PICTURES, Near, Sampling, Variations};
+pub use sampling::{Near, Sampling, Variations};
 
 /// A model on a device, with the parts loaded so far.
 #[derive(Debug)]
