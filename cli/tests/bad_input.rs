@@ -139,11 +139,6 @@ fn damaged_models_are_refused() {
     refused(&["format 2"]);
     // A model of another width under a manifest that fits its bytes.
     let other = manifest.replace("\"num_res_blocks\": 1", "\"num_res_blocks\": 2");
-    folder.write("model/manifest.json", &other);
-    refused(&["manifest.json", "by its configuration"]);
-    let mut other: serde_json::Value = serde_json::from_str(&other).unwrap();
-    other.as_object_mut().unwrap().remove("cost");
-    let other = serde_json::to_vec(&other).unwrap();
     folder.write("model/manifest.json", other);
     refused(&["golden", "missing", "input_blocks."]);
 }
