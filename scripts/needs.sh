@@ -175,7 +175,8 @@ need_vulkan() {
 listed() { [ -n "$(find /var/lib/apt/lists -name '*_Packages*' -print -quit 2>/dev/null)" ]; }
 
 # Firefox and WebKit for the journeys through every engine, where they are named or found or the system's packages have
-# them. Nothing else needs them: a journey through one that is missing says so, and neither root nor a network is asked for.
+# them. Nothing else needs them: a journey through one that is missing says so, nobody is asked to be root, and no network is an
+# error.
 need_engines() {
   local package wanted=() found=()
   [ -n "${FIREFOX:-}" ] || have firefox-esr || have firefox || wanted+=(firefox-esr)
