@@ -231,7 +231,7 @@ mod tests {
             let variance = f64::from(sigma(1.0)).powi(2);
             // Both alpha_bar are rounded to f32 before they are taken from 1 and from each other, which leaves beta that
             // much less of its digits.
-            let rounding = 4.0 * f64::from(f32::EPSILON) / beta;
+            let rounding = 2.0 * f64::from(f32::EPSILON) / beta;
             assert!(
                 (variance / posterior - 1.0).abs() < rounding,
                 "entry {index}: {variance}, not {posterior}"
