@@ -235,6 +235,8 @@ run_tests() {
   part "Types"
   # One configuration for each kind of place that scripts run in.
   for config in "$NPM"/types/*.json; do "$NPM/node_modules/.bin/tsc" --noEmit -p "$config"; done
+  # Every journey in every engine, and the apps of every bundler.
+  if "$all"; then export DIFFAE_JOURNEYS=all DIFFAE_CONSUMERS=all; fi
   part "Browser tests, in $("$CHROMIUM" --version 2>/dev/null || echo "$CHROMIUM")"
   # One file at a time: each drives a browser that computes on every core.
   node --test --test-concurrency=1 "$NPM"/*.test.mjs
@@ -244,10 +246,6 @@ run_tests() {
 
 # What takes too long for every change.
 run_long_tests() {
-  part "Every journey in every engine"
-  DIFFAE_JOURNEYS=all node --test "$NPM/engines.test.mjs"
-  part "Apps of every bundler"
-  DIFFAE_CONSUMERS=all node --test "$NPM/consumers.test.mjs"
   part "Long native tests"
   cargo test --locked --workspace --release --features gpu --tests -- --ignored --nocapture
   part "Databases"

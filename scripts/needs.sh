@@ -171,16 +171,26 @@ need_vulkan() {
   apt_install mesa-vulkan-drivers libvulkan1
 }
 
-# Firefox and WebKit for the journeys through every engine, where the system's packages have them; a journey through one
-# that is missing says so.
+# Whether apt's lists of packages have ever been fetched.
+listed() { [ -n "$(find /var/lib/apt/lists -name '*_Packages*' -print -quit 2>/dev/null)" ]; }
+
+# Firefox and WebKit for the journeys through every engine, where they are named or found or the system's packages have
+# them. Nothing else needs them: a journey through one that is missing says so, nobody is asked to be root, and no network is an
+# error.
 need_engines() {
-  local package offered=()
-  if have apt-get; then
-    [ -x /usr/bin/firefox-esr ] && [ -x /usr/bin/WebKitWebDriver ] && [ -x /usr/bin/xvfb-run ] && return
-    as_root apt-get update -qq
-    for package in firefox-esr webkit2gtk-driver xvfb; do
-      if offered "$package"; then offered+=("$package"); else say "This system offers no $package"; fi
-    done
-    [ "${#offered[@]}" -eq 0 ] || apt_install "${offered[@]}"
+  local package wanted=() found=()
+  [ -n "${FIREFOX:-}" ] || have firefox-esr || have firefox || wanted+=(firefox-esr)
+  [ -n "${WEBKIT_DRIVER:-}" ] || have WebKitWebDriver || wanted+=(webkit2gtk-driver)
+  have xvfb-run || wanted+=(xvfb)
+  [ "${#wanted[@]}" -gt 0 ] || return 0
+  # Nobody is asked for a password either.
+  if ! have apt-get || ! { [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null; }; then
+    say "Journeys go without ${wanted[*]}, which only root can install, with apt-get"
+    return 0
   fi
+  listed || as_root apt-get update -qq || say "The lists of packages cannot be fetched"
+  for package in "${wanted[@]}"; do
+    if offered "$package"; then found+=("$package"); else say "This system offers no $package"; fi
+  done
+  [ "${#found[@]}" -eq 0 ] || (apt_install "${found[@]}") || say "Journeys go without ${found[*]}, which could not be installed"
 }

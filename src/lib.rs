@@ -93,8 +93,9 @@ pub mod weights;
 
 pub use burn::tensor::Device;
 pub use code::{Code, CodeError};
-pub use diffae::{DiffAe, Inversion, MAX_PICTURES, Near, Sampling, Variations};
+pub use diffae::{DiffAe, Inversion, Near, Sampling, Variations};
 pub use diffusion::unwatched;
+pub use edit::MAX_PICTURES;
 pub use error::Error;
 pub use picture::Picture;
 #[cfg(not(target_arch = "wasm32"))]

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use diffae::config::ModelConfig;
-use diffae::networks;
-use diffae::weights::{Layout, Part};
+use diffae::networks::{self, cost};
+use diffae::weights::{Layout, Manifest, Part};
 use serde_json::Value;
 
 fn golden() -> PathBuf {
@@ -98,4 +98,18 @@ fn portrait64_has_its_published_size() {
     let networks = count(Part::Decoder) + count(Part::Encoder);
     assert!((9_150_000..9_250_000).contains(&networks), "{networks}");
     assert_eq!(count(Part::Attributes), 40 * 256 + 40);
+}
+
+#[test]
+fn the_models_of_the_repository_cost_what_their_manifests_say() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let models = std::fs::read_dir(root.join("models")).unwrap();
+    let mut folders: Vec<PathBuf> = models.map(|entry| entry.unwrap().path()).collect();
+    folders.push(root.join("examples/model"));
+    assert_eq!(folders.len(), 3, "{folders:?}");
+    for folder in folders {
+        let file = folder.join("manifest.json").display().to_string();
+        let manifest = Manifest::parse(&file, &std::fs::read(&file).unwrap()).unwrap();
+        assert_eq!(manifest.cost, Some(cost::of(&manifest.config)), "{file}");
+    }
 }

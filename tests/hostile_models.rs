@@ -170,7 +170,6 @@ fn a_part_of_another_configuration_lists_what_differs() {
     let dir = model_directory();
     let mut manifest = ModelDirectory::open(dir.path()).unwrap().manifest().clone();
     manifest.config.num_res_blocks = 2;
-    manifest.cost = None;
     // The file that the manifest promises is large enough; the one that comes is another.
     for file in manifest.parts.values_mut() {
         file.bytes *= 4;
@@ -206,24 +205,6 @@ fn a_checkpoint_of_another_configuration_lists_what_differs_and_leaves_no_model(
     assert!(!out.path().join("manifest.json").exists());
 }
 
-/// What comes before a word.
-fn cut_at(json: &str, word: &str) -> String {
-    json.split(word).next().unwrap().to_owned()
-}
-
-#[test]
-fn a_cost_that_is_not_the_configuration_s_is_refused() {
-    let dir = model_directory();
-    let mut manifest = ModelDirectory::open(dir.path()).unwrap().manifest().clone();
-    let cost = manifest.cost.as_mut().unwrap();
-    cost.step /= 100;
-    let error = DiffAe::new(manifest, &Device::flex()).unwrap_err();
-    assert!(
-        one_sentence(&error).contains("by its configuration"),
-        "{error}"
-    );
-}
-
 #[test]
 fn manifests_that_lie_are_refused() {
     let dir = model_directory();
@@ -255,7 +236,7 @@ fn manifests_that_lie_are_refused() {
             "image_size",
         ),
         ("no JSON", "<html>".to_owned(), "expected value"),
-        ("half of it", cut_at(&json, "\"licence\""), "EOF"),
+        ("half of it", json[..json.len() / 2].to_owned(), "EOF"),
     ];
     for (what, json, expected) in lies {
         let error = Manifest::parse("manifest.json", json.as_bytes()).unwrap_err();

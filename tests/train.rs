@@ -341,7 +341,7 @@ fn heads_and_levels_are_worth_the_same_in_parts() {
     let golden = Golden::open();
     let (whole, mean) = step_of_everything(&golden, 1);
     let (parts, mean_of_parts) = step_of_everything(&golden, 3);
-    // The first of several pictures has no attributes, so that terms cannot go by their places.
+    // The second of several pictures has no attributes, so that terms cannot go by their places.
     let named = |step: &diffae::train::Step| step.terms.iter().copied().collect::<BTreeMap<_, _>>();
     let (one, three) = (named(&whole), named(&parts));
     assert_eq!(

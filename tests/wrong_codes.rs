@@ -86,6 +86,8 @@ fn a_wrong_share_or_x_t_is_refused() {
         let variations = Variations { near, ..VARIATIONS };
         let drawn = block_on(model.variations(&z_sem, variations, &mut unwatched()));
         shared(drawn.unwrap_err(), "strength");
+        let between = model.interpolate(&code(), &code(), share).unwrap_err();
+        shared(between, "position between the two pictures");
         let psi = Sampling {
             psi: share,
             ..sampling(None)

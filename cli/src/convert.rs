@@ -62,10 +62,9 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     for path in &args.files {
         checkpoints.push(open(path)?);
     }
-    let preset = origins::of_preset(&config.name);
     // Only whoever trained weights can say on what; a published configuration's own are others.
     let published = !checkpoints.iter().any(Checkpoint::is_of_training);
-    let known = preset.filter(|_| published);
+    let known = origins::of_preset(&config.name).filter(|_| published);
     let stated = |text: &Option<String>, known: Option<&str>, option: &'static str| {
         text.as_deref()
             .or(known)
@@ -78,7 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     let conversion = Conversion {
         licence: stated(&args.licence, known.map(|k| k.licence), "licence")?,
         origin: stated(&args.origin, known.map(|k| k.origin), "origin")?,
-        framing: args.framing.or(preset.and_then(|k| k.framing)),
+        framing: args.framing.or_else(|| origins::framing(&config.name)),
         precision: match args.precision {
             PrecisionChoice::F32 => Precision::F32,
             PrecisionChoice::F16 => Precision::F16,

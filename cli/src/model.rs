@@ -133,23 +133,23 @@ impl ModelSource {
     /// The model in a directory, or a built-in one: the one of this name, or the usual one. A directory comes before a name.
     pub(crate) fn open(wanted: Option<&Path>) -> Result<Self, ToolError> {
         let [usual, ..] = bundled::MODELS;
-        let named = |path: &Path| {
-            let mut models = bundled::MODELS.into_iter();
-            models.find(|model| path == Path::new(model.name) && !path.exists())
+        let Some(path) = wanted else {
+            return Self::bundled(usual);
         };
-        let model = match wanted.map(|path| named(path).ok_or(path)) {
-            Some(Err(missing)) if !missing.exists() => {
-                return Err(ToolError::NoModel {
-                    path: missing.to_owned(),
-                    built_in: bundled::MODELS.map(|model| model.name).join(", "),
-                });
-            }
-            Some(Err(directory)) => {
-                return Ok(Self::Directory(Box::new(ModelDirectory::open(directory)?)));
-            }
-            Some(Ok(model)) => model,
-            None => usual,
-        };
+        if path.exists() {
+            return Ok(Self::Directory(Box::new(ModelDirectory::open(path)?)));
+        }
+        let mut models = bundled::MODELS.into_iter();
+        match models.find(|model| path == Path::new(model.name)) {
+            Some(model) => Self::bundled(model),
+            None => Err(ToolError::NoModel {
+                path: path.to_owned(),
+                built_in: bundled::MODELS.map(|model| model.name).join(", "),
+            }),
+        }
+    }
+
+    fn bundled(model: bundled::Model) -> Result<Self, ToolError> {
         let manifest = Manifest::parse(&format!("the built-in {}", model.name), model.manifest)?;
         Ok(Self::Bundled(model, Box::new(manifest)))
     }

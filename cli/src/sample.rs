@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use diffae::Sampling;
+use diffae::edit::{check_count, check_share};
 use diffae::weights::Part;
 
 use crate::error::ToolError;
@@ -49,6 +50,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
+    check_count(args.count)?;
+    check_share("eta", args.eta)?;
+    check_share("psi", args.psi)?;
     let files: Vec<PathBuf> = args.teach.files().cloned().collect();
     let output = Output::picture(args.output.as_deref(), "samples.png", &files)?;
     let plan = Plan {

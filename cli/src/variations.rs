@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use diffae::edit::{check_count, check_share};
 use diffae::weights::Part;
 use diffae::{Near, Variations};
 
@@ -44,22 +45,29 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
+    check_count(args.count)?;
+    check_share("strength", args.strength)?;
+    // Fresh noise knows nothing of the picture's x_T, which takes most of the time.
+    let fresh = args.strength >= 1.0;
     let files = [args.picture.clone()];
     let default = named_after(&args.picture, "-variations.png");
     let output = Output::picture(args.output.as_deref(), &default, &files)?;
+    let both = [args.steps, args.encoding.steps(args.steps)];
     let plan = Plan {
         model: &args.model,
         framing: &args.framing,
         files: &files,
-        steps: &[args.steps, args.encoding.steps(args.steps)],
+        steps: match fresh {
+            true => &[args.steps],
+            false => &both,
+        },
         parts: &[Part::Decoder],
         ddpm: false,
     };
     let (model, picture) = plan.start(|reader| reader.read(&args.picture))?;
-    // Fresh noise knows nothing of the picture's x_T, which takes most of the time.
-    let (z_sem, x_t) = match args.strength {
-        1.0 => (picture.z_sem(&model)?, None),
-        _ => {
+    let (z_sem, x_t) = match fresh {
+        true => (picture.z_sem(&model)?, None),
+        false => {
             let code = picture.code(&model, &args.encoding, args.steps)?;
             (code.z_sem, Some(code.x_t))
         }

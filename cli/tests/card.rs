@@ -202,6 +202,12 @@ fn files_beside_the_pictures_stand_in_a_card_without_their_paths() {
         ]
         .concat();
         folder.succeeds(&[&["eval", verb, "set"][..], &named].concat());
+        let report = text(&folder, &format!("{verb}.json"));
+        assert!(!report.contains("secret"), "{report}");
+        let report: Value = serde_json::from_str(&report).unwrap();
+        let split = &report["settings"]["options"]["columns"]["split"];
+        assert_eq!(split["by"], "SPLIT", "{report}");
+        assert_eq!(split["sha256"].as_str().unwrap().len(), 64, "{report}");
         folder.succeeds(&["card", "model", &format!("{verb}.json")]);
         let card = text(&folder, "card.md");
         for part in [

@@ -96,6 +96,17 @@ fn several_pictures_make_a_contact_sheet_that_its_seed_determines() {
     };
     for command in [
         vec!["variations", FACE, "--eyes", EYES],
+        // Fresh noise takes no encoding, so that its steps are nobody's business.
+        vec![
+            "variations",
+            FACE,
+            "--eyes",
+            EYES,
+            "--strength",
+            "1",
+            "--encode-steps",
+            "41",
+        ],
         vec!["sample", "--latent-steps", "10"],
     ] {
         let first = draw(&command, "1", "a.png");

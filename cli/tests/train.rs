@@ -396,6 +396,8 @@ fn a_damaged_latest_state_is_left_out() {
         "{said}"
     );
     assert!(folder.read(&format!("run/{last}")) == whole);
+    // Nothing is thrown away that may be whole after all.
+    assert!(folder.read(&format!("run/damaged-{last}")) == whole[..whole.len() / 2]);
 }
 
 #[test]

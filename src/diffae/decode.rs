@@ -5,7 +5,7 @@ use burn::tensor::{Tensor, TensorData};
 use super::{DiffAe, readback};
 use crate::code::Code;
 use crate::diffusion::{OnStep, PictureDenoiser, ddim};
-use crate::edit::{self, AttributeChange, Direction, EditError};
+use crate::edit::{self, AttributeChange, Direction};
 use crate::error::Error;
 use crate::networks::UNet;
 use crate::picture::Picture;
@@ -51,8 +51,8 @@ impl DiffAe {
     /// The code with some attributes changed: z_sem moves, x_T stays.
     ///
     /// # Errors
-    /// [`EditError::UnknownAttribute`], [`EditError::Amplitude`], [`EditError::NoStatistics`],
-    /// [`EditError::Width`] for a direction of another model, [`Error::Code`] for such a code, or a
+    /// [`edit::EditError::UnknownAttribute`], [`edit::EditError::Amplitude`], [`edit::EditError::NoStatistics`],
+    /// [`edit::EditError::Width`] for a direction of another model, [`Error::Code`] for such a code, or a
     /// part that is not loaded.
     pub fn edit_code(
         &self,
@@ -89,13 +89,11 @@ impl DiffAe {
     /// The code at `alpha` of the way from `a` to `b` (paper, section 4.1).
     ///
     /// # Errors
-    /// [`EditError::Alpha`], or [`Error::Code`] for a code of another model.
+    /// [`edit::EditError::Share`], or [`Error::Code`] for a code of another model.
     pub fn interpolate(&self, a: &Code, b: &Code, alpha: f32) -> Result<Code, Error> {
         self.check(a)?;
         self.check(b)?;
-        if !(0.0..=1.0).contains(&alpha) {
-            return Err(EditError::Alpha(alpha).into());
-        }
+        edit::check_share("position between the two pictures", alpha)?;
         Ok(Code {
             z_sem: edit::lerp(&a.z_sem, &b.z_sem, alpha),
             x_t: edit::slerp(&a.x_t, &b.x_t, alpha),

@@ -27,7 +27,7 @@ pub use encode::Inversion;
 pub(crate) use readback::read;
 #[cfg(feature = "web")]
 pub(crate) use readback::{picture, preview};
-pub use sampling::{MAX_PICTURES, Near, Sampling, Variations};
+pub use sampling::{Near, Sampling, Variations};
 
 /// A model on a device, with the parts loaded so far.
 #[derive(Debug)]
@@ -52,7 +52,6 @@ impl DiffAe {
     pub fn new(manifest: Manifest, device: &Device) -> Result<Self, Error> {
         manifest.config.validate()?;
         check_sizes(&manifest)?;
-        check_cost(&manifest)?;
         let statistics = match (&manifest.conds_mean, &manifest.conds_std) {
             (Some(mean), Some(std)) => Some(Statistics::new(mean.clone(), std.clone())),
             _ => None,
@@ -149,24 +148,6 @@ impl DiffAe {
     fn style(&self) -> Result<usize, WeightsError> {
         let width = self.manifest.config.style_channels();
         width.ok_or(WeightsError::NoPart(Part::Encoder))
-    }
-}
-
-/// Refuses a cost that is not the configuration's: people are told by it what they wait for.
-fn check_cost(manifest: &Manifest) -> Result<(), WeightsError> {
-    let of_config = networks::cost::of(&manifest.config);
-    match manifest.cost {
-        Some(cost) if cost != of_config => Err(WeightsError::Manifest {
-            file: "manifest.json".to_owned(),
-            reason: format!(
-                "it says that a step takes {} operations and an encoding {}, but by its configuration they take {} and {}",
-                cost.step,
-                cost.encode.unwrap_or(0),
-                of_config.step,
-                of_config.encode.unwrap_or(0)
-            ),
-        }),
-        _ => Ok(()),
     }
 }
 

@@ -11,13 +11,11 @@ use crate::diffusion::ddim::Churn;
 use crate::diffusion::{
     LatentDenoiser, OnStep, Schedule, Step, Stream, ddim, gaussian, noise, unwatched,
 };
-use crate::edit::{Direction, EditError, slerp};
+use crate::edit::{Direction, EditError, check_count, check_share, slerp};
 use crate::error::Error;
 use crate::picture::Picture;
 use crate::weights::{Part, WeightsError};
 
-/// The most pictures that one call makes.
-pub const MAX_PICTURES: usize = 64;
 /// Pictures decoded together; more share the weights' traffic, but hold more memory.
 const BATCH: usize = 8;
 /// Latents tried per latent wanted before rejection sampling gives up.
@@ -26,7 +24,7 @@ const TRIES_PER_LATENT: usize = 64;
 /// How new pictures are drawn.
 #[derive(Debug, Clone, Copy)]
 pub struct Sampling<'a> {
-    /// Number of pictures, 1 to [`MAX_PICTURES`].
+    /// Number of pictures, 1 to [`MAX_PICTURES`](crate::MAX_PICTURES).
     pub count: usize,
     /// Seed of all noise.
     pub seed: u64,
@@ -61,7 +59,7 @@ impl Default for Sampling<'_> {
 /// How variations of one picture are drawn.
 #[derive(Debug, Clone, Copy)]
 pub struct Variations<'a> {
-    /// Number of pictures, 1 to [`MAX_PICTURES`].
+    /// Number of pictures, 1 to [`MAX_PICTURES`](crate::MAX_PICTURES).
     pub count: usize,
     /// Seed of the noise.
     pub seed: u64,
@@ -114,10 +112,10 @@ impl DiffAe {
             steps,
             near,
         } = variations;
-        count_pictures(count)?;
+        check_count(count)?;
         self.check_z_sem(z_sem)?;
         if let Some(Near { x_t, strength }) = near {
-            share("strength", strength)?;
+            check_share("strength", strength)?;
             check_values("x_T", x_t, 3 * self.side() * self.side())?;
         }
         let rows = vec![z_sem.to_vec(); count];
@@ -143,8 +141,8 @@ impl DiffAe {
         sampling: Sampling<'_>,
         on_step: &mut impl OnStep<4>,
     ) -> Result<Vec<Picture>, Error> {
-        count_pictures(sampling.count)?;
-        share("eta", sampling.eta)?;
+        check_count(sampling.count)?;
+        check_share("eta", sampling.eta)?;
         let latents = match self.manifest.config.encoder {
             Some(_) => Some(self.sample_latents(sampling).await?),
             None => None,
@@ -170,7 +168,7 @@ impl DiffAe {
         let config = config.ok_or(WeightsError::NoPart(Part::Latent))?;
         let statistics = self.statistics()?;
         let style = self.style()?;
-        share("psi", sampling.psi)?;
+        check_share("psi", sampling.psi)?;
         if let Some(direction) = sampling.accept {
             self.check_direction(direction)?;
         }
@@ -289,21 +287,4 @@ struct Fresh<'a> {
     steps: usize,
     near: Option<Near<'a>>,
     eta: f32,
-}
-
-fn share(what: &'static str, value: f32) -> Result<(), EditError> {
-    match (0.0..=1.0).contains(&value) {
-        true => Ok(()),
-        false => Err(EditError::Share { what, value }),
-    }
-}
-
-fn count_pictures(asked: usize) -> Result<(), EditError> {
-    if (1..=MAX_PICTURES).contains(&asked) {
-        return Ok(());
-    }
-    Err(EditError::Count {
-        asked,
-        limit: MAX_PICTURES,
-    })
 }

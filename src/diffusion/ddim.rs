@@ -26,8 +26,9 @@ pub struct Churn {
     pub first_row: usize,
 }
 
-/// No step of this number has a schedule, so that rows and steps make numbers of their own.
-const STEPS: usize = 1 << 16;
+/// No batch has a row of this number, so that steps and rows make numbers of their own; with the 10,000 steps that a
+/// configuration may have they stay below 2^32.
+const ROWS: usize = 1 << 16;
 
 impl Churn {
     const NONE: Self = Self {
@@ -45,13 +46,8 @@ impl Churn {
         if sigma == 0.0 {
             return x;
         }
-        let mut one = x.dims();
-        one[0] = 1;
-        let rows = (0..x.dims()[0]).map(|row| {
-            let number = (self.first_row + row) * STEPS + index;
-            noise(self.seed, Stream::Steps, number, one, &x.device())
-        });
-        let added = Tensor::cat(rows.collect(), 0);
+        let first = index * ROWS + self.first_row;
+        let added = noise(self.seed, Stream::Steps, first, x.dims(), &x.device());
         x + added * sigma
     }
 }
@@ -165,8 +161,10 @@ fn move_to<const D: usize>(
     }
     // eps again, as the (clipped) x_0 implies it.
     let eps = (x - x0.clone()) / recip_m1_sqrt;
+    // Where nearly all noise is fresh, rounding may leave less than none of the old.
+    let kept = (1.0 - target - sigma * sigma).max(0.0).sqrt();
     Stepped {
-        x: x0.clone() * target.sqrt() + eps * (1.0 - target - sigma * sigma).sqrt(),
+        x: x0.clone() * target.sqrt() + eps * kept,
         x0,
     }
 }
@@ -220,6 +218,36 @@ mod tests {
 
     fn values(x: Tensor<2>) -> Vec<f32> {
         x.into_data().try_into_vec().unwrap()
+    }
+
+    #[test]
+    fn at_eta_1_a_step_adds_the_variance_of_ddpm_s_posterior() {
+        let net = grey(1000);
+        for index in 1..1000 {
+            let (alpha_bar, before) = (net.0.alpha_bar[index], net.0.alpha_bar[index - 1]);
+            let beta = 1e-4 + (2e-2 - 1e-4) * index as f64 / 999.0;
+            let posterior = (1.0 - before) / (1.0 - alpha_bar) * beta;
+            let sigma = |eta| churn(eta, 0).sigma(alpha_bar as f32, before as f32);
+            let variance = f64::from(sigma(1.0)).powi(2);
+            // Both alpha_bar are rounded to f32 before they are taken from 1 and from each other, which leaves beta that
+            // much less of its digits.
+            let rounding = 2.0 * f64::from(f32::EPSILON) / beta;
+            assert!(
+                (variance / posterior - 1.0).abs() < rounding,
+                "entry {index}: {variance}, not {posterior}"
+            );
+            assert_eq!(sigma(0.5), 0.5 * sigma(1.0));
+        }
+    }
+
+    #[test]
+    fn a_step_that_keeps_no_old_noise_gives_numbers() {
+        let schedule = Schedule::new(BetaSchedule::Constant(0.03), 1000);
+        let net = Grey(schedule.respace(2).unwrap());
+        let x_t = noise(1, Stream::Pictures, 0, [1, 64], &Device::flex());
+        let watch = &mut unwatched();
+        let x = pollster::block_on(sample_stochastic(&net, x_t, true, churn(1.0, 0), watch));
+        assert!(values(x.unwrap()).iter().all(|v| v.is_finite()));
     }
 
     #[test]

@@ -11,6 +11,9 @@ pub use attributes::{AttributeChange, Statistics, move_along};
 pub use few_shot::{Direction, MAX_EXAMPLES, fit};
 pub use interpolate::{angle, lerp, slerp};
 
+/// The most pictures that one call makes.
+pub const MAX_PICTURES: usize = 64;
+
 /// Why codes cannot be moved as asked.
 #[derive(Debug, Error, Clone, PartialEq)]
 pub enum EditError {
@@ -34,15 +37,10 @@ pub enum EditError {
         /// The largest allowed.
         limit: f32,
     },
-    /// An interpolation position outside 0..=1.
-    #[error(
-        "the position between the two pictures is {0}, but it must lie between 0 (the first) and 1 (the second)"
-    )]
-    Alpha(f32),
     /// A share outside 0..=1.
     #[error("the {what} is {value}, but it must be a number between 0 and 1")]
     Share {
-        /// The strength of variations, eta or psi.
+        /// The position between two pictures, the strength of variations, eta or psi.
         what: &'static str,
         /// The share asked for.
         value: f32,
@@ -102,4 +100,29 @@ pub enum EditError {
     /// A number of fixed-point iterations outside what makes sense.
     #[error("{0} fixed-point iterations were asked for, but 1 to 20 are possible")]
     Iterations(usize),
+}
+
+/// Whether this is a share of something, 0 to 1.
+///
+/// # Errors
+/// [`EditError::Share`], which calls it `what`.
+pub fn check_share(what: &'static str, value: f32) -> Result<(), EditError> {
+    match (0.0..=1.0).contains(&value) {
+        true => Ok(()),
+        false => Err(EditError::Share { what, value }),
+    }
+}
+
+/// Whether one call makes this many pictures.
+///
+/// # Errors
+/// [`EditError::Count`].
+pub fn check_count(asked: usize) -> Result<(), EditError> {
+    match (1..=MAX_PICTURES).contains(&asked) {
+        true => Ok(()),
+        false => Err(EditError::Count {
+            asked,
+            limit: MAX_PICTURES,
+        }),
+    }
 }

@@ -13,6 +13,7 @@ mod lmdb;
 mod source;
 mod walk;
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -198,8 +199,9 @@ impl PictureSet {
     /// Reads and decodes a picture.
     ///
     /// # Errors
-    /// [`SetError::Broken`], which names it; [`SetError::Read`] where the system refuses to read it, which says nothing of
-    /// the picture; [`SetError::Gone`] where its whole source went away; [`SetError::PastEnd`].
+    /// [`SetError::Broken`], which names it, also where its file alone is not there or may not be read; [`SetError::Read`]
+    /// where the system fails otherwise, which says nothing of the picture; [`SetError::Gone`] where its whole source went
+    /// away; [`SetError::PastEnd`].
     pub fn read(&mut self, index: usize) -> Result<Picture, SetError> {
         let past_end = SetError::PastEnd {
             index,
@@ -211,7 +213,7 @@ impl PictureSet {
         let source = self.sources.get_mut(entry.source).ok_or(past_end)?;
         source.read(&entry.name).map_err(|error| {
             source.gone().unwrap_or_else(|| match error {
-                PhotoError::Read { path, source } if source.raw_os_error().is_some() => {
+                PhotoError::Read { path, source } if is_of_system(&source) => {
                     SetError::unreadable(&path, &source)
                 }
                 error => SetError::Broken {
@@ -240,6 +242,12 @@ impl PictureSet {
         }
         hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
     }
+}
+
+/// Whether reading failed for a reason that may befall any other picture, too.
+fn is_of_system(error: &std::io::Error) -> bool {
+    let of_file = [ErrorKind::NotFound, ErrorKind::PermissionDenied];
+    error.raw_os_error().is_some() && !of_file.contains(&error.kind())
 }
 
 #[cfg(test)]

@@ -107,12 +107,17 @@ fn a_broken_picture_is_named() {
 }
 
 #[test]
-fn what_the_system_refuses_to_read_is_no_fault_of_the_picture() {
+fn a_file_that_is_not_there_is_the_picture_s_matter_and_what_else_the_system_refuses_is_not() {
     let whole = grey(8, 8, 9);
     let root = folder(&[("a.png", &whole), ("b.png", &whole)]);
     let mut set = open(root.path()).unwrap();
     let refused = root.path().join("b.png");
     std::fs::remove_file(&refused).unwrap();
+    let error = set.read(1).unwrap_err();
+    assert!(
+        error.is_of_picture() && error.to_string().contains("b.png"),
+        "{error}"
+    );
     std::fs::create_dir(&refused).unwrap();
     let error = set.read(1).unwrap_err();
     assert!(

@@ -46,7 +46,7 @@ pub struct About {
 pub struct LatentStatistics {
     /// Means, `[Z]`.
     pub mean: Vec<f32>,
-    /// Deviations, `[Z]`.
+    /// Deviations, `[Z]`; 0 for a value that is the same in every picture.
     pub deviation: Vec<f32>,
 }
 
@@ -151,7 +151,7 @@ impl LatentSet {
     /// Mean and unbiased deviation of each value, as the reference takes them: of all pictures as they are, unmirrored.
     ///
     /// # Errors
-    /// [`TrainError::TooFewLatents`] with fewer than two pictures, [`TrainError::Latents`] for a value that never changes.
+    /// [`TrainError::TooFewLatents`] with fewer than two pictures.
     pub fn statistics(&self) -> Result<LatentStatistics, TrainError> {
         let (count, style) = (self.len(), self.about.style);
         if count < 2 {
@@ -172,16 +172,8 @@ impl LatentSet {
         let deviation = square
             .iter()
             .map(|s| (s / (count - 1) as f64).sqrt() as f32);
-        let deviation: Vec<f32> = deviation.collect();
-        if let Some(value) = deviation.iter().position(|d| *d <= 0.0) {
-            return Err(TrainError::Latents {
-                reason: format!(
-                    "value {value} of z_sem is the same in every picture; the encoder has not learned anything yet"
-                ),
-            });
-        }
         Ok(LatentStatistics {
-            deviation,
+            deviation: deviation.collect(),
             mean: mean.into_iter().map(|m| m as f32).collect(),
         })
     }
@@ -237,8 +229,17 @@ impl LatentSet {
     }
 
     /// All rows with mean 0 and deviation 1.
-    #[must_use]
-    pub fn normalized(&self, statistics: &LatentStatistics) -> Self {
+    ///
+    /// # Errors
+    /// [`TrainError::Latents`] for a value that never changes.
+    pub fn normalized(&self, statistics: &LatentStatistics) -> Result<Self, TrainError> {
+        if let Some(value) = statistics.deviation.iter().position(|d| *d <= 0.0) {
+            return Err(TrainError::Latents {
+                reason: format!(
+                    "value {value} of z_sem is the same in every picture; the encoder has not learned anything yet"
+                ),
+            });
+        }
         let mut normalized = self.clone();
         for row in normalized.conds.chunks_exact_mut(self.about.style.max(1)) {
             let statistics = statistics.mean.iter().zip(&statistics.deviation);
@@ -246,7 +247,7 @@ impl LatentSet {
                 *value = (*value - mean) / deviation;
             }
         }
-        normalized
+        Ok(normalized)
     }
 
     /// Puts the parts of a set together.
@@ -339,6 +340,8 @@ impl LatentSet {
         let unfinished = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
         let notes = HashMap::from([(ABOUT.to_owned(), about)]);
         part::write_with(unfinished.path(), &tensors, Some(notes))?;
+        // Hours of encoding are on the disk before they have their name.
+        unfinished.as_file().sync_all().map_err(failed)?;
         unfinished.persist(path).map_err(|e| failed(e.error))?;
         Ok(())
     }
@@ -439,7 +442,8 @@ mod tests {
         assert_eq!(statistics.mean, [1.5, -4.5]);
         let deviation = (5.0f32 / 3.0).sqrt();
         assert!((statistics.deviation[0] - deviation).abs() < 1e-6);
-        let normalized = whole.normalized(&statistics).statistics().unwrap();
+        let normalized = whole.normalized(&statistics).unwrap();
+        let normalized = normalized.statistics().unwrap();
         assert!(normalized.mean.iter().all(|m| m.abs() < 1e-6));
         assert!(normalized.deviation.iter().all(|d| (d - 1.0).abs() < 1e-6));
         assert!(set(0, 1, 0..1).statistics().is_err());
@@ -456,6 +460,22 @@ mod tests {
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() - 5]).unwrap();
         assert!(LatentSet::open(&path).is_err());
+    }
+
+    #[test]
+    fn latents_with_a_value_that_never_changes_are_kept_but_not_trained_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("latents.safetensors");
+        let mut latents = set(0, 1, 0..0);
+        for changes in [1.0, 2.0] {
+            latents.push(&[changes, 7.0], Some(&[true]));
+        }
+        latents.write(&path).unwrap();
+        let latents = LatentSet::open(&path).unwrap();
+        let statistics = latents.statistics().unwrap();
+        assert_eq!(statistics.deviation[1], 0.0);
+        let refused = latents.normalized(&statistics).unwrap_err().to_string();
+        assert!(refused.contains("value 1 of z_sem"), "{refused}");
     }
 
     #[test]

@@ -140,24 +140,33 @@ impl Directory {
         &self.path
     }
 
-    /// Reads the latest state that is whole; one that is not is left out with a word to `warn`.
+    /// Reads the latest state that is whole. Later ones are put aside under another name, with a word to `warn`: what could
+    /// not be read now may still be read by whoever looks into it.
     ///
     /// # Errors
     /// [`TrainError::AnotherRun`] where a state is of another run, [`TrainError::NoWholeState`] where there are states, but
-    /// none can be gone on from.
+    /// none can be gone on from, [`TrainError::Directory`].
     pub fn resume(
         &self,
         layout: &Layout,
         device: &Device,
         warn: &mut dyn FnMut(String),
     ) -> Result<Option<Resumed>, TrainError> {
+        let mut passed_over: Vec<(u64, PathBuf)> = Vec::new();
         let mut last = None;
-        for (_, path) in self.states()?.into_iter().rev() {
+        for (steps, path) in self.states()?.into_iter().rev() {
             match self.read(&path, layout, device) {
-                Ok(resumed) => return Ok(Some(resumed)),
+                Ok(resumed) => {
+                    for (steps, path) in passed_over {
+                        let aside = self.path.join(format!("{ASIDE}{}", file_name(steps)));
+                        fs::rename(&path, &aside).map_err(|e| self.failed(&path, &e))?;
+                    }
+                    return Ok(Some(resumed));
+                }
                 Err(error @ (TrainError::State { .. } | TrainError::Weights(_))) => {
                     warn(format!("{error}; trying the one before"));
                     last = Some(error.to_string());
+                    passed_over.push((steps, path));
                 }
                 Err(error) => return Err(error),
             }
@@ -171,8 +180,7 @@ impl Directory {
         }
     }
 
-    /// Writes a state, and removes those beyond the latest ones; also later ones, which can only be damaged ones that the run
-    /// did not go on from. With `best` it is also kept as the best one.
+    /// Writes a state, and removes those before the latest ones. With `best` it is also kept as the best one.
     ///
     /// # Errors
     /// [`TrainError::Directory`], after which every earlier state is still there.
@@ -220,10 +228,8 @@ impl Directory {
         unfinished.persist(&path).map_err(|e| failed(&e.error))?;
         self.sync();
         let states = self.states()?;
-        let (until, later) =
-            states.split_at(states.partition_point(|(at, _)| *at <= progress.steps));
-        let older = &until[..until.len().saturating_sub(self.keep)];
-        for (_, old) in older.iter().chain(later) {
+        let (older, _) = states.split_at(states.len().saturating_sub(self.keep));
+        for (_, old) in older {
             fs::remove_file(old).map_err(|e| self.failed(old, &e))?;
         }
         Ok(())
@@ -307,6 +313,8 @@ impl Directory {
 }
 
 const UNFINISHED: &str = ".unfinished-";
+/// What stands before the name of a state that could not be gone on from.
+const ASIDE: &str = "damaged-";
 const MEAN: &str = "optimizer.mean.";
 const SQUARE: &str = "optimizer.square.";
 

@@ -106,7 +106,6 @@ fn edit(error: &EditError) -> &'static str {
         | EditError::Rejected { .. } => "direction-invalid",
         EditError::NoStatistics => "manifest-invalid",
         EditError::Amplitude { .. }
-        | EditError::Alpha(_)
         | EditError::Share { .. }
         | EditError::Count { .. }
         | EditError::Iterations(_) => "option-invalid",

@@ -8,7 +8,7 @@ use diffae::eval::rows::Rows;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::codes::Columns;
+use super::codes::{Columns, Split};
 use super::report::{Report, arguments, figure, number};
 use super::run::{RunArgs, mean, options, settings};
 use super::set::SetArgs;
@@ -48,15 +48,16 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
     }
     let source = args.model.open()?;
     args.run.check(VERB)?;
+    let split = Split::parse(&args.split)?;
     let mut set = args.set.open(source.manifest())?;
-    let columns = Columns::new(&set, source.manifest(), &args.split)?;
+    let columns = Columns::new(&set, source.manifest(), &split)?;
     let model = args.model.load(&source, &columns.parts())?;
     let options = Options {
         c: args.c,
         columns: columns.clone(),
     };
     let mut rows = settings(VERB, &args.model, &source, &set.describe(), &options)?;
-    columns.measure(&args.run, &mut rows, &mut set, &model)?;
+    columns.measure(&args.run, &mut rows, &mut set, &model, &split)?;
     args.run.finish(VERB, &rows)
 }
 

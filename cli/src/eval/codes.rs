@@ -1,6 +1,9 @@
 //! The rows that attributes, disentangle and few-shot share: z_sem of each picture, its labels, and the logits of the
 //! model's own classifier. Which side of the split a picture is on is stored with it.
 
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::path::Path;
 
 use diffae::DiffAe;
@@ -8,6 +11,7 @@ use diffae::eval::EvalError;
 use diffae::eval::matrix::Matrix;
 use diffae::eval::rows::Rows;
 use diffae::pictures::SetError;
+use diffae::weights::directory::describe;
 use diffae::weights::{Manifest, Part};
 use serde::{Deserialize, Serialize};
 
@@ -26,19 +30,32 @@ pub(super) struct Columns {
     /// The attributes of the classifier.
     pub(super) classifier: Vec<String>,
     style: usize,
-    split: String,
+    split: SplitName,
+}
+
+/// The split as rows and reports have it, which say nothing of where files lie.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct SplitName {
+    /// every=N, last=N, or SPLIT for a file.
+    by: String,
+    /// SHA-256 of the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
 }
 
 /// Which pictures are kept for testing.
 #[derive(Debug)]
-enum Split {
+pub(super) enum Split {
     /// The last of every so many.
     Every(usize),
     /// So many at the end.
     Last(usize),
     /// Those that a file in the format of CelebA's list_eval_partition.txt numbers 2; those it numbers 1 (validation)
     /// are on neither side.
-    File(std::collections::HashMap<String, u8>),
+    File {
+        sides: HashMap<String, u8>,
+        sha256: String,
+    },
 }
 
 /// On which side of the split a picture is, as stored.
@@ -54,16 +71,16 @@ impl Split {
         every.or_else(|| number("last=").filter(|&n| n > 0).map(Self::Last))
     }
 
-    fn parse(text: &str) -> Result<Self, SetError> {
+    pub(super) fn parse(text: &str) -> Result<Self, SetError> {
         if let Some(split) = Self::by_place(text) {
             return Ok(split);
         }
         let path = Path::new(text);
-        let read = std::fs::read_to_string(path).map_err(|e| SetError::Read {
+        let (read, sha256) = read(path).map_err(|e| SetError::Read {
             path: path.to_owned(),
             reason: format!("{e}; a split is every=N, last=N or such a file"),
         })?;
-        let mut sides = std::collections::HashMap::new();
+        let mut sides = HashMap::new();
         for (index, line) in read.lines().enumerate() {
             let line = line.replace(',', " ");
             let cells: Vec<&str> = line.split_whitespace().collect();
@@ -83,14 +100,23 @@ impl Split {
                 }
             }
         }
-        Ok(Self::File(sides))
+        Ok(Self::File { sides, sha256 })
+    }
+
+    fn name(&self) -> SplitName {
+        let (by, sha256) = match self {
+            Self::Every(n) => (format!("every={n}"), None),
+            Self::Last(n) => (format!("last={n}"), None),
+            Self::File { sha256, .. } => ("SPLIT".to_owned(), Some(sha256.clone())),
+        };
+        SplitName { by, sha256 }
     }
 
     fn side(&self, index: usize, count: usize, name: &str) -> f32 {
         let tests = match self {
             Self::Every(n) => index % n == n - 1,
             Self::Last(n) => index + n >= count,
-            Self::File(sides) => {
+            Self::File { sides, .. } => {
                 let file = name.rsplit('/').next().unwrap_or(name);
                 return match sides.get(stem(file)) {
                     Some(0) => TRAIN,
@@ -103,12 +129,22 @@ impl Split {
     }
 }
 
+/// The text of a file, and its SHA-256.
+fn read(path: &Path) -> std::io::Result<(String, String)> {
+    let mut file = File::open(path)?;
+    let sha256 = describe(&mut file)?.sha256;
+    file.rewind()?;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    Ok((text, sha256))
+}
+
 fn stem(file: &str) -> &str {
     file.rsplit_once('.').map_or(file, |(stem, _)| stem)
 }
 
 impl Columns {
-    pub(super) fn new(set: &Set, manifest: &Manifest, split: &str) -> Result<Self, ToolError> {
+    pub(super) fn new(set: &Set, manifest: &Manifest, split: &Split) -> Result<Self, ToolError> {
         set.pictures.check_labelled()?;
         let classifier = match manifest.parts.contains_key(&Part::Attributes) {
             true => manifest.config.attributes.clone(),
@@ -118,7 +154,7 @@ impl Columns {
             labels: set.pictures.attribute_names().to_vec(),
             classifier,
             style: manifest.config.style_channels().unwrap_or(0),
-            split: split.to_owned(),
+            split: split.name(),
         })
     }
 
@@ -136,8 +172,8 @@ impl Columns {
         rows: &mut Rows,
         set: &mut Set,
         model: &DiffAe,
+        split: &Split,
     ) -> Result<(), ToolError> {
-        let split = Split::parse(&self.split)?;
         let count = set.pictures.len();
         let work = Work {
             table: TABLE,
@@ -204,12 +240,9 @@ impl Columns {
         Ok(codes)
     }
 
-    /// The split as a report has it, which says nothing of where files lie.
+    /// The split as a command has it.
     pub(super) fn split(&self) -> String {
-        match Split::by_place(&self.split) {
-            Some(_) => self.split.clone(),
-            None => "SPLIT".to_owned(),
-        }
+        self.split.by.clone()
     }
 
     /// What is said of the split.
@@ -218,7 +251,7 @@ impl Columns {
             "Learned from {} pictures and tested on {} others (split {}).",
             codes.train.len(),
             codes.test.len(),
-            self.split()
+            self.split.by
         )
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::calls::{as_picture, z_sem};
-use super::codes::Columns;
+use super::codes::{Columns, Split};
 use super::fid::{FEW, distance, sampled, seed_of};
 use super::networks::InceptionArgs;
 use super::report::{Report, arguments, figure, number};
@@ -83,7 +83,8 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
     source.check_steps(args.steps)?;
     args.run.check(VERB)?;
     let mut set = args.set.open(source.manifest())?;
-    let columns = Columns::new(&set, source.manifest(), "every=2")?;
+    let split = Split::Every(2);
+    let columns = Columns::new(&set, source.manifest(), &split)?;
     let mut indices = Vec::new();
     for name in &args.attribute {
         indices.push(set.pictures.attribute(name)?);
@@ -107,7 +108,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
         columns: columns.clone(),
     };
     let mut rows = settings(VERB, &args.model, &source, &set.describe(), &options)?;
-    columns.measure(&args.run, &mut rows, &mut set, &model)?;
+    columns.measure(&args.run, &mut rows, &mut set, &model, &split)?;
     let Some(inception) = inception else {
         return args.run.finish(VERB, &rows);
     };

@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args, kind: Kind) -> Result<(), ToolError> {
         start,
     };
     let labelled = !set.attribute_names().is_empty();
-    let framing = origins::of_preset(&config.name).and_then(|known| known.framing);
+    let framing = origins::framing(&config.name);
     let framer = args.pictures.framer(config.image_size, framing)?;
     let shown = match args.sheet_every {
         0 => Vec::new(),

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
         data += &others.about.describe();
         statistics = others.statistics()?;
     }
-    let labelled = latents.labelled().normalized(&statistics);
+    let labelled = latents.labelled().normalized(&statistics)?;
     let left_out = latents.len() - labelled.len();
     if left_out > 0 {
         say(&format!("Left out {left_out} pictures without attributes"));

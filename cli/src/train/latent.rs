@@ -25,7 +25,7 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     let latents = LatentSet::open(&args.latents)?;
     latents.check(objective.style())?;
     let statistics = latents.statistics()?;
-    let normalized = latents.normalized(&statistics);
+    let normalized = latents.normalized(&statistics)?;
     let part = |first: usize, places: &[usize]| Latents {
         first,
         values: places

@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
         });
     };
     // A state does not say where it expects the eyes; its configuration may.
-    let known = origins::of_preset(&manifest.config.name).and_then(|known| known.framing);
+    let known = origins::framing(&manifest.config.name);
     let framing = manifest.framing.or(known);
     let framer = args.pictures.framer(manifest.config.image_size, framing)?;
     let shard = args.shard.unwrap_or(Shard::WHOLE);

@@ -2,8 +2,15 @@
 """Writes golden.safetensors and golden.json: what PyTorch makes of the weights that models/portrait128 ships, int8 and half
 precision turned into f32, and of one picture.
 
-golden.py DIR PICTURE    DIR holds model.py, an implementation of the networks in PyTorch with the official names; PICTURE is a
-                         photo of a face of 256 x 256 pixels with the eyes at (98, 123) and (158, 123)
+golden.py DIR PICTURE    DIR holds model.py, an implementation of the networks in PyTorch with the official names (below); PICTURE
+                         is a photo of a face of 256 x 256 pixels with the eyes at (98, 123) and (158, 123): face-09 of the
+                         synthetic set that www/samples/face-09.webp comes from
+
+model.py has
+- AE(size, patch, ch, mult, enc_mult, nres, enc_nres), a torch.nn.Module of U-Net and encoder; `encode(image)` gives z_sem, and
+  `eps(x, t, z)` what the U-Net predicts, which is v of this model;
+- abar, a tensor of the alpha_bar of the 1000 steps with linear betas;
+- ddim(eps, x, steps), deterministic DDIM with x_0 kept in [-1, 1], where `eps(x, t)` is a function.
 """
 import json
 import pathlib
@@ -27,11 +34,12 @@ def weights(part):
     scales = {name.removesuffix(".scale"): scale for name, scale in stored.items() if name.endswith(".scale")}
     out = {}
     for name, value in stored.items():
-        if name in scales.keys() or not name.endswith(".scale"):
-            value = value.float()
-            if name in scales:
-                value = value * scales[name].reshape(-1, *[1] * (value.dim() - 1))
-            out[name] = value
+        if name.endswith(".scale"):
+            continue
+        value = value.float()
+        if name in scales:
+            value = value * scales[name].reshape(-1, *[1] * (value.dim() - 1))
+        out[name] = value
     return out
 
 
