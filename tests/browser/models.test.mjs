@@ -1,22 +1,14 @@
 // Two models on one page: offered with what they cost, changed in the middle of an edit, named in the address.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { begin, difference, drawn, launch, newPage, openSample, PATIENCE, pixels, ready, serve, slide } from './support.mjs';
+import { test } from 'node:test';
+import { served } from './served.mjs';
+import { begin, difference, drawn, openSample, PATIENCE, pixels, ready, slide } from './support.mjs';
 
-/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+const { site, newPage } = await served();
 
 test('models are offered with size, download and time, which is measured once there are edits', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await openSample(page, site.url);
   const choice = page.getByRole('combobox', { name: 'Model' });
   const options = () => choice.locator('option').allTextContents();
@@ -31,11 +23,10 @@ test('models are offered with size, download and time, which is measured once th
   assert.ok(speed > 1e9, `${speed} operations a second`);
   // Times are told by the kept speed, whatever it is.
   assert.match((await options())[1], /about [\d.]+ s an edit$/);
-  await page.context().close();
 });
 
 test('another model reads the face again and keeps the photo and the sliders', { timeout: 2 * PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await openSample(page, site.url);
   await begin(page);
   await slide(page, 'Smile', 0.3);
@@ -55,13 +46,11 @@ test('another model reads the face again and keeps the photo and the sliders', {
   await page.getByText('Only the model’s 64 × 64').waitFor();
   await drawn(page);
   assert.deepEqual(await pixels(page, 'Edited'), coarse);
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
 });
 
 test('an address names a model that the page offers, and no other', { timeout: PATIENCE }, async () => {
   for (const [name, expected] of [['portrait128', 'portrait128'], ['elsewhere', 'portrait64']]) {
-    const page = await newPage(browser);
+    const page = await newPage();
     await page.goto(`${site.url}?model=${name}`);
     await page.getByText(new RegExp(`^${expected}: .* downloaded once when you begin`)).waitFor();
     await page.context().close();
@@ -69,7 +58,7 @@ test('an address names a model that the page offers, and no other', { timeout: P
 });
 
 test('a model that cannot be had leaves the photo, and the one before can be chosen again', { timeout: 2 * PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await openSample(page, site.url);
   await begin(page);
   await page.context().route('**/models/portrait128/decoder.safetensors', (route) => route.fulfill({ status: 404 }));
@@ -80,6 +69,4 @@ test('a model that cannot be had leaves the photo, and the one before can be cho
   await page.getByRole('combobox', { name: 'Model' }).selectOption({ index: 0 });
   await go.click();
   await ready(page);
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
 });
