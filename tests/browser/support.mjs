@@ -20,12 +20,12 @@ export async function serve() {
   return url ? { url, close: () => {} } : serveFolder();
 }
 
-/** A page of its own with sample photos and nothing else beside it. @param {string} html @param {(url: string) => Promise<void>} work @param {Record<string, string>} [headers] */
-export async function servePage(html, work, headers) {
+/** A page of its own with sample photos and nothing else beside it. @param {string} html @param {(url: string) => Promise<void>} work */
+export async function servePage(html, work) {
   const folder = await mkdtemp(join(tmpdir(), 'diffae-page-'));
   await writeFile(join(folder, 'index.html'), `<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title>${html}`);
   await symlink(join(ROOT, 'www/samples'), join(folder, 'samples'));
-  const server = await serveFolder({ folder, headers });
+  const server = await serveFolder({ folder });
   try {
     await work(server.url);
   } finally {
