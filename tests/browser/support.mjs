@@ -140,6 +140,15 @@ export async function pixels(page, name) {
   return { ...size, data: Buffer.from(base64, 'base64') };
 }
 
+/** Parts of the astronaut's photo: what a smile changes, and what no edit of the face does. */
+export const MOUTH = /** @type {const} */ ([0.37, 0.23, 0.5, 0.335]);
+export const SUIT = /** @type {const} */ ([0, 0.6, 1, 1]);
+
+/** Whether two pictures have the same size and pixels. @param {Shown} a @param {Shown} b */
+export function same(a, b) {
+  return a.width === b.width && a.height === b.height && a.data.equals(b.data);
+}
+
 /** Mean absolute difference of two pictures of one size in a box, given as fractions. @param {Shown} a @param {Shown} b @param {readonly [number, number, number, number]} box */
 export function difference(a, b, [x0, y0, x1, y1] = [0, 0, 1, 1]) {
   const { width, height } = a;
@@ -170,6 +179,23 @@ export async function patchEngine(page, kind, patch) {
       export { init as default, ${names} };
     `,
   }));
+}
+
+/**
+ * The same with a gate in it: what the patch does after `await gate()` waits until the gate is open. It is closed at first.
+ * @param {Page} page @param {'cpu' | 'gpu'} kind @param {string} patch
+ */
+export async function gatedEngine(page, kind, patch) {
+  let open = () => {};
+  /** @type {Promise<void>} */ let passage;
+  const close = () => { passage = new Promise((resolve) => { open = resolve; }); };
+  close();
+  await page.context().route('**/gate', async (route) => {
+    await passage;
+    await route.fulfill({ body: '' });
+  });
+  await patchEngine(page, kind, `const gate = () => fetch(new URL('gate', self.location.href));\n${patch}`);
+  return { open: () => open(), close };
 }
 
 /** Puts a DDPM in the place of the page's model; its pictures are made up, and its weights anything at all. @param {Page} page */
