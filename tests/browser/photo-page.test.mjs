@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { served } from './served.mjs';
-import { begin, difference, drawn, noFace, openSample, patchEngine, PATIENCE, pixels, ready, ROOT, SAMPLES, slide, twoFaces, withPackage } from './support.mjs';
+import { begin, difference, drawn, gatedEngine, noFace, openSample, patchEngine, PATIENCE, pixels, ready, ROOT, SAMPLES, slide, twoFaces, withPackage } from './support.mjs';
 
 const { site, newPage } = await served();
 
@@ -182,22 +182,26 @@ test('an eye that is dragged has the face read anew when it is let go', { timeou
 
 test('whoever goes on before the photo lies under the frame goes on with its face', { timeout: 2 * PATIENCE }, async () => {
   const page = await newPage({ reducedMotion: 'reduce' });
-  await patchEngine(page, 'cpu', `
+  const gate = await gatedEngine(page, 'cpu', `
     const { preview } = Photo.prototype;
     Photo.prototype.preview = async function (view) {
-      await new Promise((resolve) => setTimeout(resolve, view.maxSide === 1600 ? 3000 : 0));
+      if (view.maxSide === 1600) await gate();
       return preview.call(this, view);
     };`);
   await openSample(page, site.url);
-  await begin(page);
+  await page.getByRole('button', { name: 'Bring it to life' }).click();
+  gate.open();
+  await ready(page);
   const original = await pixels(page, 'Original');
   await slide(page, 'Smile', 0.35);
   await drawn(page);
   assert.ok(difference(original, await pixels(page, 'Edited'), [0.3, 0.5, 0.7, 0.8]) > 1, 'it is the face that was read');
   // A correction made that early counts, too, and what was there before does not come back.
+  gate.close();
   await page.getByRole('button', { name: 'Adjust the eyes' }).click();
   await page.getByRole('button', { name: /^Eye on the left/ }).press('Shift+ArrowDown');
   await page.keyboard.press('Enter');
+  gate.open();
   await ready(page);
   assert.equal(await page.getByRole('slider', { name: 'Smile', exact: true }).inputValue(), '0.35');
 });
