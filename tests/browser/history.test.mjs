@@ -1,20 +1,12 @@
 // Steps taken back and again, and the keys that go with editing.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { History } from '../../pkg/element/state/history.js';
-import { begin, drawn, launch, newPage, openSample, PATIENCE, pixels, serve, slide } from './support.mjs';
+import { served } from './served.mjs';
+import { begin, drawn, openSample, PATIENCE, pixels, slide } from './support.mjs';
 
-/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+const { site, newPage } = await served();
 
 test('what was taken back comes again until something new is done', () => {
   const history = new History(/** @type {number} */ (0), Object.is);
@@ -31,7 +23,7 @@ test('what was taken back comes again until something new is done', () => {
 });
 
 test('every change of the picture can be taken back, by button and by key', { timeout: 2 * PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await openSample(page, site.url);
   await begin(page);
   const [undo, redo] = [page.getByRole('button', { name: 'Undo' }), page.getByRole('button', { name: 'Redo' })];
@@ -70,6 +62,4 @@ test('every change of the picture can be taken back, by button and by key', { ti
   assert.equal(await smile.inputValue(), '0');
   await smile.press('7');
   assert.equal(await page.getByRole('slider', { name: /^Divider/ }).inputValue(), '70');
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
 });
