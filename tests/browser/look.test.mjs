@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { served } from './served.mjs';
-import { begin, drawn, noFace, openSample, PATIENCE, ready, twoFaces, withoutEncoder } from './support.mjs';
+import { begin, drawn, gatedEngine, noFace, openSample, PATIENCE, ready, twoFaces, withoutEncoder } from './support.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const shots = process.env.DIFFAE_SHOTS;
@@ -31,6 +31,12 @@ for (const [width, height] of [[1280, 800], [360, 740], [320, 640]]) {
   for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     test(`${width} pixels, ${colorScheme}`, { timeout: 2 * PATIENCE }, async () => {
       const page = await newPage({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' });
+      const gate = await gatedEngine(page, 'cpu', `
+        const { encode } = DiffAe.prototype;
+        DiffAe.prototype.encode = async function (...request) {
+          await gate();
+          return encode.apply(this, request);
+        };`);
       const name = (/** @type {string} */ stage) => `${stage}-${width}-${colorScheme}`;
       await page.goto(site.url);
       await page.getByText(/downloaded once when you begin/).waitFor();
@@ -48,9 +54,10 @@ for (const [width, height] of [[1280, 800], [360, 740], [320, 640]]) {
       await page.getByRole('button', { name: 'Bring it to life' }).waitFor();
       await inspect(page, name('2-frame'));
       await page.getByRole('button', { name: 'Bring it to life' }).click();
-      // Reading takes a second at most, which whoever waits for a certain step can miss.
-      await page.locator('diffae-editor:is([stage=work], [stage=edit])').waitFor();
+      await page.locator('diffae-editor[stage=work]').waitFor();
       await inspect(page, name('3-work'));
+      assert.equal(await page.locator('diffae-editor').getAttribute('stage'), 'work');
+      gate.open();
       await page.getByRole('slider', { name: 'Smile', exact: true }).waitFor();
       await page.getByRole('button', { name: 'Smile', exact: true }).click();
       await drawn(page);
