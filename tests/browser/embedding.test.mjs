@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { serve } from './serve.mjs';
 import { served } from './served.mjs';
-import { begin, drawn, PATIENCE, ROOT, servePage, slide, withPackage } from './support.mjs';
+import { begin, drawn, expectFaults, PATIENCE, ROOT, servePage, slide, withPackage } from './support.mjs';
 
 const { newPage } = await served();
 
@@ -19,12 +19,6 @@ async function ownServer(t, headers) {
 }
 
 const TRUSTED = "require-trusted-types-for 'script'; trusted-types diffae";
-
-/** Takes it as expected that the browser says what a policy refuses, and nothing else. @param {import('./support.mjs').Page} tab @param {RegExp} sentence */
-function refusedBy(tab, sentence) {
-  const said = tab.faults.splice(0);
-  assert.ok(said.length > 0 && said.every((text) => sentence.test(text)), said.join('\n'));
-}
 
 /** From the photo that the element begins with to an edit of it. @param {import('./support.mjs').Page} tab */
 async function edit(tab) {
@@ -70,7 +64,7 @@ test('a page whose policy allows no workers from blobs is told so', { timeout: P
     }, cdn.url);
     assert.equal(error?.code, 'worker-unavailable');
     assert.match(error?.message ?? '', /content security policy/);
-    refusedBy(tab, /violates the following Content Security Policy directive: "worker-src 'self'"/);
+    expectFaults(tab, /violates the following Content Security Policy directive: "worker-src 'self'"/);
   });
 });
 
@@ -166,7 +160,7 @@ test('the page works where every answer asks for trusted types', { timeout: PATI
     }
   });
   assert.equal(refused, 'TypeError');
-  refusedBy(tab, /requires 'TrustedScriptURL' assignment/);
+  expectFaults(tab, /requires 'TrustedScriptURL' assignment/);
 });
 
 test('the policy lets nothing through that lies elsewhere', { timeout: PATIENCE }, async (t) => {
@@ -204,5 +198,5 @@ test('a page that allows the policy nothing says so', { timeout: PATIENCE }, asy
   const [code, message] = await withPackage(tab, site.url, 'return diffae.DiffAe.load(manifest).then(() => [], (error) => [error.code, error.message]);');
   assert.equal(code, 'worker-unavailable');
   assert.match(message, /trusted types/);
-  refusedBy(tab, /requires 'TrustedScriptURL' assignment/);
+  expectFaults(tab, /requires 'TrustedScriptURL' assignment/);
 });

@@ -1,6 +1,7 @@
 // What the browser tests share: the served page, Chromium, and the few moves a person makes on the page.
 // DIFFAE_SITE names a site that is served already and is used instead.
 
+import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,7 +50,7 @@ export function launch({ webgpu = false, headless = true, args = [] } = {}) {
 
 /**
  * A page with a profile of its own. Errors that nobody caught, and anything the content security policy refused, are
- * collected in `page.faults`; every test that does not provoke them expects none.
+ * collected in `page.faults`; a test that does not provoke them expects none.
  * @param {import('playwright-core').Browser} browser
  * @param {import('playwright-core').BrowserContextOptions} [options]
  */
@@ -68,6 +69,12 @@ export async function newPage(browser, options = {}) {
 }
 
 /** @typedef {Awaited<ReturnType<typeof newPage>>} Page */
+
+/** A test has provoked the faults of this page, each of this kind. @param {Page} page @param {RegExp} kind */
+export function expectFaults({ faults }, kind) {
+  const said = faults.splice(0);
+  assert.ok(said.length > 0 && said.every((text) => kind.test(text)), `not what was provoked: ${said.join('\n')}`);
+}
 
 /** Opens the first sample photo and waits until its face has been found. @param {Page} page @param {string} url @param {string} [name] */
 export async function openSample(page, url, name = 'Face of nobody 1') {
