@@ -6,13 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readPng } from './pictures.mjs';
 import { served } from './served.mjs';
-import { begin, difference, drawn, openSample, PATIENCE, pixels, SAMPLES, slide } from './support.mjs';
+import { begin, difference, drawn, MOUTH, openSample, PATIENCE, pixels, SAMPLES, slide, SUIT } from './support.mjs';
 
 const { site, newPage } = await served();
-
-/** On the astronaut's photo. */
-const MOUTH = /** @type {const} */ ([0.37, 0.23, 0.5, 0.335]);
-const SUIT = /** @type {const} */ ([0, 0.6, 1, 1]);
 
 test('a photo is uploaded, its face found and read, edited, reset and downloaded', { timeout: 2 * PATIENCE }, async () => {
   const page = await newPage();
