@@ -18,12 +18,18 @@ function nameOf(address) {
   return address.split('/').at(-2);
 }
 
-// The address tells what somebody else needs to see the same.
-new MutationObserver(() => {
+/** The address tells what somebody else needs to see the same. @param {string} hash */
+function tell(hash) {
   const url = new URL(location.href);
   url.searchParams.set('model', nameOf(editor.getAttribute('model') ?? offered[0]) ?? '');
+  url.hash = hash;
   history.replaceState(null, '', url);
-}).observe(editor, { attributeFilter: ['model'] });
+}
+
+// Dreamt faces are those of one model, and are over when a photo is read.
+new MutationObserver((changes) => {
+  if (changes.some(({ attributeName }) => attributeName === 'model') || editor.getAttribute('stage') === 'work') tell('');
+}).observe(editor, { attributeFilter: ['model', 'stage'] });
 
 // A link to dreamt faces: #dream=SEED,PSI,ETA.
 function follow() {
@@ -32,7 +38,7 @@ function follow() {
 }
 follow();
 addEventListener('hashchange', follow);
-editor.addEventListener('dream', ({ detail: { seed, psi, eta } }) => history.replaceState(null, '', `#dream=${seed},${psi},${eta}`));
+editor.addEventListener('dream', ({ detail: { seed, psi, eta } }) => tell(`dream=${seed},${psi},${eta}`));
 
 for (const type of ['dragover', 'dragleave', 'drop']) {
   document.addEventListener(type, (event) => {

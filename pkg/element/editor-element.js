@@ -40,6 +40,8 @@ export class DiffAeEditor extends Base {
   #badge = null;
   /** @type {ModelChoice | null} */
   #choice = null;
+  /** @type {'cpu' | 'gpu' | null} where the model runs, or will run as far as is known */
+  #kind = null;
 
   constructor() {
     super();
@@ -116,6 +118,7 @@ export class DiffAeEditor extends Base {
       void this.#foresee();
       this.#flow?.redraw();
     } else if (name === 'model' && this.#choices.includes(this.#manifestUrl)) {
+      if (this.#session.manifestUrl === this.#manifestUrl) return;
       this.#session.manifestUrl = this.#manifestUrl;
       this.#choice?.choose(this.#manifestUrl);
       void this.#flow?.remodel();
@@ -225,20 +228,31 @@ export class DiffAeEditor extends Base {
     this.#flow.choose();
     this.#openSource();
     void this.#foresee();
+    for (const address of this.#choices) {
+      // A model that cannot be looked up says so when it is chosen.
+      DiffAe.describe(address).then((model) => {
+        models.describe(address, model);
+        this.#estimate();
+      }, () => {});
+    }
   }
 
-  /** Says which device the model will run on before anything is loaded, and what the models to choose among take on it. */
+  /** Says which device the model will run on before anything is loaded. */
   async #foresee() {
     const session = /** @type {Session} */ (this.#session);
     const { device } = session;
     const report = await choose(device);
     // Another choice may have been made while the adapter was asked.
     if (session !== this.#session || device !== session.device) return;
-    if (!session.current) this.#badge?.show(report, this.#say);
-    const choice = this.#choice;
-    // A model that cannot be looked up says so when it is chosen.
-    await Promise.all(this.#choices.map((address) => DiffAe.describe(address).then((model) => choice?.describe(address, model), () => {})));
-    choice?.estimate((model) => editSeconds(report.kind, model));
+    if (session.current) return;
+    this.#badge?.show(report, this.#say);
+    this.#estimate(report.kind);
+  }
+
+  /** Tells what an edit takes by each model to choose among. @param {'cpu' | 'gpu' | null} [kind] the device, where that is news */
+  #estimate(kind = this.#kind) {
+    this.#kind = kind;
+    this.#choice?.estimate((model) => kind && editSeconds(kind, model));
   }
 
   /** Child pictures with `slot="sample"` become the sample photos; `data-eyes="x,y x,y"` says where their eyes are. */
@@ -253,6 +267,7 @@ export class DiffAeEditor extends Base {
   #modelReady(model) {
     const { info } = model;
     this.#badge?.show(info.device, this.#say);
+    this.#estimate(info.device.kind);
     this.#tell('ready', info);
   }
 
@@ -270,7 +285,8 @@ export class DiffAeEditor extends Base {
   }
 
   /**
-   * Changes the screen. Keyboard focus that was in the element goes on to the new screen; it is never taken from the page.
+   * Changes the screen. Keyboard focus that was in the element goes on to the new screen, unless it is on what stays below every
+   * screen; it is never taken from the page.
    * @param {HTMLElement} view @param {import('./flow.js').Stage} stage @param {HTMLElement} [focus]
    */
   #show(view, stage, focus = view) {
@@ -279,13 +295,13 @@ export class DiffAeEditor extends Base {
     this.#main.replaceChildren(view);
     this.setAttribute('stage', stage);
     this.#choice?.open(stage === 'start' || stage === 'frame' || stage === 'edit');
-    if (focused) focus.focus({ preventScroll: true });
+    const stays = this.#root.activeElement?.matches('.machine :enabled');
+    if (focused && !stays) focus.focus({ preventScroll: true });
   }
 
   /** @param {'ready' | 'progress' | 'change' | 'dream' | 'error'} type @param {unknown} detail */
   #tell(type, detail) {
-    const kind = this.loaded?.info.device.kind;
-    if (type === 'change' && kind) this.#choice?.estimate((model) => editSeconds(kind, model));
+    if (type === 'change') this.#estimate();
     // A change bubbles as that of any field does, and some frameworks listen for it further up only.
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: type === 'change' }));
   }

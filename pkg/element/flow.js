@@ -20,7 +20,15 @@ import { Latest } from './state/latest.js';
 /** @typedef {import('./picture/geometry.js').Frame} Frame */
 /** @typedef {import('./state/subject.js').Subject} Subject */
 /** @typedef {import('./screens/start-view.js').Sample} Sample */
-/** @typedef {{ photo: Photo, name: string, framing: import('./picture/geometry.js').Framing }} Opened */
+/**
+ * @typedef {object} Opened a photo on its way to the editor
+ * @property {Photo} photo
+ * @property {string} name
+ * @property {import('./picture/geometry.js').Framing} framing where the model wants the eyes
+ * @property {Frame | null} frame where the face is, as it was found or moved since; null where nobody has said yet
+ * @property {boolean} found whether the face was found, or has been read before
+ * @property {import('./screens/edit-view.js').Values} values sliders to start with
+ */
 /** @typedef {'start' | 'find' | 'frame' | 'work' | 'edit'} Stage */
 /**
  * @typedef {object} Page what the flow needs of the element
@@ -37,8 +45,6 @@ import { Latest } from './state/latest.js';
 export class Flow {
   #page;
   #latest = new Latest();
-  /** @type {Frame | null} where the face of the photo at hand was found when it was last framed */
-  #framed = null;
   /** The fetch of a dropped picture, which ends no other work. */
   #fetching = new Latest();
   /** @type {Opened | null} the photo at hand that no editor has yet */
@@ -68,30 +74,34 @@ export class Flow {
   async remodel() {
     const { session, trouble } = this.#page;
     const edit = this.#edit ?? this.#blending;
-    const before = edit?.subject ?? this.#opened;
-    if (!before) {
+    if (edit) {
+      edit.rest();
+      this.#drop(this.#opened);
+      this.#edit = this.#blending = null;
+      const { photo, name, frame, framing } = edit.subject;
+      this.#opened = { photo, name, frame, framing, found: true, values: edit.values };
+    }
+    const opened = this.#opened;
+    if (!opened) {
       this.choose();
       return;
     }
-    edit?.rest();
-    if (edit) this.#drop(this.#opened);
-    this.#edit = this.#blending = null;
-    const frame = edit ? edit.subject.frame : this.#framed;
-    /** @type {Opened} */
-    const opened = this.#opened = { photo: before.photo, name: before.name, framing: before.framing };
+    // The editor of the model before is gone at once, so that nothing of it reaches the other one.
+    if (edit) this.#workView(opened).working();
     try {
       const { encodes, framing } = await this.#latest.run(() => session.describe());
       if (!encodes) {
         this.choose();
         return;
       }
+      const before = opened.framing;
       opened.framing = framing ?? USUAL_FRAMING;
-      if (edit) await this.#read(opened, reframed(edit.subject.frame, before.framing, opened.framing), edit.values);
-      else await this.#frame(opened, frame && reframed(frame, before.framing, opened.framing), null);
+      opened.frame = opened.frame && reframed(opened.frame, before, opened.framing);
+      await (edit ? this.#go(opened) : this.#frame(opened));
     } catch (thrown) {
       const error = DiffAeError.from(thrown);
       if (over(error)) return;
-      await this.#frame(opened, frame, null);
+      await this.#frame(opened);
       trouble(error, null);
     }
   }
@@ -132,16 +142,17 @@ export class Flow {
   /** Faces of nobody, which some numbers make the ones they are. @param {import('./state/dream.js').Dream} dream */
   async dream(dream) {
     const { say, session, trouble } = this.#page;
-    this.#edit?.rest();
-    this.#drop(this.#opened);
-    this.#opened = null;
     try {
-      const description = await this.#latest.run(() => session.describe());
+      const description = await session.describe();
       if (!description.parts.latent || !description.encodes) throw new DiffAeError('unsupported', say('noDreams', { name: description.name }));
+      if (this.#freed) return;
+      this.#latest.cancel();
+      this.#edit?.rest();
+      this.#drop(this.#opened);
+      this.#opened = null;
       this.#sample(description, dream);
-    } catch (thrown) {
-      const error = DiffAeError.from(thrown);
-      if (!over(error)) trouble(error, null);
+    } catch (error) {
+      trouble(DiffAeError.from(error), null);
     }
   }
 
@@ -226,7 +237,9 @@ export class Flow {
       throw signal.aborted ? cancelled() : new DiffAeError('unsupported', say('noEncoder', { name: model?.name ?? '' }));
     }
     this.#drop(this.#opened);
-    return this.#opened = { photo, name, framing };
+    /** @type {Opened} */
+    const opened = { photo, name, framing, frame: null, found: false, values: {} };
+    return this.#opened = opened;
   }
 
   /** Trouble on the way to a screen is shown on the one before it. @param {Promise<void>} going */
@@ -259,10 +272,9 @@ export class Flow {
   async #foundIn(view, { opened, faces, failure }) {
     const { say } = this.#page;
     this.#dismiss();
-    const framed = (/** @type {{ eyes: import('../lib/page/photo.js').Face['eyes'] }} */ { eyes: [a, b] }) => frameFromEyes(a, b, opened.framing);
-    if (failure) await this.#frame(opened, null, `${say('notSearched')} ${failure.message}`);
-    else if (faces.length === 0) await this.#frame(opened, null, say('noFace'));
-    else if (faces.length === 1) await this.#go(opened, framed(faces[0]));
+    if (failure) await this.#frame(opened, `${say('notSearched')} ${failure.message}`);
+    else if (faces.length === 0) await this.#frame(opened, say('noFace'));
+    else if (faces.length === 1) await this.#go(placed(opened, faces[0]));
     else this.#offer(view, opened, /** @type {import('../lib/page/photo.js').Face[]} */ (faces));
   }
 
@@ -276,71 +288,85 @@ export class Flow {
   /** The choice among several faces, of which more may be found. @param {FindView} view @param {Opened} opened @param {import('../lib/page/photo.js').Face[]} faces */
   #offer(view, opened, faces) {
     const chosen = view.pick(opened.photo, faces, {
-      onPick: ({ eyes: [a, b] }) => {
+      onPick: (face) => {
         this.#dismiss();
-        void this.#going(this.#go(opened, frameFromEyes(a, b, opened.framing)));
+        void this.#going(this.#go(placed(opened, face)));
       },
       onByHand: () => {
         this.#dismiss();
-        void this.#going(this.#frame(opened, null, null));
+        void this.#going(this.#frame(opened));
       },
     });
     if (chosen) this.#page.show(view.element, 'find', chosen);
   }
 
-  /** Straight on, unless something has to be downloaded first, which is said and agreed to. @param {Opened} opened @param {Frame} frame */
-  async #go(opened, frame) {
+  /** Straight on, unless something has to be downloaded first, which is said and agreed to. @param {Opened} opened */
+  async #go(opened) {
     const download = await this.#page.session.download();
     if (this.#opened !== opened) return;
-    if (download) await this.#frame(opened, frame, null);
-    else await this.#read(opened, frame);
+    if (download) await this.#frame(opened);
+    else await this.#read(opened);
   }
 
-  /** @param {Opened} opened @param {Frame | null} frame where the face was found @param {string | null} sentence why it was not */
-  async #frame(opened, frame, sentence) {
+  /** @param {Opened} opened @param {string | null} [sentence] why no face was found */
+  async #frame(opened, sentence = null) {
     const { say, session, show } = this.#page;
     this.#latest.cancel();
-    this.#framed = frame;
-    const about = { second: this.#blending !== null, found: frame !== null, sentence, download: await session.download() };
+    const about = { second: this.#blending !== null, found: opened.found, sentence, download: await session.download() };
     if (this.#opened !== opened) return;
     const view = new FrameView(say, opened.framing, about, {
-      onBegin: (begun) => void this.#going(this.#read(opened, begun)),
+      onMove: (frame) => { opened.frame = frame; },
+      onBegin: () => void this.#going(this.#read(opened)),
       onBack: () => this.choose(),
     });
     show(view.element, 'frame', view.beginButton);
-    await view.show(opened.photo, frame);
+    await view.show(opened.photo, opened.frame);
   }
 
-  /** Reads the framed face, then opens the editor on it. @param {Opened} opened @param {Frame} frame @param {import('./screens/edit-view.js').Values} [values] */
-  async #read(opened, frame, values = {}) {
+  /** Reads the framed face, then opens the editor on it. @param {Opened} opened */
+  async #read(opened) {
+    opened.found = true;
+    const view = this.#workView(opened);
+    // At once, so that whoever goes on to something else meanwhile ends this, too.
+    await Promise.all([view.show(opened.photo, /** @type {Frame} */ (opened.frame)), this.#encode(view, opened)]);
+  }
+
+  /** The screen on which a face is read. @param {Opened} opened */
+  #workView(opened) {
     const view = new WorkView(this.#page.say, opened.framing, {
       onGrab: () => this.#latest.cancel(),
-      onFrame: (moved) => void this.#encode(view, opened, moved, values),
-      onCancel: () => void this.#going(this.#frame(opened, frame, null)),
+      onFrame: (moved) => {
+        opened.frame = moved;
+        void this.#encode(view, opened);
+      },
+      onCancel: () => void this.#going(this.#frame(opened)),
       onBack: null,
     });
     this.#page.show(view.element, 'work');
-    // At once, so that whoever goes on to something else meanwhile ends this, too.
-    await Promise.all([view.show(opened.photo, frame), this.#encode(view, opened, frame, values)]);
+    return view;
   }
 
-  /** The eyes of the face in the editor are corrected. @param {EditView} edit @param {Opened} opened */
-  async #adjust(edit, opened) {
+  /** The eyes of the face in the editor are corrected. @param {EditView} edit */
+  async #adjust(edit) {
     const { say, show } = this.#page;
     edit.rest();
-    const { values, subject } = edit;
-    const view = new WorkView(say, opened.framing, {
+    const { photo, name, frame, framing } = edit.subject;
+    const adjusted = { photo, name, frame, framing, found: true, values: edit.values };
+    const view = new WorkView(say, framing, {
       onGrab: () => this.#latest.cancel(),
-      onFrame: (moved) => void this.#encode(view, opened, moved, values),
+      onFrame: (moved) => {
+        adjusted.frame = moved;
+        void this.#encode(view, adjusted);
+      },
       onCancel: () => this.#leave(),
       onBack: () => this.#leave(),
     });
     show(view.element, 'work');
-    await view.show(opened.photo, subject.frame);
+    await view.show(photo, frame);
   }
 
-  /** @param {WorkView} view @param {Opened} opened @param {Frame} frame @param {import('./screens/edit-view.js').Values} values sliders to start with */
-  async #encode(view, opened, frame, values) {
+  /** @param {WorkView} view @param {Opened} opened */
+  async #encode(view, opened) {
     const { session, tell, trouble, calm } = this.#page;
     // What is the matter with the photo itself stays.
     if (!opened.photo.damage) calm();
@@ -360,28 +386,29 @@ export class Flow {
         };
         const model = asked = await session.model({ signal, onProgress });
         view.progress.waiting('workEncode');
+        const frame = /** @type {Frame} */ (opened.frame);
         const code = await model.encode(opened.photo, { frame, signal, onProgress, onStep: onStep('workEncode') });
         const reconstruction = await model.reconstruct(code, { signal, onStep: onStep('workFirst') });
         return { name: opened.name, photo: opened.photo, frame, framing: opened.framing, code, reconstruction };
       });
-      this.#edited(subject, opened, values);
+      this.#edited(subject, opened);
     } catch (thrown) {
       const error = /** @type {DiffAeError} */ (thrown);
       // Whoever cancelled has gone on to something else.
       if (error.code === 'cancelled') return;
       // The model went with the device that it was on.
       if (error.code === 'freed' && asked !== session.current) {
-        await this.#encode(view, opened, frame, values);
+        await this.#encode(view, opened);
         return;
       }
-      if (this.#opened === opened) await this.#frame(opened, frame, null);
+      if (this.#opened === opened) await this.#frame(opened);
       else this.#leave();
-      trouble(error, this.#opened === opened ? () => void this.#going(this.#read(opened, frame)) : null);
+      trouble(error, this.#opened === opened ? () => void this.#going(this.#read(opened)) : null);
     }
   }
 
-  /** @param {Subject} subject @param {Opened} opened @param {import('./screens/edit-view.js').Values} values */
-  #edited(subject, opened, values) {
+  /** @param {Subject} subject @param {Opened} opened */
+  #edited(subject, opened) {
     const { say, session, sliders, show, tell, trouble } = this.#page;
     this.#opened = null;
     const back = this.#blending;
@@ -400,7 +427,7 @@ export class Flow {
       onProgress: (progress) => tell('progress', progress),
       onError: (error, retry) => trouble(error, retry),
       onNewPhoto: () => this.#startOver(),
-      onAdjust: () => void this.#going(this.#adjust(edit, opened)),
+      onAdjust: () => void this.#going(this.#adjust(edit)),
       onBlend: () => {
         edit.rest();
         this.#blending = edit;
@@ -412,7 +439,7 @@ export class Flow {
     });
     this.#edit = edit;
     show(edit.element, 'edit');
-    if (Object.keys(values).length > 0) edit.values = values;
+    if (Object.keys(opened.values).length > 0) edit.values = opened.values;
   }
 
   #startOver() {
@@ -436,7 +463,8 @@ export class Flow {
     const opened = await this.#latest.run((signal) => this.#take(enlarged(picture), name, signal));
     this.#edit?.subject.photo.free();
     this.#edit = null;
-    await this.#read(opened, centred(opened.photo));
+    opened.frame = centred(opened.photo);
+    await this.#read(opened);
   }
 
   /** @param {Opened | null} opened */
@@ -449,6 +477,11 @@ export class Flow {
 async function fetched(source, signal) {
   const { href } = new URL(source, document.baseURI);
   return new File([await (await get(href, { signal })).blob()], nameIn(href) || 'face');
+}
+
+/** A photo whose face has been found. @param {Opened} opened @param {{ eyes: import('../lib/page/photo.js').Face['eyes'] }} face @returns {Opened} */
+function placed(opened, { eyes: [a, b] }) {
+  return Object.assign(opened, { frame: frameFromEyes(a, b, opened.framing), found: true });
 }
 
 /** Whether work ended because somebody went on to something else. @param {DiffAeError} error */

@@ -22,6 +22,8 @@ export class Sampling {
   #view;
   /** @type {import('./state/dream.js').Dream | null} */
   #dream;
+  /** Whether the faces that it was made for have not been seen yet. */
+  #told = true;
 
   /**
    * @param {Page} page @param {import('./state/latest.js').Latest} latest @param {import('../index.js').ModelDescription} description
@@ -32,12 +34,10 @@ export class Sampling {
     this.#page = page;
     this.#latest = latest;
     this.#dream = dream;
-    let told = dream;
     this.#view = new SampleView(page.say, description, dream !== null, {
       onDraw: () => {
-        // A link's own faces first, then others.
-        this.#dream = told ?? (dream && freshDream());
-        told = null;
+        // A link's own faces first, however often that is begun, then others.
+        if (!this.#told) this.#dream = dream && freshDream();
         void this.#draw();
       },
       onCancel: () => latest.cancel(),
@@ -70,6 +70,7 @@ export class Sampling {
           tell('progress', { stage: 'draw', index, of });
         } });
       }));
+      this.#told = false;
       if (dream) tell('dream', dream);
     } catch (thrown) {
       const error = DiffAeError.from(thrown);

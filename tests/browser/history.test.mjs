@@ -63,3 +63,31 @@ test('every change of the picture can be taken back, by button and by key', { ti
   await smile.press('7');
   assert.equal(await page.getByRole('slider', { name: /^Divider/ }).inputValue(), '70');
 });
+
+test('a blend is taken back with the face that it was of, and a key with nothing to take back disturbs nothing', { timeout: 2 * PATIENCE }, async () => {
+  const page = await newPage();
+  await openSample(page, site.url);
+  await begin(page);
+  await page.getByRole('tab', { name: 'Variations' }).click();
+  const draw = page.getByRole('button', { name: 'Draw variations' });
+  await draw.click();
+  await draw.press('Control+z');
+  await page.getByRole('button', { name: 'Variation 6' }).waitFor();
+  assert.equal(await page.getByRole('tab', { name: 'Variations' }).getAttribute('aria-selected'), 'true');
+  await page.getByRole('tab', { name: 'Blend' }).click();
+  /** @type {Buffer[]} */
+  const blends = [];
+  for (const number of [2, 3]) {
+    await page.getByRole('button', { name: 'Another face' }).click();
+    await page.getByRole('button', { name: `Face of nobody ${number}` }).click();
+    await page.getByRole('slider', { name: 'From this face to the other' }).waitFor();
+    await drawn(page);
+    blends.push((await pixels(page, 'Edited')).data);
+  }
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await drawn(page);
+  assert.ok((await pixels(page, 'Edited')).data.equals(blends[0]), 'the first face again');
+  await page.getByRole('button', { name: 'Redo' }).click();
+  await drawn(page);
+  assert.ok((await pixels(page, 'Edited')).data.equals(blends[1]), 'and the second');
+});

@@ -60,15 +60,18 @@ test('another model reads the face again and keeps the photo and the sliders', {
   await drawn(page);
   const [original, coarse] = [await pixels(page, 'Original'), await pixels(page, 'Edited')];
   await page.getByRole('combobox', { name: 'Model' }).selectOption({ index: 1 });
+  // What it takes to download is said and agreed to, as for the first one.
+  await page.getByText(/^Downloads [\d.]+ MB once/).waitFor();
+  await begin(page);
   await page.getByText('Only the model’s 128 × 128').waitFor();
-  await ready(page);
   assert.equal(await page.getByRole('slider', { name: 'Smile', exact: true }).inputValue(), '0.3');
   await drawn(page);
   assert.ok(same(await pixels(page, 'Original'), original), 'the photo stays');
   const fine = await pixels(page, 'Edited');
   assert.ok(difference(original, fine) > 0.1 && difference(coarse, fine) > 0.1);
   assert.equal(new URL(page.url()).searchParams.get('model'), 'portrait128');
-  // And back.
+  // And back, for which nothing has to be fetched; the keys stay where they are.
+  await page.getByRole('combobox', { name: 'Model' }).focus();
   await page.getByRole('combobox', { name: 'Model' }).selectOption({ index: 0 });
   await page.getByText('Only the model’s 64 × 64').waitFor();
   await drawn(page);
@@ -88,12 +91,44 @@ test('a model that cannot be had leaves the photo, and the one before can be cho
   const page = await newPage();
   await openSample(page, site.url);
   await begin(page);
+  await slide(page, 'Smile', 0.3);
+  await drawn(page);
   await page.context().route('**/models/portrait128/decoder.safetensors', (route) => route.fulfill({ status: 404 }));
   await page.getByRole('combobox', { name: 'Model' }).selectOption({ index: 1 });
-  await page.getByText(/decoder\.safetensors/).first().waitFor();
   const go = page.getByRole('button', { name: 'Bring it to life' });
+  await go.click();
+  await page.getByText(/decoder\.safetensors/).first().waitFor();
   await go.waitFor();
   await page.getByRole('combobox', { name: 'Model' }).selectOption({ index: 0 });
   await go.click();
   await ready(page);
+  assert.equal(await page.getByRole('slider', { name: 'Smile', exact: true }).inputValue(), '0.3');
+});
+
+test('models that are chosen one after the other before the first is known leave photo, frame and sliders', { timeout: 2 * PATIENCE }, async () => {
+  const page = await newPage();
+  await openSample(page, site.url);
+  await page.getByText('Line it up by hand').click();
+  const tilt = page.getByRole('slider', { name: 'Tilt' });
+  await tilt.fill('10');
+  const choice = page.getByRole('combobox', { name: 'Model' });
+  // A frame set by hand is not asked for again.
+  await choice.selectOption({ index: 1 });
+  await page.getByText(/^portrait128|Found the face/).first().waitFor();
+  await choice.selectOption({ index: 0 });
+  await page.getByText('Line it up by hand').click();
+  assert.equal(await tilt.inputValue(), '10');
+  await begin(page);
+  await slide(page, 'Smile', 0.3);
+  await drawn(page);
+  // The second manifest never comes.
+  await page.context().route('**/models/portrait128/manifest.json', () => {});
+  await page.evaluate(() => {
+    const editor = /** @type {HTMLElement} */ (document.querySelector('diffae-editor'));
+    for (const name of ['portrait128', 'portrait64']) editor.setAttribute('model', `models/${name}/manifest.json`);
+  });
+  const go = page.getByRole('button', { name: 'Bring it to life' });
+  await go.click();
+  await ready(page);
+  assert.equal(await page.getByRole('slider', { name: 'Smile', exact: true }).inputValue(), '0.3');
 });

@@ -38,6 +38,9 @@ test('a link draws the same faces again, and one of them can be edited', { timeo
 
   const other = await newPage();
   await other.goto(link);
+  // Begun and given up, it is still the link's faces that come next.
+  await other.getByRole('button', { name: 'Dream up faces' }).click();
+  await other.getByRole('button', { name: 'Cancel' }).click();
   await other.getByRole('button', { name: 'Dream up faces' }).click();
   assert.deepEqual(await pictures(other, 'Edit face'), first);
   // Once more are others.
@@ -46,6 +49,7 @@ test('a link draws the same faces again, and one of them can be edited', { timeo
   assert.ok(apart(await pictures(other, 'Edit face'), first) > 5);
   await other.getByRole('button', { name: 'Edit face 2' }).click();
   await other.getByRole('slider', { name: 'Smile', exact: true }).waitFor();
+  assert.equal(new URL(other.url()).hash, '', 'the address is of no dream any more');
 });
 
 test('a link with numbers out of range is told and leaves the page as it was', { timeout: PATIENCE }, async () => {
@@ -93,4 +97,20 @@ test('variations go as far from the photo as they are told to', { timeout: PATIE
     spreads.push(spread(await pictures(page, 'Variation')));
   }
   assert.ok(spreads[0] < spread(usual) && spread(usual) < spreads[1], `${spreads} around ${spread(usual)}`);
+});
+
+test('a model that cannot dream says so and goes on with the photo', { timeout: PATIENCE }, async () => {
+  const page = await newPage();
+  await page.context().route('**/portrait64/manifest.json', async (route) => {
+    const manifest = await (await route.fetch()).json();
+    delete manifest.parts.latent;
+    manifest.config.latent = null;
+    await route.fulfill({ json: manifest });
+  });
+  await openSample(page, site.url);
+  await page.getByRole('button', { name: 'Bring it to life' }).click();
+  // While the face is being read.
+  await page.evaluate(() => /** @type {any} */ (document.querySelector('diffae-editor')).dream({ seed: 1 }));
+  await page.getByText(/dreams up no faces/).waitFor();
+  await page.getByRole('slider', { name: 'Smile', exact: true }).waitFor();
 });

@@ -32,21 +32,12 @@ export class BlendPanel {
     return this.#other;
   }
 
-  /** @param {number} alpha */
-  set amount(alpha) {
-    this.#amount.value = alpha;
-    this.#onAmount(alpha);
-  }
-
-  get amount() {
-    return this.#amount.value;
-  }
-
-  /** @param {import('../state/subject.js').Subject} other */
-  show(other) {
+  /** @param {import('../state/subject.js').Subject} other @param {number} [alpha] how much of it, if not as much as before */
+  show(other, alpha = this.#amount.value) {
     this.#other = other;
+    this.#amount.value = alpha;
     this.#face.getContext('2d')?.putImageData(enlarged(other.code.picture), 0, 0);
     this.#chosen.hidden = false;
-    this.#onAmount(this.#amount.value);
+    this.#onAmount(alpha);
   }
 }

@@ -48,16 +48,16 @@ class Drawn {
     this.button.disabled = false;
   }
 
-  /** After a range was moved; before the first pictures there is nothing to draw again. */
+  /** After a range was moved; before the first pictures were asked for there is nothing to draw again. */
   again() {
-    if (this.#gallery.pictures.length > 0) void this.draw(this.#seed);
+    if (this.#asked > 0) void this.draw(this.#seed);
   }
 }
 
 export class VariationsPanel {
   /**
    * @param {import('../words/labels.js').Say} say
-   * @param {{ run: (options: { count: number, seed: number, strength: number }) => Promise<ImageData[] | null>, onOpen: (picture: ImageData, number: number) => void }} actions
+   * @param {{ run: (options: { count: number, seed: number, strength: number }) => Promise<ImageData[] | null>, onOpen: (picture: ImageData) => void }} actions
    */
   constructor(say, { run, onOpen }) {
     const gallery = new Gallery((number) => say('variation', { number }), onOpen);

@@ -29,7 +29,7 @@ const FIRST_DRAFT = 0.4;
 
 /** @typedef {Record<string, number>} Values  amplitudes by attribute that are not zero */
 /** @typedef {import('../state/subject.js').Subject} Subject */
-/** @typedef {{ values: Values } | { alpha: number } | { picture: ImageData, number: number }} Step  what can be taken back: sliders, a blend, a variation */
+/** @typedef {{ values?: Values, alpha?: number, other?: Subject, picture?: ImageData }} Step  what can be taken back: sliders, so much of another face, a variation */
 /**
  * @typedef {object} EditActions
  * @property {(values: Values, picture: ImageData) => void} onChange
@@ -58,7 +58,7 @@ export class EditView {
   /** @type {HTMLInputElement} */
   #bare;
   /** @type {History<Step>} */
-  #history = new History(/** @type {Step} */ ({ values: {} }), (a, b) => JSON.stringify(a) === JSON.stringify(b) && Object(a).picture === Object(b).picture);
+  #history = new History(/** @type {Step} */ ({ values: {} }), (a, b) => a.picture === b.picture && a.other === b.other && a.alpha === b.alpha && JSON.stringify(a.values) === JSON.stringify(b.values));
   /** Whether what happens was done before and is done once more. */
   #again = false;
   #undo;
@@ -92,7 +92,7 @@ export class EditView {
     this.#redo = small('redo', () => this.#take(this.#history.redo()));
     const variations = new VariationsPanel(say, {
       run: (options) => this.#work((loaded, watch) => loaded.variations(subject.code, { ...options, ...watch }), null),
-      onOpen: (picture, number) => this.#showOther(picture, number),
+      onOpen: (picture) => this.#showOther(picture),
     });
     const faces = new FacesPanel(say, model.latentBytes, {
       run: async (dream) => {
@@ -201,15 +201,16 @@ export class EditView {
   /** Does once more what a step of the history did. @param {Step} step */
   #take(step) {
     this.#again = true;
-    if ('values' in step) {
+    const { values, alpha, other, picture } = step;
+    if (values) {
       this.#tabs.select('edit');
-      this.#sliders.set(step.values);
-    } else if ('alpha' in step) {
+      this.#sliders.set(values);
+    } else if (other) {
       this.#tabs.select('blend');
-      this.#blend.amount = step.alpha;
-    } else {
+      this.#blend.show(other, alpha);
+    } else if (picture) {
       this.#tabs.select('variations');
-      this.#showOther(step.picture, step.number);
+      this.#showOther(picture);
     }
     this.#again = false;
     this.#remember(null);
@@ -219,8 +220,10 @@ export class EditView {
   #key(event) {
     const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
     if (event.defaultPrevented || altKey) return;
-    if ((ctrlKey || metaKey) && key.toLowerCase() === 'z') this.#take(shiftKey ? this.#history.redo() : this.#history.undo());
-    else if (!ctrlKey && !metaKey && /^\d$/.test(key) && !(event.target instanceof HTMLSelectElement)) this.#compare.jump(10 * Number(key));
+    if ((ctrlKey || metaKey) && key.toLowerCase() === 'z') {
+      if (shiftKey && this.#history.canRedo) this.#take(this.#history.redo());
+      if (!shiftKey && this.#history.canUndo) this.#take(this.#history.undo());
+    } else if (!ctrlKey && !metaKey && /^\d$/.test(key) && !(event.target instanceof HTMLSelectElement)) this.#compare.jump(10 * Number(key));
     else return;
     event.preventDefault();
   }
@@ -297,7 +300,7 @@ export class EditView {
     const picture = await this.#work(async (model, watch) => {
       const start = performance.now();
       const edited = await model.edit(this.#subject.code, values, watch);
-      timed(model.info.device.kind, model.info, (performance.now() - start) / 1000);
+      timed(model.info.device.kind, model.info, this.#subject.code.steps, (performance.now() - start) / 1000);
       return edited;
     }, (drawn) => this.#painter.show(drawn));
     if (picture) this.#actions.onChange(values, picture);
@@ -306,8 +309,9 @@ export class EditView {
   /** @param {number} alpha */
   async #drawBlend(alpha) {
     const other = this.#blend.other;
-    this.#remember({ alpha });
-    if (other) await this.#work((model, watch) => model.interpolate(this.#subject.code, other.code, alpha, watch), (drawn) => this.#painter.show(drawn));
+    if (!other) return;
+    this.#remember({ alpha, other });
+    await this.#work((model, watch) => model.interpolate(this.#subject.code, other.code, alpha, watch), (drawn) => this.#painter.show(drawn));
   }
 
   /**
@@ -358,12 +362,14 @@ export class EditView {
 
   /** @param {string} key */
   #turnedTo(key) {
-    if (key === 'edit' && this.#painter.other) this.redraw();
+    if (key !== 'edit' || !this.#painter.other) return;
+    this.#remember({ values: this.values });
+    this.redraw();
   }
 
-  /** @param {ImageData} picture @param {number} number which of the variations */
-  #showOther(picture, number) {
-    this.#remember({ picture, number });
+  /** @param {ImageData} picture */
+  #showOther(picture) {
+    this.#remember({ picture });
     this.rest();
     this.#begun = null;
     void this.#painted(this.#painter.show(picture, { other: true }));

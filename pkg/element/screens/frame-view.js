@@ -25,12 +25,15 @@ export class FrameView {
    * @param {import('../picture/geometry.js').Framing} framing
    * @param {{ second: boolean, found: boolean, sentence: string | null, download: { bytes: number, licence: string } | null }} about
    *   whether this is the second face of a blend, whether the face was found, what to say where it was not, what the button will fetch
-   * @param {{ onBegin: (frame: Frame) => void, onBack: () => void }} actions
+   * @param {{ onMove: (frame: Frame) => void, onBegin: () => void, onBack: () => void }} actions `onMove` is told of every frame, the first one included
    */
-  constructor(say, framing, { second, found, sentence, download }, { onBegin, onBack }) {
+  constructor(say, framing, { second, found, sentence, download }, { onMove, onBegin, onBack }) {
     this.#tap = button('', icon('eye'), say('tapEyes'), () => this.#stage.markEyes());
     this.#stage = new FramingStage(say, framing, { handles: found }, {
-      onChange: (frame) => this.#shown(frame),
+      onChange: (frame) => {
+        this.#shown(frame);
+        onMove(frame);
+      },
       onMark: (marked) => {
         this.#tap.setAttribute('aria-pressed', String(marked !== null));
         const label = /** @type {HTMLElement} */ (this.#tap.querySelector('span'));
@@ -47,7 +50,7 @@ export class FrameView {
     this.#zoom = zoom.control;
     this.#tilt = tilt.control;
     this.#tilt.addEventListener('dblclick', () => this.#stage.set({ ...this.#stage.frame, angle: 0 }));
-    this.beginButton = button('primary large', null, say(second ? 'beginSecond' : 'begin'), () => onBegin(this.#stage.frame));
+    this.beginButton = button('primary large', null, say(second ? 'beginSecond' : 'begin'), onBegin);
     const actions = h('div', { class: 'actions' }, this.beginButton, button('quiet', icon('back'), say('otherPhoto'), onBack));
     const fetched = download && h('p', { class: 'hint', text: say('downloadNote', { size: megabytes(download.bytes), licence: download.licence }) });
     const byHand = [this.#tap, zoom.row, tilt.row];

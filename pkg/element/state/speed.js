@@ -20,11 +20,11 @@ function known(kind) {
   }
 }
 
-/** An edit has been drawn in so many seconds. @param {Kind} kind @param {Model} model @param {number} seconds */
-export function timed(kind, model, seconds) {
+/** An edit of so many steps has been drawn. @param {Kind} kind @param {Model} model @param {number} steps @param {number} seconds */
+export function timed(kind, model, steps, seconds) {
   if (!model.cost || !(seconds > 0)) return;
   try {
-    localStorage.setItem(KEY + kind, String(Math.round((model.cost.step * STEPS[kind].decode) / seconds)));
+    localStorage.setItem(KEY + kind, String(Math.round((model.cost.step * steps) / seconds)));
   } catch {
     // The guess remains.
   }

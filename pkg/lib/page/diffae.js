@@ -47,7 +47,7 @@ export class DiffAe {
   #freed = false;
 
   /** Internal: use `DiffAe.load`. @param {string} manifestUrl @param {LoadOptions} options */
-  constructor(manifestUrl, { device = 'auto', parts, onState, ...addresses } = {}) {
+  constructor(manifestUrl, { device = 'auto', parts, onState, signal: _, onProgress: __, ...addresses } = {}) {
     this.#manifestUrl = manifestUrl;
     this.#choice = device;
     this.#parts = parts ?? null;
