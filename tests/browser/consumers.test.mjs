@@ -5,12 +5,12 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { pack } from './packed.mjs';
+import { pack, unpack } from './packed.mjs';
+import { ended, freePort, until } from './process.mjs';
 import { serve as serveFolder } from './serve.mjs';
 import { begin, drawn, launch, newPage, PATIENCE, ROOT, slide } from './support.mjs';
 
@@ -82,9 +82,7 @@ async function build(name) {
   await cp(join(ROOT, 'tests/consumers', sources), app, { recursive: true });
   await cp(join(ROOT, 'tests/consumers', tools), app, { recursive: true });
   await cp(await modules(tools), join(app, 'node_modules'), { recursive: true, verbatimSymlinks: true });
-  const pkg = join(app, 'node_modules/diffae');
-  await mkdir(pkg);
-  await run('tar', ['-xzf', archive, '-C', pkg, '--strip-components', '1']);
+  await unpack(archive, app);
   await run('npm', ['run', 'build'], { cwd: app, env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1' } })
     .catch((error) => assert.fail(`${name} was not built: ${error.stdout}${error.stderr}`));
   await mkdir(join(app, output), { recursive: true });
@@ -92,53 +90,46 @@ async function build(name) {
   return app;
 }
 
-/** The built app at an address. @param {string} name @param {string} app @returns {Promise<{ url: string, close: () => void }>} */
+/** The built app at an address. @param {string} name @param {string} app @returns {Promise<{ url: string, close: () => void | Promise<void> }>} */
 async function served(name, app) {
   const { output, serves } = ALL[name];
   if (!serves) return serveFolder({ folder: join(app, output) });
   const port = await freePort();
   const server = spawn(process.execPath, ['node_modules/next/dist/bin/next', 'start', '--port', String(port)], { cwd: app, env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1' }, stdio: 'ignore' });
   const url = `http://localhost:${port}/`;
-  while (!(await fetch(url).then(({ ok }) => ok, () => false))) {
-    assert.equal(server.exitCode, null, `the server of ${name} ended`);
-    await new Promise((resolve) => { setTimeout(resolve, 200); });
+  const close = () => ended(server);
+  try {
+    await until(() => {
+      assert.ok(server.exitCode === null && server.signalCode === null, `the server of ${name} ended by ${server.signalCode ?? `status ${server.exitCode}`}`);
+      return fetch(url, { signal: AbortSignal.timeout(10_000) }).then(({ ok }) => ok, () => false);
+    }, `the server of ${name} does not answer`);
+  } catch (error) {
+    await close();
+    throw error;
   }
-  return { url, close: () => server.kill() };
-}
-
-/** @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-      server.close(() => resolve(port));
-    });
-  });
+  return { url, close };
 }
 
 for (const name of APPS) {
-  test(`an app built by ${name} with its defaults edits a photo`, { timeout: 2 * PATIENCE, skip: tooOld(ALL[name].node) }, async () => {
+  test(`an app built by ${name} with its defaults edits a photo`, { timeout: 2 * PATIENCE, skip: tooOld(ALL[name].node) }, async (t) => {
     const site = await served(name, await build(name));
+    t.after(() => site.close());
     const page = await newPage(browser);
+    t.after(() => page.context().close());
     /** @type {string[]} */
     const asked = [];
     page.context().on('request', (request) => asked.push(request.url()));
     /** @type {string[]} */
     const missing = [];
     page.context().on('response', (response) => { if (response.status() >= 400 && !response.url().endsWith('/favicon.ico')) missing.push(response.url()); });
-    try {
-      await page.goto(site.url);
-      await begin(page);
-      await slide(page, 'Smile', 0.3);
-      await drawn(page);
-      assert.equal(await page.locator('html').getAttribute('data-model'), 'portrait64');
-      assert.deepEqual(page.faults, []);
-      assert.deepEqual(missing, []);
-      // The GPU's is fetched only where it is used.
-      assert.equal(new Set(asked.filter((url) => url.endsWith('.wasm'))).size, 1, 'one of the two wasm files is fetched');
-    } finally {
-      await page.context().close();
-      site.close();
-    }
+    await page.goto(site.url);
+    await begin(page);
+    await slide(page, 'Smile', 0.3);
+    await drawn(page);
+    assert.equal(await page.locator('html').getAttribute('data-model'), 'portrait64');
+    assert.deepEqual(page.faults, []);
+    assert.deepEqual(missing, []);
+    // The GPU's is fetched only where it is used.
+    assert.equal(new Set(asked.filter((url) => url.endsWith('.wasm'))).size, 1, 'one of the two wasm files is fetched');
   });
 }

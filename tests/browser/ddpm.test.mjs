@@ -2,22 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
-import { launch, newPage, noFace, PATIENCE, serve, withoutEncoder, withPackage } from './support.mjs';
+import { test } from 'node:test';
+import { served } from './served.mjs';
+import { noFace, PATIENCE, withoutEncoder, withPackage } from './support.mjs';
 
-/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+const { site, newPage } = await served();
 
 test('the package samples from a model without an encoder and refuses what needs one', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await withoutEncoder(page);
   const result = await withPackage(page, site.url, `
     const about = await diffae.DiffAe.describe(manifest);
@@ -32,11 +24,10 @@ test('the package samples from a model without an encoder and refuses what needs
   const { bytes, ...rest } = result;
   assert.ok(bytes > 0);
   assert.deepEqual(rest, { encodes: false, loaded: ['decoder'], refused: Array(7).fill(refusal), pictures: [64, 64] });
-  await page.context().close();
 });
 
 test('the page draws pictures with it, and says why it takes no photo', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await withoutEncoder(page);
   await page.goto(site.url);
   await page.getByRole('heading', { name: 'Pictures from noise' }).waitFor();
@@ -56,6 +47,4 @@ test('the page draws pictures with it, and says why it takes no photo', { timeou
   await alert.waitFor();
   assert.equal(await alert.innerText(), 'The model noise64 has no encoder, so it cannot read a photo; it only draws pictures of its own.');
   await page.getByRole('button', { name: 'Draw pictures' }).waitFor();
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
 });

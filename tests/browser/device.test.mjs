@@ -1,23 +1,14 @@
 // Which device is chosen, and the sentence that says why: decided on fake adapters here, then seen in Chromium.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { choose } from '../../pkg/lib/shared/device.js';
-import { launch, newPage, openSample, patchEngine, PATIENCE, ready, serve, withPackage } from './support.mjs';
+import { served } from './served.mjs';
+import { openSample, patchEngine, PATIENCE, ready, withPackage } from './support.mjs';
 
-/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
-/** @type {import('playwright-core').Browser} */ let plain;
-/** @type {import('playwright-core').Browser} */ let software;
-before(async () => {
-  site = await serve();
-  plain = await launch();
-  software = await launch({ webgpu: true });
-});
-after(async () => {
-  await plain?.close();
-  await software?.close();
-  site?.close();
-});
+const plain = await served();
+const software = await served({ webgpu: true });
+const { site } = plain;
 
 /** @param {object | null} adapter */
 const gpu = (adapter) => ({ requestAdapter: async () => adapter });
@@ -46,9 +37,9 @@ test('the choice by adapter', async () => {
   }
 });
 
-/** @param {import('playwright-core').Browser} browser @param {string} choice @param {(page: Awaited<ReturnType<typeof newPage>>) => Promise<unknown>} [prepare] */
-async function deviceOf(browser, choice, prepare) {
-  const page = await newPage(browser);
+/** @param {typeof plain} browser @param {string} choice @param {(page: import('./support.mjs').Page) => Promise<unknown>} [prepare] */
+async function deviceOf({ newPage }, choice, prepare) {
+  const page = await newPage();
   await prepare?.(page);
   /** @type {string[]} */
   const fetched = [];
@@ -58,7 +49,6 @@ async function deviceOf(browser, choice, prepare) {
     const { device } = model.info;
     model.free();
     return device;`);
-  await page.context().close();
   return { ...report, gpuFetched: fetched.some((url) => url.includes('diffae_gpu_bg')) };
 }
 
@@ -104,18 +94,17 @@ test('a GPU engine that does not start gives way to the CPU', { timeout: PATIENC
 });
 
 test('the page shows the device before anything is loaded, and follows the address', { timeout: PATIENCE }, async () => {
-  const page = await newPage(software);
+  const page = await software.newPage();
   await page.goto(site.url);
   await page.getByText('the only WebGPU adapter here is a software emulation').waitFor();
   await page.goto(`${site.url}?device=cpu`);
   await page.getByText('Runs on the CPU because you chose it.').waitFor();
   await page.getByLabel('Device').selectOption('gpu');
   await page.getByText('Runs on the GPU because you chose it.').waitFor();
-  await page.context().close();
 });
 
 test('a device that is chosen while a face is read takes the work over', { timeout: 2 * PATIENCE }, async () => {
-  const page = await newPage(plain);
+  const page = await plain.newPage();
   /** @type {Promise<import('playwright-core').Route>} */
   const held = new Promise((resolve) => { void page.context().route('**/decoder.safetensors', resolve, { times: 1 }); });
   await openSample(page, site.url);
@@ -131,6 +120,4 @@ test('a device that is chosen while a face is read takes the work over', { timeo
   await page.getByLabel('Device').selectOption('auto');
   await ready(page);
   assert.equal(await page.getByRole('alert').filter({ hasText: /./ }).count(), 0);
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
 });

@@ -2,22 +2,14 @@
 // app on a phone's home screen.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { begin, launch, newPage, openSample, PATIENCE, patchEngine, serve, withPackage } from './support.mjs';
+import { test } from 'node:test';
+import { served } from './served.mjs';
+import { begin, openSample, PATIENCE, patchEngine, withPackage } from './support.mjs';
 
-/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+const { site, newPage } = await served();
 
 test('a browser whose workers cannot be modules is told so', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await page.addInitScript(() => {
     const { Worker: Newer } = window;
     // It never looks at the options.
@@ -26,11 +18,10 @@ test('a browser whose workers cannot be modules is told so', { timeout: PATIENCE
   await page.goto(site.url);
   await page.getByRole('button', { name: 'Face of nobody 1' }).click();
   await page.getByText('This browser is too old').waitFor();
-  await page.context().close();
 });
 
 test('on a home screen a picture goes to the share sheet', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await page.addInitScript(() => {
     const shared = /** @type {string[]} */ ([]);
     Object.assign(navigator, { standalone: true, canShare: () => true, share: async (/** @type {ShareData} */ { files }) => { for (const { name, type, size } of files ?? []) shared.push(`${name} ${type} ${size > 1000}`); } });
@@ -44,12 +35,10 @@ test('on a home screen a picture goes to the share sheet', { timeout: PATIENCE }
     await page.waitForFunction((count) => /** @type {any} */ (window).shared.length === count, format === 'PNG' ? 1 : 2);
   }
   assert.deepEqual(await page.evaluate(() => /** @type {any} */ (window).shared), ['Face-of-nobody-1-edited.png image/png true', 'Face-of-nobody-1-edited.jpg image/jpeg true']);
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
 });
 
 test('without WebCodecs a photo is read from a canvas in strips, and only from one that gives back what was put into it', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await patchEngine(page, 'cpu', `
     delete globalThis.VideoFrame;
     const { place } = Pixels.prototype;
@@ -69,7 +58,6 @@ test('without WebCodecs a photo is read from a canvas in strips, and only from o
     globalThis.Worker = class { constructor(url, options) { return new Plain(url + '?perturbed', options); } };
     const refused = await diffae.Photo.open(await canvas.convertToBlob()).then(() => 'opened', ({ code, message }) => [code, message]);
     return { differing: wanted.reduce((sum, byte, i) => sum + (byte !== shown.data[i]), 0), size: [shown.width, shown.height], refused };`);
-  await page.context().close();
   assert.deepEqual([result.differing, result.size], [0, [300, 500]]);
   assert.equal(result.refused[0], 'unsupported');
   assert.match(result.refused[1], /^This browser changes the pixels/);

@@ -3,27 +3,15 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { readPng } from './pictures.mjs';
-import { begin, difference, drawn, launch, newPage, openSample, PATIENCE, pixels, SAMPLES, serve, slide } from './support.mjs';
+import { served } from './served.mjs';
+import { begin, difference, drawn, MOUTH, openSample, PATIENCE, pixels, SAMPLES, slide, SUIT } from './support.mjs';
 
-/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
-
-/** On the astronaut's photo. */
-const MOUTH = /** @type {const} */ ([0.37, 0.23, 0.5, 0.335]);
-const SUIT = /** @type {const} */ ([0, 0.6, 1, 1]);
+const { site, newPage } = await served();
 
 test('a photo is uploaded, its face found and read, edited, reset and downloaded', { timeout: 2 * PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await page.goto(site.url);
   await page.getByText(/downloaded once when you begin/).waitFor();
   await page.getByText(/non-commercial/).first().waitFor();
@@ -84,8 +72,6 @@ test('a photo is uploaded, its face found and read, edited, reset and downloaded
   await page.getByRole('button', { name: 'Reset all' }).click();
   await settled(page, original);
   assert.equal(await page.getByRole('slider', { name: 'Smile', exact: true }).inputValue(), '0');
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
 });
 
 /** Waits until the edited side shows these pixels. @param {import('./support.mjs').Page} page @param {import('./support.mjs').Shown} wanted */
@@ -98,7 +84,7 @@ async function settled(page, wanted) {
 }
 
 test('a moving slider is followed by drafts, and drawn in full when it rests', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await openSample(page, site.url);
   await begin(page);
   const original = await pixels(page, 'Original');
@@ -121,12 +107,10 @@ test('a moving slider is followed by drafts, and drawn in full when it rests', {
   await drawn(page);
   const resting = await pixels(page, 'Edited');
   assert.ok(difference(draft, resting) < difference(original, resting), 'a draft is nearer to the result than the photo is');
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
 });
 
 test('nothing is sent or fetched while a face is read and edited', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await openSample(page, site.url);
   await begin(page);
   /** @type {string[]} */
@@ -138,11 +122,10 @@ test('nothing is sent or fetched while a face is read and edited', { timeout: PA
   await page.getByRole('button', { name: 'Draw variations' }).click();
   await page.getByRole('button', { name: 'Variation 1' }).waitFor();
   assert.deepEqual(requests.filter((url) => !url.startsWith('blob:')), []);
-  await page.context().close();
 });
 
 test('a second face is read and blended with the first', { timeout: 2 * PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await openSample(page, site.url);
   await begin(page);
   await page.getByRole('tab', { name: 'Blend' }).click();
@@ -158,11 +141,10 @@ test('a second face is read and blended with the first', { timeout: 2 * PATIENCE
   await amount.fill('1');
   await drawn(page);
   assert.ok(difference(middle, await pixels(page, 'Edited')) > 1);
-  await page.context().close();
 });
 
 test('the embedding page takes its photo from the tag and sends its events', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await page.goto(new URL('embed.html', site.url).href);
   await page.evaluate(() => {
     const log = /** @type {any} */ (globalThis).log = /** @type {unknown[]} */ ([]);
@@ -174,11 +156,10 @@ test('the embedding page takes its photo from the tag and sends its events', { t
   await drawn(page);
   const log = await page.evaluate(() => /** @type {any} */ (globalThis).log.map((/** @type {any} */ [type, detail]) => [type, detail.name ?? detail.amplitudes]));
   assert.deepEqual(log, [['ready', 'portrait64'], ['change', { Smiling: 0.3 }]]);
-  await page.context().close();
 });
 
 test('labels are translated and the list of sliders is chosen by the page', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await page.goto(site.url);
   await page.evaluate(() => {
     const editor = /** @type {any} */ (document.querySelector('diffae-editor'));
@@ -189,11 +170,10 @@ test('labels are translated and the list of sliders is chosen by the page', { ti
   await page.getByRole('button', { name: 'Los' }).click();
   await page.getByRole('slider', { name: 'Lächeln' }).waitFor();
   assert.deepEqual(await page.locator('[data-attribute]').evaluateAll((all) => all.map((input) => /** @type {HTMLElement} */ (input).dataset.attribute)), ['Smiling', 'Bangs']);
-  await page.context().close();
 });
 
 test('attributes may have the names of what every object has', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await page.context().route(/portrait64\/manifest\.json$/, async (route) => {
     const text = await (await route.fetch()).text();
     await route.fulfill({ body: text.replace('"Smiling"', '"constructor"').replace('"Bangs"', '"__proto__"'), contentType: 'application/json' });
@@ -212,6 +192,4 @@ test('attributes may have the names of what every object has', { timeout: PATIEN
     assert.ok(difference(original, await pixels(page, 'Edited')) > 0.1, name);
   }
   assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).changed.sort()), [['__proto__', 0.3], ['constructor', 0.3]]);
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
 });

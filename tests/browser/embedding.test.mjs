@@ -4,13 +4,19 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { serve as serveFolder } from './serve.mjs';
-import { begin, drawn, launch, newPage, PATIENCE, ROOT, servePage, slide, withPackage } from './support.mjs';
+import { test } from 'node:test';
+import { serve } from './serve.mjs';
+import { served } from './served.mjs';
+import { begin, drawn, expectFaults, PATIENCE, ROOT, servePage, slide, withPackage } from './support.mjs';
 
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => { browser = await launch(); });
-after(() => browser?.close());
+const { newPage } = await served();
+
+/** The page on a server of its own until a test has ended. @param {import('node:test').TestContext} t @param {Record<string, string>} [headers] sent with every file */
+async function ownServer(t, headers) {
+  const server = await serve({ headers });
+  t.after(() => server.close());
+  return server;
+}
 
 const TRUSTED = "require-trusted-types-for 'script'; trusted-types diffae";
 
@@ -21,15 +27,15 @@ async function edit(tab) {
   await drawn(tab);
 }
 
-test('the element from another origin edits a photo', { timeout: PATIENCE }, async () => {
-  const cdn = await serveFolder({ headers: { 'access-control-allow-origin': '*' } });
+test('the element from another origin edits a photo', { timeout: PATIENCE }, async (t) => {
+  const cdn = await ownServer(t, { 'access-control-allow-origin': '*' });
   const { origin } = new URL(cdn.url);
   const policy = `default-src 'none'; script-src ${origin} 'wasm-unsafe-eval'; worker-src blob: ${origin}; connect-src 'self' ${origin}; img-src blob: data:; ${TRUSTED}`;
   await servePage(`
     <meta http-equiv="Content-Security-Policy" content="${policy}">
     <script type="module" src="${cdn.url}pkg/element.js"></script>
     <diffae-editor model="${cdn.url}models/portrait64/manifest.json" src="samples/face-09.webp"></diffae-editor>`, async (url) => {
-    const tab = await newPage(browser);
+    const tab = await newPage();
     /** @type {string[]} */
     const asked = [];
     tab.context().on('request', (request) => asked.push(request.url()));
@@ -43,16 +49,14 @@ test('the element from another origin edits a photo', { timeout: PATIENCE }, asy
     for (const file of ['worker.js', 'photo-worker.js', 'diffae_cpu_bg.wasm', 'face/blazeface.safetensors']) {
       assert.ok(asked.includes(`${cdn.url}pkg/${file}`), file);
     }
-    await tab.context().close();
   });
-  cdn.close();
 });
 
-test('a page whose policy allows no workers from blobs is told so', { timeout: PATIENCE }, async () => {
-  const cdn = await serveFolder({ headers: { 'access-control-allow-origin': '*' } });
+test('a page whose policy allows no workers from blobs is told so', { timeout: PATIENCE }, async (t) => {
+  const cdn = await ownServer(t, { 'access-control-allow-origin': '*' });
   const { origin } = new URL(cdn.url);
   await servePage(`<meta http-equiv="Content-Security-Policy" content="script-src 'self' ${origin} 'wasm-unsafe-eval'; worker-src 'self'">`, async (url) => {
-    const tab = await newPage(browser);
+    const tab = await newPage();
     await tab.goto(url);
     const error = await tab.evaluate(async (from) => {
       const { DiffAe } = await import(`${from}pkg/index.js`);
@@ -60,14 +64,13 @@ test('a page whose policy allows no workers from blobs is told so', { timeout: P
     }, cdn.url);
     assert.equal(error?.code, 'worker-unavailable');
     assert.match(error?.message ?? '', /content security policy/);
-    await tab.context().close();
+    expectFaults(tab, /violates the following Content Security Policy directive: "worker-src 'self'"/);
   });
-  cdn.close();
 });
 
-test('a worker on an address where none can be is told of', { timeout: PATIENCE }, async () => {
-  const site = await serveFolder();
-  const tab = await newPage(browser);
+test('a worker on an address where none can be is told of', { timeout: PATIENCE }, async (t) => {
+  const site = await ownServer(t);
+  const tab = await newPage();
   await tab.goto(new URL('samples/CREDITS.txt', site.url).href);
   const code = await tab.evaluate(async (from) => {
     const { Connection } = await import(`${from}pkg/lib/page/connection.js`);
@@ -83,13 +86,11 @@ test('a worker on an address where none can be is told of', { timeout: PATIENCE 
     const photo = { width: 2, height: 2, data: new Uint8Array(16) };
     return [await code(diffae.DiffAe.load(manifest, { workerUrl: 'http://[' })), await code(diffae.Photo.open(photo, { detectorUrl: 'http://[' }))];`);
   assert.deepEqual(wrong, ['option-invalid', 'option-invalid']);
-  await tab.context().close();
-  site.close();
 });
 
-test('files are taken from where the page says they are', { timeout: PATIENCE }, async () => {
-  const site = await serveFolder();
-  const tab = await newPage(browser);
+test('files are taken from where the page says they are', { timeout: PATIENCE }, async (t) => {
+  const site = await ownServer(t);
+  const tab = await newPage();
   const files = { 'model.js': 'worker.js', 'photos.js': 'photo-worker.js', 'cpu.wasm': 'diffae_cpu_bg.wasm', 'gpu.wasm': 'diffae_gpu_bg.wasm', 'faces.bin': 'face/blazeface.safetensors' };
   /** @type {string[]} */
   const asked = [];
@@ -107,13 +108,11 @@ test('files are taken from where the page says they are', { timeout: PATIENCE },
   assert.equal(found, 1);
   for (const name of ['model.js', 'photos.js', 'cpu.wasm', 'faces.bin']) assert.ok(asked.includes(`/elsewhere/${name}`), name);
   assert.deepEqual(asked.filter((path) => /^\/pkg\/.*(_bg\.wasm|safetensors)$/.test(path)), []);
-  await tab.context().close();
-  site.close();
 });
 
-test('properties that were set before the element was defined are kept', { timeout: PATIENCE }, async () => {
-  const site = await serveFolder();
-  const tab = await newPage(browser);
+test('properties that were set before the element was defined are kept', { timeout: PATIENCE }, async (t) => {
+  const site = await ownServer(t);
+  const tab = await newPage();
   await tab.goto(new URL('samples/CREDITS.txt', site.url).href);
   const shown = await tab.evaluate(async (from) => {
     const editor = document.createElement('diffae-editor');
@@ -123,13 +122,11 @@ test('properties that were set before the element was defined are kept', { timeo
     return { text: editor.shadowRoot?.textContent?.includes('Foto wählen'), own: Object.keys(editor), workerUrl: editor.addresses.workerUrl };
   }, site.url);
   assert.deepEqual(shown, { text: true, own: [], workerUrl: 'w.js' });
-  await tab.context().close();
-  site.close();
 });
 
-test('what a framework sets again as it was changes nothing', { timeout: PATIENCE }, async () => {
-  const site = await serveFolder();
-  const tab = await newPage(browser);
+test('what a framework sets again as it was changes nothing', { timeout: PATIENCE }, async (t) => {
+  const site = await ownServer(t);
+  const tab = await newPage();
   await tab.goto(new URL('embed.html', site.url).href);
   const found = tab.getByRole('button', { name: 'Bring it to life' });
   const set = () => tab.evaluate(() => {
@@ -144,14 +141,12 @@ test('what a framework sets again as it was changes nothing', { timeout: PATIENC
   assert.equal(begun, 'find', 'it begins anew, with its photo');
   await found.waitFor();
   assert.deepEqual(await set(), [before, before, sliders]);
-  await tab.context().close();
-  site.close();
 });
 
-test('the page works where every answer asks for trusted types', { timeout: PATIENCE }, async () => {
+test('the page works where every answer asks for trusted types', { timeout: PATIENCE }, async (t) => {
   const policy = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self' blob: data:; style-src 'self'; ${TRUSTED}`;
-  const site = await serveFolder({ headers: { 'content-security-policy': policy } });
-  const tab = await newPage(browser, { serviceWorkers: 'allow' });
+  const site = await ownServer(t, { 'content-security-policy': policy });
+  const tab = await newPage({ serviceWorkers: 'allow' });
   await tab.goto(site.url);
   await tab.evaluate(() => navigator.serviceWorker.ready);
   await tab.getByRole('button', { name: 'Face of nobody 1' }).click();
@@ -165,13 +160,12 @@ test('the page works where every answer asks for trusted types', { timeout: PATI
     }
   });
   assert.equal(refused, 'TypeError');
-  await tab.context().close();
-  site.close();
+  expectFaults(tab, /requires 'TrustedScriptURL' assignment/);
 });
 
-test('the policy lets nothing through that lies elsewhere', { timeout: PATIENCE }, async () => {
-  const site = await serveFolder();
-  const tab = await newPage(browser);
+test('the policy lets nothing through that lies elsewhere', { timeout: PATIENCE }, async (t) => {
+  const site = await ownServer(t);
+  const tab = await newPage();
   await tab.goto(new URL('samples/CREDITS.txt', site.url).href);
   const let_through = await tab.evaluate(async (from) => {
     const { scriptUrl } = await import(`${from}pkg/lib/page/trusted.js`);
@@ -185,29 +179,24 @@ test('the policy lets nothing through that lies elsewhere', { timeout: PATIENCE 
     return [`${from}a.js`, URL.createObjectURL(new Blob([''])), 'https://example.org/a.js', 'data:text/javascript,1', 'javascript:1'].map(passes);
   }, site.url);
   assert.deepEqual(let_through, [true, true, false, false, false]);
-  await tab.context().close();
-  site.close();
 });
 
-test('a browser without trusted types gets addresses as they are', { timeout: PATIENCE }, async () => {
-  const site = await serveFolder();
-  const tab = await newPage(browser);
+test('a browser without trusted types gets addresses as they are', { timeout: PATIENCE }, async (t) => {
+  const site = await ownServer(t);
+  const tab = await newPage();
   await tab.addInitScript(() => { delete (/** @type {any} */ (globalThis).trustedTypes); });
   const [kind, url] = await withPackage(tab, site.url, `
     const { scriptUrl } = await import(new URL('../pkg/lib/page/trusted.js', location.href).href);
     const model = await diffae.DiffAe.load(manifest, { device: 'cpu', parts: [] });
     return [model.info.device.kind, scriptUrl('https://example.org/a.js')];`);
   assert.deepEqual([kind, url], ['cpu', 'https://example.org/a.js']);
-  await tab.context().close();
-  site.close();
 });
 
-test('a page that allows the policy nothing says so', { timeout: PATIENCE }, async () => {
-  const site = await serveFolder({ headers: { 'content-security-policy': "require-trusted-types-for 'script'; trusted-types 'none'" } });
-  const tab = await newPage(browser);
+test('a page that allows the policy nothing says so', { timeout: PATIENCE }, async (t) => {
+  const site = await ownServer(t, { 'content-security-policy': "require-trusted-types-for 'script'; trusted-types 'none'" });
+  const tab = await newPage();
   const [code, message] = await withPackage(tab, site.url, 'return diffae.DiffAe.load(manifest).then(() => [], (error) => [error.code, error.message]);');
   assert.equal(code, 'worker-unavailable');
   assert.match(message, /trusted types/);
-  await tab.context().close();
-  site.close();
+  expectFaults(tab, /requires 'TrustedScriptURL' assignment/);
 });

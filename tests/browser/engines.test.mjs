@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ENGINES } from './engines/driver.mjs';
 import { Person } from './engines/person.mjs';
-import { extended, iccp, profile, tiff, upright, withProfile } from './engines/photos.mjs';
+import { extended, iccp, narrower, profile, tiff, upright, withProfile } from './engines/photos.mjs';
 import { png, readPng, withExif } from './pictures.mjs';
 import { serve as serveFolder } from './serve.mjs';
-import { difference, PATIENCE, SAMPLES, serve, servePage } from './support.mjs';
+import { difference, MOUTH, PATIENCE, same, SAMPLES, serve, servePage, SUIT } from './support.mjs';
 
 /** @typedef {import('./engines/driver.mjs').Driver} Driver */
 /** @typedef {{ width: number, height: number, data: Buffer }} Picture */
@@ -36,9 +36,6 @@ function keep(driver, name, picture) {
 }
 
 const astronaut = async () => ({ name: 'astronaut.webp', bytes: await readFile(join(SAMPLES, 'astronaut.webp')) });
-/** On the astronaut's photo. */
-const MOUTH = /** @type {const} */ ([0.37, 0.23, 0.5, 0.335]);
-const SUIT = /** @type {const} */ ([0, 0.6, 1, 1]);
 
 /** From the first screen to the sliders. @param {Person} person */
 async function begin(person) {
@@ -169,13 +166,15 @@ const JOURNEYS = {
         keep(driver, name, { width, height, data: shown });
       }
       // A turned file has the pixels of the one that is not.
+      const shown = (/** @type {string} */ name) => /** @type {Picture} */ (made.get(name)?.get(driver.name));
       for (const kind of ['jpeg', 'webp', 'png']) {
-        const plain = /** @type {Picture} */ (made.get(kind)?.get(driver.name));
+        const plain = shown(kind);
+        // Not every browser turns every kind, which the size of a picture on its side shows.
+        const turns = shown(`${kind} turned 6`).width !== plain.width;
+        assert.ok(turns || kind !== 'jpeg', 'a JPEG is turned');
         for (const orientation of [3, 5, 6]) {
-          const turned = /** @type {Picture} */ (made.get(`${kind} turned ${orientation}`)?.get(driver.name));
-          // Not every browser turns every kind, which its size has shown.
-          const wanted = kind === 'jpeg' || turned.width !== plain.width ? upright(plain, orientation) : null;
-          if (wanted) assert.ok(wanted.data.equals(turned.data), `${kind} turned ${orientation}`);
+          const wanted = turns ? upright(plain, orientation) : plain;
+          assert.ok(same(wanted, shown(`${kind} turned ${orientation}`)), `${kind} turned ${orientation}${turns ? '' : ' is left as it lies'}`);
         }
       }
     },
@@ -362,7 +361,7 @@ async function everyKind(person, url) {
   }
   const [srgb, p3] = ['sRGB', 'Display P3'].map(profile);
   const picture = { width, height, data };
-  const webp = await readFile(join(SAMPLES, 'face-03.webp'));
+  const webp = narrower(await readFile(join(SAMPLES, 'face-03.webp')), 244);
   // The package writes the same JPEG in every engine.
   const jpeg = Buffer.from(await withPackage(person, url, { png: await png(picture) }, `
     const photo = await diffae.Photo.open(files.png);
@@ -397,6 +396,10 @@ async function withPackage(person, url, files, script) {
     globalThis.document.defaultView.sent = JSON.stringify(texts);
     const element = document.createElement('script');
     element.type = 'module';
+    const { defaultView } = globalThis.document;
+    const end = (result) => { document.documentElement.dataset.result ??= JSON.stringify(result); };
+    element.addEventListener('error', () => end({ error: 'a module of the package was not loaded' }));
+    defaultView.addEventListener('error', ({ message }) => end({ error: message }));
     element.textContent = ${JSON.stringify(`
       import * as diffae from ${JSON.stringify(new URL('pkg/index.js', url).href)};
       const base64 = (bytes) => new Promise((resolve) => {
@@ -413,9 +416,15 @@ async function withPackage(person, url, files, script) {
     return value;`);
 }
 
-/** @param {import('./engines/driver.mjs').Engine} engine @param {string} name @param {Journey} journey */
-async function travelled(engine, name, { options, go }) {
+/** @param {import('node:test').TestContext} t @param {import('./engines/driver.mjs').Engine} engine @param {string} name @param {Journey} journey */
+async function travelled(t, engine, name, { options, go }) {
   const driver = await engine.launch(options);
+  // A journey that has run out of time must not leave its browser behind.
+  t.after(() => driver.close());
+  if (t.signal.aborted) {
+    await driver.close();
+    throw new Error(`${engine.name} came up too late`);
+  }
   const shot = async (/** @type {string} */ what) => {
     if (shots) await writeFile(join(shots, `${engine.name}-${what}.png`), await driver.screenshot());
   };
@@ -435,26 +444,30 @@ for (const engine of ENGINES) {
     const missing = engine.missing();
     test(`${engine.name}: ${name}`, { skip: missing ? `${missing} on this system` : false, timeout: 3 * PATIENCE }, async (t) => {
       try {
-        await travelled(engine, name, journey);
+        await travelled(t, engine, name, journey);
       } catch (error) {
+        if (t.signal.aborted) throw error;
         // Once more, and never silently: browsers without a screen have weather.
         t.diagnostic(`${engine.name}: ${name}: tried once more after this: ${/** @type {Error} */ (error).stack}`);
-        await travelled(engine, name, journey);
+        await travelled(t, engine, name, journey);
       }
     });
   }
 }
 
-/** Where an engine is known to show a file otherwise than the others do, and how far at most. @param {string} engine @param {string} name */
-function known(engine, name) {
-  if (engine === 'WebKit' && /^png turned/.test(name)) return { reason: 'does not turn PNG files', worst: Infinity };
-  if (engine === 'WebKit' && name === 'webp with Display P3') return { reason: 'does not know colour profiles in WebP files', worst: Infinity };
-  if (/Display P3/.test(name)) return { reason: 'rounds what it converts in its own way', worst: 1 };
-  return { reason: '', worst: 0 };
+/** A file that an engine may show as if it were another, because of what it does not know. @param {string} engine @param {string} name */
+function unknown(engine, name) {
+  if (engine === 'WebKit' && /^png turned/.test(name)) return { as: 'png', reason: 'does not turn PNG files' };
+  if (engine === 'WebKit' && name === 'webp with Display P3') return { as: 'webp', reason: 'does not know colour profiles in WebP files' };
+  return null;
 }
 
-test('the engines make the same pixels', (t) => {
+const present = ENGINES.filter((engine) => !engine.missing()).map(({ name }) => name);
+
+test('the engines make the same pixels', { skip: present.length < 2 ? `there is no engine to compare ${present[0] ?? 'others'} with on this system` : false }, (t) => {
+  assert.ok(made.size > 0);
   for (const [name, by] of made) {
+    assert.deepEqual([...by.keys()], present, `${name} is made by every engine`);
     const [[first, a], ...others] = by;
     for (const [other, b] of others) {
       if (name === 'the framed photo') {
@@ -462,11 +475,17 @@ test('the engines make the same pixels', (t) => {
         assert.ok(difference(a, b) < 2, `${name}: ${other} differs from ${first} by ${difference(a, b)}`);
         continue;
       }
-      const { reason, worst } = known(other, name);
-      const same = a.width === b.width && a.height === b.height;
-      const found = same ? a.data.reduce((most, byte, i) => Math.max(most, Math.abs(byte - b.data[i])), 0) : Infinity;
-      assert.ok(found <= worst, `${name}: ${other} differs from ${first} by ${found}`);
-      if (found > 0) t.diagnostic(`${name}: ${other} ${reason}`);
+      const lack = unknown(other, name);
+      const plain = lack && made.get(lack.as)?.get(other);
+      if (plain && same(b, plain)) {
+        t.diagnostic(`${name}: ${other} ${lack.reason}`);
+        continue;
+      }
+      const alike = a.width === b.width && a.height === b.height;
+      const found = alike ? a.data.reduce((most, byte, i) => Math.max(most, Math.abs(byte - b.data[i])), 0) : Infinity;
+      // Each rounds in its own way what it converts from another colour space.
+      assert.ok(found <= (/Display P3/.test(name) ? 1 : 0), `${name}: ${other} differs from ${first} by ${found}`);
+      if (found > 0) t.diagnostic(`${name}: ${other} differs from ${first} by ${found}`);
     }
   }
 });

@@ -4,22 +4,14 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { begin, difference, drawn, launch, newPage, PATIENCE, pixels, ROOT, SAMPLES, serve, slide } from './support.mjs';
+import { test } from 'node:test';
+import { served } from './served.mjs';
+import { begin, difference, drawn, PATIENCE, pixels, ROOT, SAMPLES, slide } from './support.mjs';
 
-/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => {
-  site = await serve();
-  browser = await launch({ webgpu: true });
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+const { site, newPage } = await served({ webgpu: true });
 
 test('a photo is uploaded, read, edited twice, reset and downloaded on WebGPU', { timeout: 8 * PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await page.context().route('**/models/portrait64/*', async (route) => {
     const file = route.request().url().split('/').pop() ?? '';
     let body = await readFile(join(ROOT, 'tests/browser/generated/golden', file));
@@ -65,6 +57,4 @@ test('a photo is uploaded, read, edited twice, reset and downloaded on WebGPU', 
   await bare.check();
   await page.waitForTimeout(500);
   assert.equal(difference(untouched, await pixels(page, 'Edited')), 0, 'reset brings the first picture back');
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
 });

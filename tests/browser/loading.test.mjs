@@ -1,19 +1,12 @@
 // How a model comes up: what is fetched at once, what is told meanwhile, and what is left when it fails or is stopped.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, newPage, patchEngine, PATIENCE, serve, withPackage } from './support.mjs';
+import { test } from 'node:test';
+import { served } from './served.mjs';
+import { patchEngine, PATIENCE, withPackage } from './support.mjs';
 
-/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+const { site, newPage } = await served();
+const software = await served({ webgpu: true });
 
 const ENGINE = /diffae_cpu_bg\.wasm$/;
 const PARTS = /(encoder|decoder|attributes)\.safetensors$/;
@@ -22,7 +15,7 @@ const SOON = 20_000;
 
 /**
  * Holds back the files at `held` until every address of `expected` has been asked for, and tells whether that happened.
- * @param {Awaited<ReturnType<typeof newPage>>} page @param {RegExp} held @param {RegExp[]} expected
+ * @param {import('./support.mjs').Page} page @param {RegExp} held @param {RegExp[]} expected
  */
 async function holdBack(page, held, expected) {
   const asked = Promise.all(expected.map((address) => page.context().waitForEvent('request', { predicate: (request) => address.test(request.url()), timeout: SOON })))
@@ -43,25 +36,23 @@ const LOAD = `
 `;
 
 test('every part is asked for while the engine is still on its way', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   const asked = holdBack(page, ENGINE, ['encoder', 'decoder', 'attributes'].map((part) => new RegExp(`${part}\\.safetensors$`)));
   const { kind } = await withPackage(page, site.url, `${LOAD} return load({ device: 'cpu' });`);
   assert.equal(kind, 'cpu');
   assert.equal(await asked, true);
-  await page.context().close();
 });
 
 test('the engine is asked for while the manifest is still on its way', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   const asked = holdBack(page, /portrait64\/manifest\.json$/, [ENGINE]);
   const { kind } = await withPackage(page, site.url, `${LOAD} return load({ device: 'cpu' });`);
   assert.equal(kind, 'cpu');
   assert.equal(await asked, true);
-  await page.context().close();
 });
 
 test('what is told of parts that come side by side is one account', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   // The engine is last, so that there is a time in which only it is waited for.
   const asked = holdBack(page, ENGINE, [PARTS]);
   await page.context().route(ENGINE, async (route) => {
@@ -80,22 +71,19 @@ test('what is told of parts that come side by side is one account', { timeout: P
   assert.equal(told.at(-1)?.loaded, total);
   const stages = told.map(({ stage }) => stage).filter((stage, i, all) => stage !== all[i - 1]);
   assert.deepEqual(stages, ['manifest', 'engine', 'download', 'verify', 'engine', 'prepare']);
-  await page.context().close();
 });
 
 test('a load is stopped at once, however long the engine takes', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await page.context().route(ENGINE, () => {});
   const ended = await withPackage(page, site.url, `${LOAD}
     setTimeout(() => controller.abort(), 500);
     return load({ device: 'cpu' });`);
   assert.equal(ended[0], 'cancelled');
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
 });
 
 test('a part that fails is told at once and ends the other downloads', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await page.context().route(ENGINE, () => {});
   await page.context().route(/decoder\.safetensors$/, () => {});
   const ended = page.context().waitForEvent('requestfailed', (request) => /decoder\.safetensors$/.test(request.url()));
@@ -103,22 +91,18 @@ test('a part that fails is told at once and ends the other downloads', { timeout
   const [code, message] = await withPackage(page, site.url, `${LOAD} return load({ device: 'cpu' });`);
   assert.deepEqual([code, message], ['http-status', 'The server answered status 503 for attributes.safetensors.']);
   await ended;
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
 });
 
 test('an engine that does not start is told in its own sentence', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await page.context().route(ENGINE, (route) => route.fulfill({ status: 404 }));
   const [code, message] = await withPackage(page, site.url, `${LOAD} return load({ device: 'cpu' });`);
   assert.equal(code, 'engine-unavailable');
   assert.match(message, /^The engine could not be started: /);
-  await page.context().close();
 });
 
 test('the CPU that takes over from a GPU gets the parts that are there', { timeout: PATIENCE }, async () => {
-  const software = await launch({ webgpu: true });
-  const page = await newPage(software);
+  const page = await software.newPage();
   await patchEngine(page, 'gpu', 'DiffAe.prototype.self_test = async () => ({ passed: false, difference: 1, tolerance: 0.001 });');
   /** @type {string[]} */
   const fetched = [];
@@ -128,11 +112,10 @@ test('the CPU that takes over from a GPU gets the parts that are there', { timeo
   const { reason } = await withPackage(page, site.url, `${LOAD} return load({ device: 'gpu' });`);
   assert.equal(reason, 'self-test-failed');
   assert.deepEqual(fetched.sort(), ['attributes.safetensors', 'decoder.safetensors', 'encoder.safetensors']);
-  await software.close();
 });
 
 test('the wasm file is compiled while it streams in', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await page.context().route('**/pkg/worker.js', async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: `${await response.text()}
@@ -140,5 +123,4 @@ test('the wasm file is compiled while it streams in', { timeout: PATIENCE }, asy
   });
   const { kind } = await withPackage(page, site.url, `${LOAD} return load({ device: 'cpu', parts: [] });`);
   assert.equal(kind, 'cpu');
-  await page.context().close();
 });

@@ -3,21 +3,13 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { parseManifest } from '../../pkg/lib/shared/manifest.js';
 import { obtain } from '../../pkg/lib/worker/download.js';
-import { launch, newPage, PATIENCE, ROOT, serve, withPackage } from './support.mjs';
+import { served } from './served.mjs';
+import { PATIENCE, ROOT, withPackage } from './support.mjs';
 
-/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+const { site, newPage } = await served();
 
 const URL_OF_MANIFEST = 'https://example.org/a/manifest.json';
 const HASH = 'a'.repeat(64);
@@ -109,7 +101,7 @@ test('the page accepts and refuses what is on the list, with the reason', () => 
 });
 
 test('the engine accepts and refuses the same', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   const found = await withPackage(page, site.url, `
     const engine = await import(new URL('../pkg/diffae_cpu.js', location.href).href);
     await engine.default();
@@ -119,7 +111,6 @@ test('the engine accepts and refuses the same', { timeout: PATIENCE }, async () 
     for (const text of ${JSON.stringify(texts)}) found.push(await engine.DiffAe.create(text, 'cpu').then(() => true, ({ code, message }) => accepted[code] ?? message));
     return found;`);
   assert.deepEqual(found.map((/** @type {unknown} */ accepted, /** @type {number} */ i) => [CASES[i][0], accepted]), CASES.map(([name, accepted]) => [name, accepted]));
-  await page.context().close();
 });
 
 test('a part of a size that no browser can hold is a sentence about the model', async () => {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { after, before, test } from 'node:test';
 import { pageFiles } from '../../scripts/page-files.mjs';
+import { until } from './process.mjs';
 import { serve as serveFolder } from './serve.mjs';
 import { begin, launch, newPage, openSample, PATIENCE, ready, ROOT } from './support.mjs';
 
@@ -73,14 +74,6 @@ function keptPaths(page) {
 /** Whether a newer version is kept, too, and waits for its turn. @param {Page} page */
 function hasNewer(page) {
   return page.evaluate(async () => Boolean((await navigator.serviceWorker.getRegistration())?.waiting));
-}
-
-/** @param {() => Promise<boolean>} condition */
-async function until(condition) {
-  for (let waited = 0; !(await condition()); waited += 100) {
-    assert.ok(waited < 30_000, 'it never came to that');
-    await new Promise((resolve) => { setTimeout(resolve, 100); });
-  }
 }
 
 /** @param {string} source */
@@ -190,7 +183,7 @@ test('a new version is seen at once, whole, and is kept once the old one is clos
       'new DedicatedWorkerGlobalScope pkg/lib/shared/errors.js', 'new DedicatedWorkerGlobalScope pkg/photo-worker.js', 'new Window page.js', 'new Window pkg/lib/shared/errors.js',
     ]);
     // What was kept before is there until no page needs it.
-    await until(() => hasNewer(page));
+    await until(() => hasNewer(page), 'no newer version is kept', 30_000);
     const context = page.context();
     await page.close();
     const next = await context.newPage();
@@ -199,7 +192,7 @@ test('a new version is seen at once, whole, and is kept once the old one is clos
       await next.goto('about:blank');
       await next.goto(url);
       return (await keptPaths(next)).versions === 1;
-    });
+    }, 'more than the new version is kept', 30_000);
     await context.setOffline(true);
     const told = next.waitForEvent('console', (message) => message.text() === 'new Window page.js');
     await next.reload();
@@ -221,7 +214,7 @@ test('a server that does not hand out the page takes it away from nobody', { tim
     // It has another version, of which the page itself is not there yet.
     await rm(join(folder, 'index.html'));
     await opens();
-    await until(() => hasNewer(page));
+    await until(() => hasNewer(page), 'no newer version is kept', 30_000);
     await page.context().close();
   });
 });
@@ -256,7 +249,7 @@ test('copies of the page on one origin keep their files apart', { timeout: PATIE
     const page = await visited(`${url}a/`);
     await page.goto(`${url}b/`);
     await page.evaluate(() => navigator.serviceWorker.ready);
-    await until(() => page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state === 'activated'));
+    await until(() => page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state === 'activated'), 'the service worker is not active', 30_000);
     assert.equal((await keptPaths(page)).versions, 2);
     await page.context().close();
   });

@@ -2,21 +2,24 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { access, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { installed, pack } from './packed.mjs';
+import { pack, unpack } from './packed.mjs';
 import { ROOT } from './support.mjs';
 
 const run = promisify(execFile);
 
 /** @type {string} a folder whose node_modules has the package */ let folder;
 /** @type {string} the package in it */ let pkg;
+/** @type {string} */ let archive;
 before(async () => {
-  folder = await installed();
-  pkg = join(folder, 'node_modules/diffae');
+  folder = await mkdtemp(join(tmpdir(), 'diffae-packed-'));
+  archive = await pack(folder);
+  pkg = await unpack(archive, folder);
 });
 after(() => rm(folder, { recursive: true }));
 
@@ -59,7 +62,7 @@ test('publint finds nothing', async () => {
 test('types are found wherever modules are', async () => {
   const attw = createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json').replace(/package\.json$/, 'dist/index.js');
   // The other entries are files for tools and browsers, without anything to import from them.
-  const { stdout } = await run(process.execPath, [attw, await pack(folder), '--profile', 'esm-only', '--entrypoints', '.', 'element'])
+  const { stdout } = await run(process.execPath, [attw, archive, '--profile', 'esm-only', '--entrypoints', '.', 'element'])
     .catch((error) => assert.fail(error.stdout));
   assert.match(stdout, /"diffae\/element"/);
 });

@@ -2,8 +2,7 @@
 // missing in tests, too.
 
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from './support.mjs';
@@ -16,11 +15,10 @@ export async function pack(folder) {
   return join(folder, JSON.parse(stdout)[0].filename);
 }
 
-/** A new folder in which the package is installed. @returns {Promise<string>} */
-export async function installed() {
-  const folder = await mkdtemp(join(tmpdir(), 'diffae-packed-'));
-  const pkg = join(folder, 'node_modules/diffae');
+/** Unpacks the package among the modules of an app. @param {string} archive @param {string} app @returns {Promise<string>} where the package is */
+export async function unpack(archive, app) {
+  const pkg = join(app, 'node_modules/diffae');
   await mkdir(pkg, { recursive: true });
-  await run('tar', ['-xzf', await pack(folder), '-C', pkg, '--strip-components', '1']);
-  return folder;
+  await run('tar', ['-xzf', archive, '-C', pkg, '--strip-components', '1']);
+  return pkg;
 }

@@ -4,25 +4,16 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { launch, newPage, PATIENCE, ROOT, serve, withPackage } from './support.mjs';
-import { serve as serveFolder } from './serve.mjs';
+import { after, test } from 'node:test';
+import { serve } from './serve.mjs';
+import { served } from './served.mjs';
+import { PATIENCE, ROOT, withPackage } from './support.mjs';
 
 /** @typedef {import('./support.mjs').Page} Page */
 
-/** @type {import('playwright-core').Browser} */ let browser;
-/** @type {Awaited<ReturnType<typeof serveFolder>>} */ let tests;
-/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
-before(async () => {
-  browser = await launch({ webgpu: true });
-  tests = await serveFolder({ folder: join(ROOT, 'tests') });
-  site = await serve();
-});
-after(async () => {
-  await browser?.close();
-  tests?.close();
-  site?.close();
-});
+const { site, newPage } = await served({ webgpu: true });
+const tests = await serve({ folder: join(ROOT, 'tests') });
+after(() => tests.close());
 
 /** Counts the pipelines that the model's worker makes. @param {Page} page */
 async function countPipelines(page) {
@@ -47,7 +38,7 @@ async function pipelines(page) {
 
 /** @param {'cpu' | 'gpu'} device @returns {Promise<Record<string, number>>} the largest difference of each tensor */
 async function differences(device) {
-  const page = await newPage(browser);
+  const page = await newPage();
   await page.goto(new URL('golden/manifest.json', tests.url).href);
   /** @type {{ name: string, difference: number }[]} */
   const report = await page.evaluate(async ([device, module]) => {
@@ -59,7 +50,6 @@ async function differences(device) {
     const manifest = await (await fetch(`${folder}/manifest.json`)).text();
     return parity(device, await bytes('/golden/golden.safetensors'), manifest, parts);
   }, [device, '/browser/generated/browser_parity.js']);
-  await page.context().close();
   for (const { name, difference } of report) console.log(`${device} ${name.padEnd(30)} max |difference| ${difference.toExponential(2)}`);
   return Object.fromEntries(report.map(({ name, difference }) => [name, difference]));
 }
@@ -88,7 +78,7 @@ test('golden tensors on WebGPU, two readbacks in a row', { timeout: 4 * PATIENCE
 });
 
 test('the package encodes, edits and reconstructs on WebGPU without making a pipeline, and fifty edits take no more memory than five', { timeout: 8 * PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await countPipelines(page);
   // What is made while loading is made for the steps that a caller gets unless it names others.
   await page.context().route('**/pkg/lib/shared/defaults.js', async (route) => {
@@ -134,6 +124,4 @@ test('the package encodes, edits and reconstructs on WebGPU without making a pip
   assert.ok(sizes[49].deviceBytes <= sizes[4].deviceBytes, `${sizes[49].deviceBytes} bytes after ${sizes[4].deviceBytes}`);
   assert.equal(sizes[49].linearBytes, sizes[4].linearBytes);
   console.log(`WebGPU memory: ${(sizes[49].deviceBytes / 2 ** 20).toFixed(1)} MiB on the device, ${(sizes[49].linearBytes / 2 ** 20).toFixed(1)} MiB linear`);
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
 });

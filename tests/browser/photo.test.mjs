@@ -4,28 +4,20 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { launch, newPage, patchEngine, PATIENCE, ROOT, serve, withPackage } from './support.mjs';
+import { test } from 'node:test';
+import { served } from './served.mjs';
+import { patchEngine, PATIENCE, ROOT, withPackage } from './support.mjs';
 
-/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+const { site, newPage } = await served();
 
 /** Runs `script` in a page that also has pictures.mjs at hand. @param {string} script @param {import('./support.mjs').Page} [given] */
 async function run(script, given) {
-  const page = given ?? await newPage(browser);
+  const page = given ?? await newPage();
   for (const name of ['pictures.mjs', 'fixtures/cmyk.jpg']) {
     const body = await readFile(join(ROOT, 'tests/browser', name));
     await page.context().route(`**/${name}`, (route) => route.fulfill({ body, contentType: name.endsWith('.mjs') ? 'text/javascript' : 'image/jpeg' }));
   }
-  const result = await withPackage(page, site.url, `
+  return withPackage(page, site.url, `
     const { Photo } = diffae;
     const { png, readPng, withExif } = await import(${JSON.stringify(new URL('pictures.mjs', site.url).href)});
     const blob = (bytes, name = 'holiday.png') => new File([bytes], name);
@@ -38,8 +30,6 @@ async function run(script, given) {
     };
     const differing = (a, b) => a.reduce((sum, byte, i) => sum + (byte !== b[i]), a.length === b.length ? 0 : Infinity);
     ${script}`);
-  if (!given) await page.context().close();
-  return result;
 }
 
 test('pixels come in and go out as they are in the file', { timeout: PATIENCE }, async () => {
@@ -207,7 +197,7 @@ test('a photo of 12 megapixels: no edit changes nothing, an edit stays in its fr
 });
 
 test('a worker that dies is replaced, and the photo opened again from its file', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await patchEngine(page, 'cpu', `
     const preview = Photo.prototype.preview;
     Photo.prototype.preview = function (options) {
@@ -229,7 +219,6 @@ test('a worker that dies is replaced, and the photo opened again from its file',
     const always = await photo.preview(13).then(() => null, (error) => error.code);
     return { once, spawned, always, exact: differing(data, (await photo.preview(100)).data) };`, page);
   assert.deepEqual(result, { once: 12, spawned: 2, always: 'engine-crashed', exact: 0 });
-  await page.context().close();
 });
 
 /** @param {number} bytes */

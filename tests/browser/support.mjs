@@ -1,6 +1,7 @@
 // What the browser tests share: the served page, Chromium, and the few moves a person makes on the page.
 // DIFFAE_SITE names a site that is served already and is used instead.
 
+import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,12 +21,12 @@ export async function serve() {
   return url ? { url, close: () => {} } : serveFolder();
 }
 
-/** A page of its own with sample photos and nothing else beside it. @param {string} html @param {(url: string) => Promise<void>} work @param {Record<string, string>} [headers] */
-export async function servePage(html, work, headers) {
+/** A page of its own with sample photos and nothing else beside it. @param {string} html @param {(url: string) => Promise<void>} work */
+export async function servePage(html, work) {
   const folder = await mkdtemp(join(tmpdir(), 'diffae-page-'));
   await writeFile(join(folder, 'index.html'), `<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title>${html}`);
   await symlink(join(ROOT, 'www/samples'), join(folder, 'samples'));
-  const server = await serveFolder({ folder, headers });
+  const server = await serveFolder({ folder });
   try {
     await work(server.url);
   } finally {
@@ -49,7 +50,7 @@ export function launch({ webgpu = false, headless = true, args = [] } = {}) {
 
 /**
  * A page with a profile of its own. Errors that nobody caught, and anything the content security policy refused, are
- * collected in `page.faults`; every test that does not provoke them expects none.
+ * collected in `page.faults`; a test that does not provoke them expects none.
  * @param {import('playwright-core').Browser} browser
  * @param {import('playwright-core').BrowserContextOptions} [options]
  */
@@ -68,6 +69,12 @@ export async function newPage(browser, options = {}) {
 }
 
 /** @typedef {Awaited<ReturnType<typeof newPage>>} Page */
+
+/** A test has provoked the faults of this page, each of this kind. @param {Page} page @param {RegExp} kind */
+export function expectFaults({ faults }, kind) {
+  const said = faults.splice(0);
+  assert.ok(said.length > 0 && said.every((text) => kind.test(text)), `not what was provoked: ${said.join('\n')}`);
+}
 
 /** Opens the first sample photo and waits until its face has been found. @param {Page} page @param {string} url @param {string} [name] */
 export async function openSample(page, url, name = 'Face of nobody 1') {
@@ -140,6 +147,15 @@ export async function pixels(page, name) {
   return { ...size, data: Buffer.from(base64, 'base64') };
 }
 
+/** Parts of the astronaut's photo: what a smile changes, and what no edit of the face does. */
+export const MOUTH = /** @type {const} */ ([0.37, 0.23, 0.5, 0.335]);
+export const SUIT = /** @type {const} */ ([0, 0.6, 1, 1]);
+
+/** Whether two pictures have the same size and pixels. @param {Shown} a @param {Shown} b */
+export function same(a, b) {
+  return a.width === b.width && a.height === b.height && a.data.equals(b.data);
+}
+
 /** Mean absolute difference of two pictures of one size in a box, given as fractions. @param {Shown} a @param {Shown} b @param {readonly [number, number, number, number]} box */
 export function difference(a, b, [x0, y0, x1, y1] = [0, 0, 1, 1]) {
   const { width, height } = a;
@@ -170,6 +186,23 @@ export async function patchEngine(page, kind, patch) {
       export { init as default, ${names} };
     `,
   }));
+}
+
+/**
+ * The same with a gate in it: what the patch does after `await gate()` waits until the gate is open. It is closed at first.
+ * @param {Page} page @param {'cpu' | 'gpu'} kind @param {string} patch
+ */
+export async function gatedEngine(page, kind, patch) {
+  let open = () => {};
+  /** @type {Promise<void>} */ let passage;
+  const close = () => { passage = new Promise((resolve) => { open = resolve; }); };
+  close();
+  await page.context().route('**/gate', async (route) => {
+    await passage;
+    await route.fulfill({ body: '' });
+  });
+  await patchEngine(page, kind, `const gate = () => fetch(new URL('gate', self.location.href));\n${patch}`);
+  return { open: () => open(), close };
 }
 
 /** Puts a DDPM in the place of the page's model; its pictures are made up, and its weights anything at all. @param {Page} page */

@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { begin, difference, drawn, launch, newPage, openSample, PATIENCE, pixels, ROOT, SAMPLES, serve, slide, withPackage } from './support.mjs';
+import { served } from './served.mjs';
+import { begin, difference, drawn, openSample, PATIENCE, pixels, ROOT, SAMPLES, slide, withPackage } from './support.mjs';
 
 const TOOL = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'release/diffae');
 const CONFIG = {
@@ -20,11 +21,10 @@ const CONFIG = {
 };
 const ATTRIBUTES = ['5', 'Smiling Young', 'astronaut.webp 1 1', 'face-03.webp -1 1', 'face-04.webp 1 -1', 'face-08.webp -1 -1', 'face-09.webp 1 1', ''].join('\n');
 
-/** @type {string} */ let folder;
-/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
-/** @type {import('playwright-core').Browser} */ let browser;
+const { site, newPage } = await served();
+
+const folder = await mkdtemp(join(tmpdir(), 'diffae-trained-'));
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'diffae-trained-'));
   await writeFile(join(folder, 'tiny.json'), JSON.stringify(CONFIG));
   await writeFile(join(folder, 'attributes.txt'), ATTRIBUTES);
   /** @param {string[]} args */
@@ -37,14 +37,8 @@ before(async () => {
   await diffae('train', 'classifier', 'latents.safetensors', ...stage, '-o', 'classifier', '--samples', '600');
   const states = ['autoencoder', 'latent', 'classifier'].map((run) => join(run, 'best.safetensors'));
   await diffae('convert', ...states, '--config', 'tiny.json', '--precision', 'int8', '--licence', 'None.', '--origin', 'A test.', '--framing', '0.5,0.48,0.25', '-o', 'model');
-  browser = await launch();
-  site = await serve();
 }, { timeout: PATIENCE });
-after(async () => {
-  await browser?.close();
-  site?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => rm(folder, { recursive: true, force: true }));
 
 /** Puts the trained model in the place of the page's own. @param {import('./support.mjs').Page} page */
 async function withTrained(page) {
@@ -55,7 +49,7 @@ async function withTrained(page) {
 }
 
 test('the package encodes, edits and samples with a model that was trained here', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await withTrained(page);
   const { loaded, attributes, apart, sizes } = await withPackage(page, site.url, `
     const model = await diffae.DiffAe.load(manifest, { device: 'cpu' });
@@ -76,12 +70,10 @@ test('the package encodes, edits and samples with a model that was trained here'
   assert.ok(apart.photo < 8, `the reconstruction is ${apart.photo} levels a value off`);
   assert.equal(apart.reset, 0);
   assert.ok(apart.changed > 2, `the edit changed ${apart.changed} levels a value`);
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
 });
 
 test('the page brings a photo to life with it', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await withTrained(page);
   await openSample(page, site.url);
   await begin(page);
@@ -89,6 +81,4 @@ test('the page brings a photo to life with it', { timeout: PATIENCE }, async () 
   await slide(page, 'Smile', 0.3);
   await drawn(page);
   assert.ok(difference(original, await pixels(page, 'Edited')) > 0.5, 'the slider changes the picture');
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
 });

@@ -3,19 +3,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import { launch, newPage, openSample, PATIENCE, SAMPLES, serve, withPackage } from './support.mjs';
+import { describe, test } from 'node:test';
+import { served } from './served.mjs';
+import { openSample, PATIENCE, SAMPLES, withPackage } from './support.mjs';
 
-/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+const { site, newPage } = await served();
 
 describe('photos', () => {
   const heic = Buffer.from('0000001c667479706865696300000000686569636d696631', 'hex');
@@ -28,7 +20,7 @@ describe('photos', () => {
   ];
   for (const [name, bytes, sentence] of cases) {
     test(name, { timeout: PATIENCE }, async () => {
-      const page = await newPage(browser);
+      const page = await newPage();
       await page.goto(site.url);
       await page.getByLabel('Choose a photo').setInputFiles({ name: 'holiday.png', mimeType: 'image/png', buffer: await bytes() });
       const alert = page.getByRole('alert').filter({ hasText: /./ });
@@ -38,8 +30,6 @@ describe('photos', () => {
       await page.getByLabel('Choose a photo').setInputFiles(join(SAMPLES, 'face-08.webp'));
       await page.getByRole('button', { name: 'Bring it to life' }).waitFor();
       assert.equal(await page.getByRole('alert').filter({ hasText: /./ }).count(), 0);
-      assert.deepEqual(page.faults, []);
-      await page.context().close();
     });
   }
 });
@@ -68,7 +58,7 @@ describe('weights', () => {
   ];
   for (const [name, answer, sentence] of cases) {
     test(name, { timeout: PATIENCE }, async () => {
-      const page = await newPage(browser);
+      const page = await newPage();
       await page.context().route(/decoder[^/]*\.safetensors/, answer);
       await openSample(page, site.url);
       await page.getByRole('button', { name: 'Bring it to life' }).click();
@@ -79,12 +69,11 @@ describe('weights', () => {
       await page.context().unroute(/decoder[^/]*\.safetensors/);
       await page.getByRole('button', { name: 'Try again' }).click();
       await page.getByRole('slider', { name: 'Smile', exact: true }).waitFor();
-      await page.context().close();
     });
   }
 
   test('a bad cached copy is fetched anew, once', { timeout: PATIENCE }, async () => {
-    const page = await newPage(browser);
+    const page = await newPage();
     let fetched = 0;
     await page.context().route(/attributes[^/]*\.safetensors/, (route) => {
       fetched += 1;
@@ -106,43 +95,39 @@ describe('weights', () => {
     assert.equal(fetched, 2);
     await withPackage(page, site.url, load);
     assert.equal(fetched, 2, 'the good copy replaced the bad one');
-    await page.context().close();
   });
 
   test('without storage everything goes on without a cache', { timeout: PATIENCE }, async () => {
-    const page = await newPage(browser);
+    const page = await newPage();
     const result = await withPackage(page, site.url, `
       const { write } = await import(new URL('../pkg/lib/shared/store.js', location.href).href);
       Cache.prototype.put = () => Promise.reject(new DOMException('full', 'QuotaExceededError'));
       return write('${'0'.repeat(64)}', new ArrayBuffer(8));`);
     assert.equal(result, false);
-    await page.context().close();
   });
 
   test('a manifest that is a web page', { timeout: PATIENCE }, async () => {
-    const page = await newPage(browser);
+    const page = await newPage();
     await page.context().route(/manifest\.json/, (route) => route.fulfill({ body: '<!doctype html>', contentType: 'text/html' }));
     await page.goto(site.url);
     await page.getByRole('alert').filter({ hasText: 'is not a model manifest: it is not JSON' }).waitFor();
     await page.context().unroute(/manifest\.json/);
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText(/downloaded once when you begin/).waitFor();
-    await page.context().close();
   });
 
   test('another origin that does not allow it', { timeout: PATIENCE }, async () => {
-    const page = await newPage(browser);
+    const page = await newPage();
     const elsewhere = site.url.replace('localhost', '127.0.0.1');
     const message = await withPackage(page, site.url, `
       return diffae.DiffAe.describe(${JSON.stringify(new URL('models/portrait64/manifest.json', elsewhere).href)}).then(() => null, (error) => [error.code, error.message]);`);
     assert.equal(message[0], 'cross-origin');
     assert.match(message[1], /Access-Control-Allow-Origin/);
-    await page.context().close();
   });
 });
 
 test('a first visit without a network is told so', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await openSample(page, site.url);
   await page.context().setOffline(true);
   await page.getByRole('button', { name: 'Bring it to life' }).click();
@@ -150,5 +135,4 @@ test('a first visit without a network is told so', { timeout: PATIENCE }, async 
   await page.context().setOffline(false);
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByRole('slider', { name: 'Smile', exact: true }).waitFor();
-  await page.context().close();
 });

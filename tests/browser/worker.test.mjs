@@ -1,19 +1,11 @@
 // The worker seen from the package: cancelling, superseding, crashes and their repair, memory over many edits.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { begin, drawn, launch, newPage, openSample, patchEngine, PATIENCE, serve, slide, withPackage } from './support.mjs';
+import { test } from 'node:test';
+import { served } from './served.mjs';
+import { begin, drawn, openSample, patchEngine, PATIENCE, slide, withPackage } from './support.mjs';
 
-/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => {
-  site = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+const { site, newPage } = await served();
 
 /** A model and the code of a small grey picture, at the fewest steps. */
 const READ = `
@@ -31,7 +23,7 @@ const CRASH_ONCE = `
   };`;
 
 test('encoding is cancelled between two steps, and the model goes on', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   const result = await withPackage(page, site.url, `${READ}
     const controller = new AbortController();
     let seen = 0;
@@ -41,11 +33,10 @@ test('encoding is cancelled between two steps, and the model goes on', { timeout
     const after = await model.edit(code, { Smiling: 0.3 }, { steps: 2 });
     return { cancelled, already, seen, width: after.width };`);
   assert.deepEqual(result, { cancelled: 'cancelled', already: 'cancelled', seen: 1, width: 64 });
-  await page.context().close();
 });
 
 test('z_sem alone is the z_sem of the whole code', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   const { alone, bytes } = await withPackage(page, site.url, `${READ}
     const alone = await model.encodeSemantic(grey);
     return { alone: [...alone], bytes: [...code.bytes] };`);
@@ -54,11 +45,10 @@ test('z_sem alone is the z_sem of the whole code', { timeout: PATIENCE }, async 
   const [start, end] = JSON.parse(file.toString('utf8', 8, 8 + length)).z_sem.data_offsets;
   const whole = Array.from({ length: (end - start) / 4 }, (_, i) => file.readFloatLE(8 + length + start + 4 * i));
   assert.deepEqual(alone, whole);
-  await page.context().close();
 });
 
 test('every way the package says no has a code', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   const codes = await withPackage(page, site.url, `${READ}
     const code2 = (promise) => promise.then(() => null, (error) => error instanceof diffae.DiffAeError && error.message.endsWith('.') && error.code);
     return {
@@ -70,22 +60,20 @@ test('every way the package says no has a code', { timeout: PATIENCE }, async ()
       freed: (model.free(), await code2(model.reconstruct(code))),
     };`);
   assert.deepEqual(codes, { unknown: 'attribute-unknown', steps: 'steps-invalid', amplitude: 'option-invalid', foreign: 'code-invalid', size: 'picture-invalid', freed: 'freed' });
-  await page.context().close();
 });
 
 test('a model that is freed while it is asked for something says so', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   const ended = await withPackage(page, site.url, `${READ}
     const ends = (promise) => promise.then(() => null, (error) => error.code);
     const all = [model.reconstruct(code), model.edit(code, { Smiling: 0.3 }), model.encode(grey), model.encodeSemantic(grey), model.sample()];
     model.free();
     return Promise.all(all.map(ends));`);
   assert.deepEqual(ended, Array(5).fill('freed'));
-  await page.context().close();
 });
 
 test('a model that is freed when its worker has died starts no other, and nothing more is told of it', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await patchEngine(page, 'cpu', CRASH_ONCE);
   const { states, code, workers } = await withPackage(page, site.url, `
     const Native = Worker;
@@ -98,11 +86,10 @@ test('a model that is freed when its worker has died starts no other, and nothin
     await new Promise((resolve) => setTimeout(resolve, 500));
     return { states, code: ended, workers };`);
   assert.deepEqual({ states, code, workers }, { states: ['restarting'], code: 'engine-crashed', workers: 1 });
-  await page.context().close();
 });
 
 test('a device that fails within a stepped job is replaced, and that is told', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await patchEngine(page, 'cpu', `
     const edit = DiffAe.prototype.edit;
     DiffAe.prototype.edit = async function (...request) {
@@ -128,11 +115,10 @@ test('a device that fails within a stepped job is replaced, and that is told', {
   await slide(page, 'Bangs', 0.3);
   await drawn(page);
   assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).log), { workers: 1, codes: ['device-lost'] });
-  await page.context().close();
 });
 
 test('a new slider position supersedes the edit under way', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await openSample(page, site.url);
   await begin(page);
   await page.evaluate(() => {
@@ -147,11 +133,10 @@ test('a new slider position supersedes the edit under way', { timeout: PATIENCE 
   const changes = await page.evaluate(() => /** @type {any} */ (globalThis).changes);
   assert.deepEqual(changes.at(-1), { Smiling: 0.3 });
   assert.ok(changes.length < 3, 'superseded edits are not shown as finished');
-  await page.context().close();
 });
 
 test('after a crash the worker is replaced and photo, code and sliders are kept', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await patchEngine(page, 'cpu', CRASH_ONCE);
   await openSample(page, site.url);
   await begin(page);
@@ -164,11 +149,10 @@ test('after a crash the worker is replaced and photo, code and sliders are kept'
   assert.equal(await page.getByRole('slider', { name: 'Smile', exact: true }).inputValue(), '0.2');
   await slide(page, 'Bangs', 0.3);
   await drawn(page);
-  await page.context().close();
 });
 
 test('a panic that never settles its promise ends the wait too', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await patchEngine(page, 'cpu', `
     let report;
     const hook = set_panic_hook;
@@ -196,11 +180,10 @@ test('a panic that never settles its promise ends the wait too', { timeout: PATI
     came: 2,
     width: 64,
   });
-  await page.context().close();
 });
 
 test('a second crash in a row is not answered by a third try of its own', { timeout: PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   await patchEngine(page, 'cpu', CRASH_ONCE);
   const result = await withPackage(page, site.url, `
     const states = [];
@@ -211,11 +194,10 @@ test('a second crash in a row is not answered by a third try of its own', { time
     const width = (await model.edit(code, { Smiling: 0.3 }, { steps: 2 })).width;
     return { codes, states, width };`);
   assert.deepEqual(result, { codes: ['engine-crashed', 'engine-crashed'], states: ['restarting', 'ready', 'failed', 'restarting', 'ready'], width: 64 });
-  await page.context().close();
 });
 
 test('fifty edits leave the memory where the fifth left it', { timeout: 3 * PATIENCE }, async () => {
-  const page = await newPage(browser);
+  const page = await newPage();
   const sizes = await withPackage(page, site.url, `${READ}
     const sizes = [];
     for (let i = 0; i < 50; i++) {
@@ -226,5 +208,4 @@ test('fifty edits leave the memory where the fifth left it', { timeout: 3 * PATI
   assert.ok(sizes[4].linearBytes > 0);
   assert.deepEqual(sizes[49], sizes[4]);
   console.log(`peak of the linear memory: ${(sizes[49].linearBytes / 2 ** 20).toFixed(1)} MiB`);
-  await page.context().close();
 });

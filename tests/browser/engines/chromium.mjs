@@ -11,7 +11,6 @@ const BINARY = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** @type {import('./driver.mjs').Engine} */
 export const chromium = {
   name: 'Chromium',
-  narrowest: 0,
   missing: () => (existsSync(BINARY) ? null : `${BINARY} is not there`),
   launch: async ({ dark = false } = {}) => {
     const folder = await mkdtemp(join(tmpdir(), 'diffae-chromium-'));
@@ -21,7 +20,6 @@ export const chromium = {
     page.on('download', (download) => void download.saveAs(join(folder, download.suggestedFilename())));
     return {
       name: 'Chromium',
-      version: browser.version(),
       folder,
       goto: async (url) => void await page.goto(url),
       evaluate: (script) => page.evaluate(`(async () => { ${script} })()`),
@@ -33,12 +31,7 @@ export const chromium = {
         await page.mouse.up();
       },
       press: (keys) => page.keyboard.press(keys),
-      choose: async (input, { name, bytes }) => {
-        const element = /** @type {import('playwright-core').ElementHandle<HTMLInputElement>} */ ((await page.evaluateHandle(input)).asElement());
-        await element.setInputFiles({ name, mimeType: '', buffer: Buffer.from(bytes) });
-      },
       screenshot: () => page.screenshot(),
-      resize: (width, height) => page.setViewportSize({ width, height }),
       close: async () => {
         await browser.close();
         await rm(folder, { recursive: true, force: true });

@@ -10,16 +10,13 @@ import { webkit } from './webkit.mjs';
 /**
  * @typedef {object} Driver a running browser with one window
  * @property {string} name
- * @property {string} version
  * @property {string} folder where its downloads go
  * @property {(url: string) => Promise<void>} goto
  * @property {(script: string) => Promise<any>} evaluate runs the body of an async function in the page; its result is JSON
  * @property {(at: Point) => Promise<void>} click
  * @property {(from: Point, to: Point) => Promise<void>} drag
  * @property {(keys: string) => Promise<void>} press one key, or several held together, as `Shift+Tab`
- * @property {(input: string, file: Named) => Promise<void>} choose gives a file to the file input of an expression
  * @property {() => Promise<Buffer>} screenshot a PNG
- * @property {(width: number, height: number) => Promise<void>} resize
  * @property {() => Promise<void>} close
  */
 /** @typedef {{ dark?: boolean, preferences?: Record<string, string | number | boolean> }} Options `preferences` are Firefox's */
@@ -27,7 +24,6 @@ import { webkit } from './webkit.mjs';
  * @typedef {object} Engine
  * @property {string} name
  * @property {() => string | null} missing what the system lacks to run it
- * @property {number} narrowest the width below which its window does not go
  * @property {(options?: Options) => Promise<Driver>} launch
  */
 

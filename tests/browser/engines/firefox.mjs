@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ended, program, until } from './process.mjs';
+import { ended, program, until, within } from '../process.mjs';
 import { webDriver } from './webdriver.mjs';
 
 const BINARY = program(process.env.FIREFOX, 'firefox-esr', 'firefox');
@@ -15,7 +15,6 @@ const BINARY = program(process.env.FIREFOX, 'firefox-esr', 'firefox');
 /** @type {import('./driver.mjs').Engine} */
 export const firefox = {
   name: 'Firefox',
-  narrowest: 500,
   missing: () => (BINARY ? null : 'there is no firefox-esr or firefox'),
   launch: async ({ dark = false, preferences = {} } = {}) => {
     const home = await mkdtemp(join(tmpdir(), 'diffae-firefox-'));
@@ -40,21 +39,16 @@ export const firefox = {
     try {
       const port = join(home, 'MarionetteActivePort');
       await until(() => existsSync(port), 'Firefox did not say where Marionette listens');
-      const ask = await marionette(Number(await readFile(port, 'utf8')));
-      const { capabilities } = await ask('WebDriver:NewSession', { capabilities: { alwaysMatch: { timeouts: { script: 300_000, pageLoad: 300_000 } } } });
-      const scripted = (/** @type {string} */ kind) => async (/** @type {string} */ script) => (await ask(`WebDriver:${kind}`, { script, args: [], sandbox: null })).value;
+      const ask = await within(marionette(Number(await readFile(port, 'utf8'))), 'Marionette does not answer');
+      await within(ask('WebDriver:NewSession', { capabilities: { alwaysMatch: { timeouts: { script: 300_000, pageLoad: 300_000 } } } }), 'Firefox begins no session');
       return webDriver({
         name: 'Firefox',
-        version: capabilities.browserVersion,
         folder,
         commands: {
           navigate: (url) => ask('WebDriver:Navigate', { url }),
-          execute: scripted('ExecuteAsyncScript'),
-          executeSync: scripted('ExecuteScript'),
-          sendKeys: (id, text) => ask('WebDriver:ElementSendKeys', { id, text }),
+          execute: async (script) => (await ask('WebDriver:ExecuteAsyncScript', { script, args: [], sandbox: null })).value,
           perform: (actions) => ask('WebDriver:PerformActions', { actions }),
           screenshot: async () => (await ask('WebDriver:TakeScreenshot', { full: false })).value,
-          resize: (width, height) => ask('WebDriver:SetWindowRect', { width, height }),
           end,
         },
       });
@@ -91,6 +85,7 @@ async function marionette(port) {
   socket.on('close', () => { for (const { reject } of open.values()) reject(new Error('Firefox has gone')); });
   await greeting;
   return (command, parameters = {}) => new Promise((resolve, reject) => {
+    if (socket.destroyed) throw new Error('Firefox has gone');
     const id = next++;
     open.set(id, { resolve, reject });
     const message = Buffer.from(JSON.stringify([0, id, command, parameters]));

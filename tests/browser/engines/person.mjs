@@ -3,13 +3,13 @@
 
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { until } from './process.mjs';
+import { until } from '../process.mjs';
 
 /** @typedef {import('./driver.mjs').Driver} Driver */
 /** @typedef {string | RegExp} Name  the whole name, or a pattern in it */
 /** @typedef {{ width: number, height: number, data: Buffer }} Shown  RGBA, row by row */
 
-/** As patient as the other browser tests. */
+/** A journey waits for many things, and for all of them as long as its test may take. */
 const PATIENCE = 60_000;
 
 /** Functions that scripts in the page have at hand. */
@@ -151,13 +151,6 @@ export class Person {
       await this.press(key);
     }
     throw new Error(`${this.#driver.name} does not come to ${role} ${name} by the key ${key}; the focus is on ${await this.evaluate('return focused()?.outerHTML.slice(0, 200)')}.`);
-  }
-
-  /** Gives a file to the page by its file dialog. @param {import('./driver.mjs').Named} file */
-  async choose(file) {
-    const input = "document.querySelector('diffae-editor')?.shadowRoot?.querySelector('input[type=file]')";
-    await this.waitFor(`return Boolean(${input});`, 'file input');
-    await this.#driver.choose(input, file);
   }
 
   /** Drops a file onto the page. @param {import('./driver.mjs').Named} file */

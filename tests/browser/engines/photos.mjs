@@ -69,6 +69,16 @@ export function withProfile(jpeg, icc) {
   return Buffer.concat([jpeg.subarray(0, 2), head, body, jpeg.subarray(2)]);
 }
 
+/**
+ * The left part of a lossy WebP: it is kept in blocks of 16 pixels, and its head says how many pixels of them are shown.
+ * @param {Uint8Array} webp @param {number} width that takes as many blocks
+ */
+export function narrower(webp, width) {
+  const file = Buffer.from(webp);
+  file.writeUInt16LE((file.readUInt16LE(26) & 0xc000) | width, 26);
+  return file;
+}
+
 /** A lossy WebP with more than its picture. @param {Uint8Array} webp @param {{ icc?: Buffer, exif?: Buffer }} more */
 export function extended(webp, { icc, exif }) {
   const file = Buffer.from(webp);

@@ -4,11 +4,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { png } from '../pictures.mjs';
-import { ended, program, until } from './process.mjs';
+import { ended, freePort, program, until, within } from '../process.mjs';
 import { webDriver } from './webdriver.mjs';
 
 const DRIVER = program(process.env.WEBKIT_DRIVER, 'WebKitWebDriver');
@@ -25,7 +24,6 @@ function browser() {
 /** @type {import('./driver.mjs').Engine} */
 export const webkit = {
   name: 'WebKit',
-  narrowest: 500,
   missing: () => (!DRIVER || !BROWSER ? 'there is no WebKitWebDriver with its MiniBrowser' : SCREEN ? null : 'there is no xvfb-run'),
   launch: async ({ dark = false } = {}) => {
     const folder = await mkdtemp(join(tmpdir(), 'diffae-webkit-'));
@@ -45,26 +43,24 @@ export const webkit = {
       return value;
     };
     const end = async () => {
-      if (session) await ask('DELETE', '').catch(() => {});
+      // A driver that has lost its browser never answers, and is ended all the same.
+      if (session) await within(ask('DELETE', ''), 'the session does not end', 10_000).catch(() => {});
       await ended(driver);
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     };
     try {
       await until(() => http(port, 'GET', '/status', null).then(() => true, () => false), 'WebKitWebDriver does not answer');
-      const { sessionId, capabilities } = await ask('POST', '/session', {
+      const { sessionId } = await within(ask('POST', '/session', {
         capabilities: { alwaysMatch: { timeouts: { script: 300_000, pageLoad: 300_000 }, 'webkitgtk:browserOptions': { binary: BROWSER, args: ['--automation'] } } },
-      });
+      }), 'WebKit begins no session');
       session = sessionId;
       await ask('POST', '/window/rect', { x: 0, y: 0, width: 1280, height: 900 });
       return webDriver({
         name: 'WebKit',
-        version: `${capabilities.browserName} ${capabilities.browserVersion}`,
         folder,
         commands: {
           navigate: (url) => ask('POST', '/url', { url }),
           execute: (script) => ask('POST', '/execute/async', { script, args: [] }),
-          executeSync: (script) => ask('POST', '/execute/sync', { script, args: [] }),
-          sendKeys: (id, text) => ask('POST', `/element/${id}/value`, { text }),
           perform: (actions) => ask('POST', '/actions', { actions }),
           // The driver's own leaves out canvases that a GPU draws, and shifts pages that are scrolled.
           screenshot: async () => {
@@ -77,7 +73,6 @@ export const webkit = {
             }
             return (await cut(await look(), { width, height, bars })).toString('base64');
           },
-          resize: (width, height) => ask('POST', '/window/rect', { width, height }),
           end,
         },
       });
@@ -139,15 +134,5 @@ function http(port, method, path, body) {
     });
     sent.on('error', reject);
     sent.end(text ?? undefined);
-  });
-}
-
-/** @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-      server.close(() => resolve(port));
-    });
   });
 }

@@ -1,6 +1,7 @@
-// Programs that drivers start: where they are, how long one waits for them, and how they are ended.
+// Programs that tests start: where they are, which port they get, how long one waits for them, and how they are ended.
 
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 
 /** The first of these programs that is there. @param {...(string | undefined)} names or paths */
@@ -13,11 +14,38 @@ export function program(...names) {
   return null;
 }
 
+/** A port that nobody listens on. @returns {Promise<number>} */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject).listen(0, () => {
+      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** What is waited for unless a test says otherwise, in milliseconds. */
+const PATIENCE = 90_000;
+
 /** @param {() => boolean | Promise<boolean>} condition @param {string} otherwise @param {number} [patience] */
-export async function until(condition, otherwise, patience = 90_000) {
+export async function until(condition, otherwise, patience = PATIENCE) {
   for (const start = Date.now(); !(await condition());) {
     if (Date.now() - start > patience) throw new Error(`${otherwise}, after ${patience / 1000} seconds.`);
     await new Promise((resolve) => { setTimeout(resolve, 100); });
+  }
+}
+
+/** What a promise gives, where it gives that in time. @template T @param {Promise<T>} promise @param {string} otherwise @param {number} [patience] @returns {Promise<T>} */
+export async function within(promise, otherwise, patience = PATIENCE) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${otherwise}, after ${patience / 1000} seconds.`)), patience);
+  });
+  try {
+    return await /** @type {Promise<T>} */ (Promise.race([promise, late]));
+  } finally {
+    clearTimeout(timer);
   }
 }
 
