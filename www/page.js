@@ -1,5 +1,7 @@
 // The demo page around <diffae-editor>: the device from the address, drops anywhere on the page, the teaser, offline use.
 
+// First, so that the element finds the page in its language.
+import './language.js';
 import './pkg/element.js';
 import { scriptUrl } from './pkg/lib/page/trusted.js';
 import { startTeaser } from './teaser.js';

@@ -15,12 +15,14 @@ import { ModelChoice } from './widgets/model-choice.js';
 import { h } from './widgets/dom.js';
 import { Notice } from './widgets/notice.js';
 import { speaker } from './words/labels.js';
+import { languageOf, wordsOf } from './words/languages.js';
+import { SaidError, told } from './words/said.js';
 
 /** A server that renders the page has no elements; there the class is only named, never made. */
 const Base = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
 
 export class DiffAeEditor extends Base {
-  static observedAttributes = ['model', 'models', 'src', 'device'];
+  static observedAttributes = ['model', 'models', 'src', 'device', 'lang'];
 
   #root = this.attachShadow({ mode: 'open' });
   #main = h('div', { class: 'main' });
@@ -30,12 +32,14 @@ export class DiffAeEditor extends Base {
   #sliders = null;
   /** @type {import('../index.js').Addresses} */
   #addresses = {};
-  #say = speaker({});
+  #say = speaker({}, 'en', {});
   #notice = new Notice(this.#say);
   /** @type {Session | null} */
   #session = null;
   /** @type {Flow | null} */
   #flow = null;
+  /** @type {Promise<void> | null} until the words of the page's language are there, before which nothing is shown */
+  #learning = null;
   /** @type {DeviceBadge | null} */
   #badge = null;
   /** @type {ModelChoice | null} */
@@ -109,7 +113,10 @@ export class DiffAeEditor extends Base {
 
   /** @param {string} name @param {string | null} before @param {string | null} now */
   attributeChangedCallback(name, before, now) {
-    if (!this.isConnected || !this.#session || before === now) return;
+    if (!this.isConnected || before === now) return;
+    // What is still to be built will be built with it.
+    if (this.#learning && name === 'lang') this.#rebuild();
+    if (!this.#session) return;
     if (name === 'src') {
       this.#openSource();
     } else if (name === 'device') {
@@ -122,7 +129,7 @@ export class DiffAeEditor extends Base {
       this.#session.manifestUrl = this.#manifestUrl;
       this.#choice?.choose(this.#manifestUrl);
       void this.#flow?.remodel();
-    } else {
+    } else if (name !== 'lang' || languageOf(this) !== this.#say.language) {
       this.#rebuild();
     }
   }
@@ -132,15 +139,20 @@ export class DiffAeEditor extends Base {
    * @param {Blob | string} source a picture file or its address @param {{ name?: string, eyes?: import('./screens/start-view.js').Sample['eyes'] }} [about]
    */
   async open(source, about = {}) {
+    await this.#learnt();
     await this.#flow?.open(source, about);
   }
 
   /** Takes what was dropped somewhere else on the page: a file, or a picture dragged out of a web page. @param {DataTransfer} data */
   async drop(data) {
+    // What was dropped can be looked at only now.
     const source = dropped(data, this.#say);
-    if (!source) this.#trouble(new DiffAeError('picture-unreadable', this.#say('dropNothing')), null);
+    if (!source) this.#trouble(new SaidError('picture-unreadable', this.#say('dropNothing')), null);
     else if (source instanceof Blob) await this.open(source);
-    else await this.#flow?.fetch(source);
+    else {
+      await this.#learnt();
+      await this.#flow?.fetch(source);
+    }
   }
 
   /**
@@ -149,9 +161,10 @@ export class DiffAeEditor extends Base {
    * @param {Partial<import('./state/dream.js').Dream>} dream
    */
   async dream(dream) {
-    const told = dreamOf(dream);
-    if (told) await this.#flow?.dream(told);
-    else this.#trouble(new DiffAeError('option-invalid', this.#say('dreamInvalid')), null);
+    await this.#learnt();
+    const whole = dreamOf(dream);
+    if (whole) await this.#flow?.dream(whole);
+    else this.#trouble(new SaidError('option-invalid', this.#say('dreamInvalid')), null);
   }
 
   /** Properties that were set before this class was there lie on the element itself, in front of the ones above. */
@@ -198,12 +211,34 @@ export class DiffAeEditor extends Base {
     return addresses.length > 1 ? addresses.map((address) => new URL(address, document.baseURI).href) : [];
   }
 
-  /** Everything from the start: another model, other labels or other sliders. */
+  /** Everything from the start: another model, another language, other labels or other sliders. */
   #rebuild() {
     if (!this.isConnected) return;
     this.#flow?.free();
     this.#session?.free();
-    this.#say = speaker(this.#labels);
+    this.#flow = this.#session = null;
+    const language = languageOf(this);
+    if (language === 'en') {
+      this.#learning = null;
+      this.#build(language, {});
+      return;
+    }
+    const learning = this.#learning = wordsOf(language).then((words) => {
+      // Another language may have been chosen since.
+      if (learning !== this.#learning || !this.isConnected) return;
+      this.#learning = null;
+      this.#build(language, words);
+    });
+  }
+
+  /** Until the element has its words. */
+  async #learnt() {
+    while (this.#learning) await this.#learning;
+  }
+
+  /** @param {string} language @param {import('./words/languages.js').Words} words */
+  #build(language, words) {
+    this.#say = speaker(this.#labels, language, words);
     this.#notice = new Notice(this.#say);
     this.#session = new Session(
       this.#manifestUrl,
@@ -279,8 +314,9 @@ export class DiffAeEditor extends Base {
 
   /** @param {DiffAeError} error @param {(() => void) | null} retry */
   #trouble(error, retry) {
+    const { sentence, exact } = told(error, this.#say);
     const kept = error.fatal ? ` ${this.#say('kept')}` : '';
-    this.#notice.show(error.message + kept, retry);
+    this.#notice.show(sentence + kept, exact, retry);
     this.#tell('error', error);
   }
 

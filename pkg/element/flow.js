@@ -16,6 +16,7 @@ import { StartView } from './screens/start-view.js';
 import { WorkView } from './screens/work-view.js';
 import { freshDream } from './state/dream.js';
 import { Latest } from './state/latest.js';
+import { SaidError, told } from './words/said.js';
 
 /** @typedef {import('./picture/geometry.js').Frame} Frame */
 /** @typedef {import('./state/subject.js').Subject} Subject */
@@ -144,7 +145,7 @@ export class Flow {
     const { say, session, trouble } = this.#page;
     try {
       const description = await session.describe();
-      if (!description.parts.latent || !description.encodes) throw new DiffAeError('unsupported', say('noDreams', { name: description.name }));
+      if (!description.parts.latent || !description.encodes) throw new SaidError('unsupported', say('noDreams', { name: description.name }));
       if (this.#freed) return;
       this.#latest.cancel();
       this.#edit?.rest();
@@ -234,7 +235,7 @@ export class Flow {
     const framing = model?.framing ?? USUAL_FRAMING;
     if (signal.aborted || model?.encodes === false) {
       photo.free();
-      throw signal.aborted ? cancelled() : new DiffAeError('unsupported', say('noEncoder', { name: model?.name ?? '' }));
+      throw signal.aborted ? cancelled() : new SaidError('unsupported', say('noEncoder', { name: model?.name ?? '' }));
     }
     this.#drop(this.#opened);
     /** @type {Opened} */
@@ -272,7 +273,7 @@ export class Flow {
   async #foundIn(view, { opened, faces, failure }) {
     const { say } = this.#page;
     this.#dismiss();
-    if (failure) await this.#frame(opened, `${say('notSearched')} ${failure.message}`);
+    if (failure) await this.#frame(opened, `${say('notSearched')} ${told(failure, say).sentence}`);
     else if (faces.length === 0) await this.#frame(opened, say('noFace'));
     else if (faces.length === 1) await this.#go(placed(opened, faces[0]));
     else this.#offer(view, opened, /** @type {import('../lib/page/photo.js').Face[]} */ (faces));

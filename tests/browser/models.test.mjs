@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { duration } from '../../pkg/element/words/labels.js';
+import { duration, speaker } from '../../pkg/element/words/labels.js';
 import { STEPS } from '../../pkg/lib/shared/defaults.js';
 import { served } from './served.mjs';
 import { begin, difference, drawn, openSample, PATIENCE, pixels, ready, ROOT, same, slide } from './support.mjs';
 
+const english = speaker({}, 'en', {});
 const { site, newPage } = await served();
 const NAMES = ['portrait64', 'portrait128'];
 
@@ -48,7 +49,7 @@ test('models are offered with size, download and time, which is measured once th
   for (const [i, name] of NAMES.entries()) {
     const { cost } = JSON.parse(await readFile(join(ROOT, 'models', name, 'manifest.json'), 'utf8'));
     const option = page.getByRole('combobox', { name: 'Model' }).locator('option').nth(i);
-    await option.filter({ hasText: `about ${duration((cost.step * STEPS.cpu.decode) / speed)} an edit` }).waitFor({ state: 'attached' });
+    await option.filter({ hasText: `about ${duration((cost.step * STEPS.cpu.decode) / speed, english)} an edit` }).waitFor({ state: 'attached' });
   }
 });
 

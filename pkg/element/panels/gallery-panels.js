@@ -88,6 +88,6 @@ export class FacesPanel {
       psi.element,
       eta.element,
       drawn.button,
-      bytes ? h('p', { class: 'hint', text: say('facesDownload', { size: megabytes(bytes) }) }) : null);
+      bytes ? h('p', { class: 'hint', text: say('facesDownload', { size: megabytes(bytes, say) }) }) : null);
   }
 }

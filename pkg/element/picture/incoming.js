@@ -3,6 +3,7 @@
 import { parsed } from '../../lib/page/trusted.js';
 import { cancelled, DiffAeError } from '../../lib/shared/errors.js';
 import { get, nameIn } from '../../lib/shared/fetch.js';
+import { SaidError } from '../words/said.js';
 
 /** @typedef {import('../words/labels.js').Say} Say */
 /** @typedef {(signal: AbortSignal) => Promise<Blob>} Source a picture that is still to be fetched */
@@ -81,7 +82,7 @@ export function dropped(data, say) {
       const foreign = DiffAeError.from(error).code === 'cross-origin' || (protocol === 'blob:' && origin !== location.origin);
       if (!foreign) throw error;
       // A blob's address names its page within.
-      throw new DiffAeError('picture-cross-origin', say('dropElsewhere', { host: origin === 'null' ? protocol : new URL(origin).host }), { cause: error });
+      throw new SaidError('picture-cross-origin', say('dropElsewhere', { host: origin === 'null' ? protocol : new URL(origin).host }), { cause: error });
     }
   };
 }

@@ -349,7 +349,7 @@ export class EditView {
         return result;
       });
       this.#begun = null;
-      this.#tell('drawn', { time: duration((performance.now() - start) / 1000) });
+      this.#tell('drawn', { time: duration((performance.now() - start) / 1000, this.#say) });
       return result;
     } catch (thrown) {
       const error = /** @type {DiffAeError} */ (thrown);

@@ -52,7 +52,7 @@ export class FrameView {
     this.#tilt.addEventListener('dblclick', () => this.#stage.set({ ...this.#stage.frame, angle: 0 }));
     this.beginButton = button('primary large', null, say(second ? 'beginSecond' : 'begin'), onBegin);
     const actions = h('div', { class: 'actions' }, this.beginButton, button('quiet', icon('back'), say('otherPhoto'), onBack));
-    const fetched = download && h('p', { class: 'hint', text: say('downloadNote', { size: megabytes(download.bytes), licence: download.licence }) });
+    const fetched = download && h('p', { class: 'hint', text: say('downloadNote', { size: megabytes(download.bytes, say), licence: download.licence }) });
     const byHand = [this.#tap, zoom.row, tilt.row];
     this.element = h('section', { class: 'two frame-view' },
       h('div', { class: 'left' }, this.#stage.element),

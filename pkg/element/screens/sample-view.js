@@ -26,7 +26,7 @@ export class SampleView {
       this.progress.element,
       h('div', { class: 'actions' }, this.#draw, onBack && button('', icon('photo'), say('choose'), onBack), this.progress.cancelButton),
       h('ul', { class: 'facts' },
-        h('li', {}, icon('download'), h('span', { text: say('model', { name, size: megabytes(editingBytes) }) })),
+        h('li', {}, icon('download'), h('span', { text: say('model', { name, size: megabytes(editingBytes, say) }) })),
         h('li', {}, icon('licence'), h('span', { text: say('licence', { licence }) }))));
     this.working(false);
   }

@@ -57,7 +57,7 @@ export class StartView {
   /** @param {import('../../index.js').ModelDescription} description */
   describe({ name, editingBytes, licence, parts }) {
     this.#dream.hidden = !parts.latent;
-    this.#model.textContent = this.#say('model', { name, size: megabytes(editingBytes) });
+    this.#model.textContent = this.#say('model', { name, size: megabytes(editingBytes, this.#say) });
     this.#licence.textContent = this.#say('licence', { licence });
   }
 }

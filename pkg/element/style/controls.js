@@ -23,8 +23,10 @@ export const controls = `
 
 input[type=range] {
   appearance: none; width: 100%; height: 44px; margin: 0; background: none; cursor: pointer;
-  --track: linear-gradient(to right, var(--sunken) var(--from, 0%), var(--accent) var(--from, 0%) var(--to, 0%), var(--sunken) var(--to, 0%));
+  --forwards: right;
+  --track: linear-gradient(to var(--forwards), var(--sunken) var(--from, 0%), var(--accent) var(--from, 0%) var(--to, 0%), var(--sunken) var(--to, 0%));
 }
+input[type=range]:dir(rtl) { --forwards: left; }
 input[type=range]::-webkit-slider-runnable-track { height: 6px; border-radius: 3px; background: var(--track); box-shadow: inset 0 0 0 1px light-dark(#2b1d0d1f, #fff1); }
 input[type=range]::-moz-range-track { height: 6px; border-radius: 3px; background: var(--track); box-shadow: inset 0 0 0 1px light-dark(#2b1d0d1f, #fff1); }
 input[type=range]::-webkit-slider-thumb {
@@ -39,6 +41,9 @@ input[type=range]:focus-visible { outline-offset: -6px; border-radius: 10px; }
 .row { display: grid; grid-template-columns: 8.2em minmax(0, 1fr) 2.6em 32px; align-items: center; column-gap: 8px; }
 .row label { font-size: 15px; font-weight: 520; overflow-wrap: anywhere; line-height: 1.2; }
 .row output { color: var(--soft); font-size: 14px; font-variant-numeric: tabular-nums; text-align: end; }
+/* A sign stays before its number. */
+.row output { direction: ltr; }
+.row output:dir(rtl) { text-align: left; }
 .row.active output { color: var(--ink); font-weight: 600; }
 .row label { order: 0; } .row input { order: 1; } .row output { order: 2; } .row .clear { order: 3; }
 .row.plain { grid-template-columns: 4em minmax(0, 1fr); }
@@ -70,6 +75,7 @@ input[type=range]:focus-visible { outline-offset: -6px; border-radius: 10px; }
 .switch input::before { content: ''; display: block; width: 18px; height: 18px; margin: 3px; border-radius: 50%; background: var(--surface); transition: translate 150ms; }
 .switch input:checked { background: var(--accent); }
 .switch input:checked::before { translate: 16px 0; }
+.switch input:dir(rtl):checked::before { translate: -16px 0; }
 .switch input:disabled { opacity: 0.4; }
 
 progress { appearance: none; display: block; width: 100%; height: 10px; border: 0; border-radius: 5px; background: var(--sunken); overflow: hidden; }
@@ -83,6 +89,7 @@ progress.thin { height: 3px; border-radius: 2px; }
 
 .notice { display: flex; flex-wrap: wrap; align-items: center; gap: 12px; padding: 12px 16px; border: 1px solid var(--trouble); border-radius: var(--radius); background: var(--trouble-wash); color: var(--trouble); }
 .notice-text { flex: 1 1 220px; font-weight: 520; overflow-wrap: anywhere; }
+.notice-exact { margin-block-start: 2px; font-size: 14px; font-weight: 400; }
 .notice-actions { display: flex; gap: 8px; }
 
 .machine { display: flex; flex-wrap: wrap; gap: 10px; align-items: center; min-width: 0; }

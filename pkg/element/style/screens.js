@@ -110,7 +110,7 @@ export const screens = `
 
 .all summary { min-height: 44px; display: flex; align-items: center; color: var(--accent); font-weight: 560; cursor: pointer; border-radius: 8px; }
 .all fieldset { margin: 0 0 8px; padding: 8px 0 0; border: 0; border-top: 1px solid var(--line); min-width: 0; }
-.all legend { float: left; width: 100%; padding: 4px 0; color: var(--soft); font-size: 13px; font-weight: 620; }
+.all legend { float: inline-start; width: 100%; padding: 4px 0; color: var(--soft); font-size: 13px; font-weight: 620; }
 .all legend + * { clear: both; }
 .gallery { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; width: 100%; max-width: 400px; }
 .gallery:empty { display: none; }

@@ -29,6 +29,7 @@ h2 { margin: 0; font-size: clamp(24px, 4cqi, 32px); line-height: 1.15; letter-sp
 p { margin: 0; }
 .hint { color: var(--soft); font-size: 14px; line-height: 1.45; }
 .icon { flex: none; display: block; }
+.icon.along:dir(rtl) { scale: -1 1; }
 .visually-hidden {
   position: absolute; width: 1px; height: 1px; margin: -1px; padding: 0; border: 0;
   overflow: hidden; clip-path: inset(50%); white-space: nowrap;

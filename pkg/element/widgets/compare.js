@@ -22,9 +22,10 @@ export class Compare {
     this.#before.setAttribute('aria-label', say('original'));
     this.#after.setAttribute('role', 'img');
     this.#after.setAttribute('aria-label', say('edited'));
-    this.#pictures = h('div', { class: 'pictures' },
-      h('figure', { class: 'before' }, this.#before, h('figcaption', { text: say('original') })),
-      h('figure', { class: 'after' }, this.#after, h('figcaption', { text: say('edited') })),
+    // Before is left of after in every language.
+    this.#pictures = h('div', { class: 'pictures', dir: 'ltr' },
+      h('figure', { class: 'before' }, this.#before, h('figcaption', { dir: 'auto', text: say('original') })),
+      h('figure', { class: 'after' }, this.#after, h('figcaption', { dir: 'auto', text: say('edited') })),
       h('div', { class: 'handle', 'aria-hidden': 'true' }, h('span', {}, icon('slide'))),
       this.#divider);
     const mode = (/** @type {'side' | 'slide'} */ name, /** @type {string} */ key) => {

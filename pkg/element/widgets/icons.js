@@ -21,8 +21,11 @@ const PATHS = {
   dice: 'M6.500 4h11A2.500 2.500 0 0 1 20 6.500v11a2.500 2.500 0 0 1-2.500 2.500h-11A2.500 2.500 0 0 1 4 17.500v-11A2.500 2.500 0 0 1 6.500 4zM8.500 8.500h.01M15.500 8.500h.01M12 12h.01M8.500 15.500h.01M15.500 15.500h.01',
 };
 
+/** Those that point along a line of text, and turn round with it. @type {ReadonlySet<string>} */
+const ALONG = new Set(['back', 'undo', 'redo']);
+
 /** @param {keyof typeof PATHS} name */
 export function icon(name) {
   const shape = svg('path', { d: PATHS[name], fill: 'none', stroke: 'currentColor', 'stroke-width': 1.8, 'stroke-linecap': 'round', 'stroke-linejoin': 'round' });
-  return svg('svg', { class: 'icon', viewBox: '0 0 24 24', width: 20, height: 20, 'aria-hidden': 'true', focusable: 'false' }, shape);
+  return svg('svg', { class: ALONG.has(name) ? 'icon along' : 'icon', viewBox: '0 0 24 24', width: 20, height: 20, 'aria-hidden': 'true', focusable: 'false' }, shape);
 }

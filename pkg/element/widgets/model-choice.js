@@ -44,8 +44,8 @@ export class ModelChoice {
       const model = this.#models.get(option.value);
       if (!model) continue;
       const time = seconds(model);
-      const values = { name: model.name, size: model.imageSize, bytes: megabytes(model.editingBytes) };
-      option.textContent = time === null ? this.#say('modelOption', values) : this.#say('modelOptionTimed', { ...values, time: duration(time) });
+      const values = { name: model.name, size: model.imageSize, bytes: megabytes(model.editingBytes, this.#say) };
+      option.textContent = time === null ? this.#say('modelOption', values) : this.#say('modelOptionTimed', { ...values, time: duration(time, this.#say) });
     }
   }
 }

@@ -14,9 +14,9 @@ export class Notice {
     this.element = h('div', { class: 'notice', hidden: true }, icon('alert'), this.#alert, this.#actions);
   }
 
-  /** @param {string} sentence @param {(() => void) | null} retry */
-  show(sentence, retry = null) {
-    this.#alert.textContent = sentence;
+  /** @param {string} sentence @param {string | null} exact the same more exactly, in English @param {(() => void) | null} retry */
+  show(sentence, exact, retry) {
+    this.#alert.replaceChildren(sentence, exact === null ? '' : h('p', { class: 'notice-exact', lang: 'en', dir: 'ltr', text: exact }));
     const again = retry && button('', icon('reset'), this.#say('retry'), () => { this.clear(); retry(); });
     this.#actions.replaceChildren(...(again ? [again] : []), button('quiet', icon('close'), this.#say('dismiss'), () => this.clear()));
     this.element.hidden = false;

@@ -28,7 +28,7 @@ export class Progress {
   loading({ stage, loaded, total }) {
     const key = { manifest: 'workEngine', engine: 'workEngine', download: 'workDownload', verify: 'workVerify', prepare: 'workPrepare' }[stage];
     const fraction = total > 0 ? loaded / total : 0;
-    this.#set(key, stage === 'manifest' || stage === 'engine' ? null : fraction, total > 0 && loaded > 0 ? this.#say('bytes', { loaded: megabytes(loaded), total: megabytes(total) }) : '');
+    this.#set(key, stage === 'manifest' || stage === 'engine' ? null : fraction, total > 0 && loaded > 0 ? this.#say('bytes', { loaded: megabytes(loaded, this.#say), total: megabytes(total, this.#say) }) : '');
   }
 
   /** @param {string} key what is being done @param {number} index @param {number} of */
@@ -61,7 +61,7 @@ export class Progress {
     const spent = (now - this.#startedAt) / 1000;
     const done = fraction - this.#startedFrom;
     const left = done > 0.04 && spent > 0.5 ? ((1 - fraction) * spent) / done : null;
-    const eta = left !== null && left >= 1 ? this.#say('eta', { time: duration(Math.ceil(left)) }) : '';
+    const eta = left !== null && left >= 1 ? this.#say('eta', { time: duration(Math.ceil(left), this.#say) }) : '';
     this.#detail.textContent = [detail, eta].filter(Boolean).join(' · ') || '\u00a0';
     const quarter = Math.floor(fraction * 4);
     if (quarter !== this.#quarter) {

@@ -20,7 +20,8 @@ export class Tabs {
     });
     const list = h('div', { class: 'tabs', role: 'tablist' }, ...this.#items.map(({ tab }) => tab));
     list.addEventListener('keydown', (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      const forwards = list.matches(':dir(rtl)') ? -1 : 1;
+      const step = { ArrowRight: forwards, ArrowLeft: -forwards }[event.key];
       if (!step) return;
       const at = this.#items.findIndex(({ tab }) => tab.getAttribute('aria-selected') === 'true');
       const next = this.#items[(at + step + this.#items.length) % this.#items.length];

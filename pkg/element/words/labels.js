@@ -1,5 +1,5 @@
-// Every word the element shows, by key, so that a page can translate it: `editor.labels = { drop: 'Foto ablegen', … }`.
-// Attribute names are keys too: `{ Smiling: 'Lächeln' }`.
+// Every word the element shows in English, by key; other languages lie beside this file. A page can put words of its own in
+// their place: `editor.labels = { drop: 'Your portrait here', … }`. Attribute names are keys too: `{ Smiling: 'Grin' }`.
 
 export const LABELS = Object.freeze({
   // Start
@@ -161,28 +161,40 @@ export const LABELS = Object.freeze({
   Wearing_Lipstick: 'Lipstick', Wearing_Necklace: 'Necklace', Wearing_Necktie: 'Necktie', Young: 'Youth',
 });
 
-/** @typedef {(key: string, values?: Record<string, string | number>) => string} Say */
+/** Hebrew, Arabic, Syriac, Thaana and their kin. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff]/;
 
-/** @param {Readonly<Record<string, string>>} translations @returns {Say} */
-export function speaker(translations) {
-  return (key, values = {}) => {
-    const text = own(translations, key) ?? own(LABELS, key) ?? key.replaceAll('_', ' ');
-    return text.replace(/\{(\w+)\}/g, (whole, name) => String(own(values, name) ?? whole));
+/** @typedef {{ (key: string, values?: Record<string, string | number>): string, readonly language: string }} Say */
+
+/**
+ * What says everything to a person.
+ * @param {Readonly<Record<string, string>>} own words of the page
+ * @param {string} language its tag @param {Readonly<Record<string, string>>} words those of the language
+ * @returns {Say}
+ */
+export function speaker(own, language, words) {
+  const say = (/** @type {string} */ key, /** @type {Record<string, string | number>} */ values = {}) => {
+    const text = entry(own, key) ?? entry(words, key) ?? entry(LABELS, key) ?? key.replaceAll('_', ' ');
+    // A name or a size among words from right to left keeps an order of its own.
+    const [open, close] = RIGHT_TO_LEFT.test(text) ? ['\u2068', '\u2069'] : ['', ''];
+    return text.replace(/\{(\w+)\}/g, (whole, name) => `${open}${entry(values, name) ?? whole}${close}`);
   };
+  return Object.assign(say, { language });
 }
 
 /** A model's attributes can have any name, those of an object's own methods among them. @template T @param {Readonly<Record<string, T>>} texts @param {string} key */
-function own(texts, key) {
+function entry(texts, key) {
   return Object.hasOwn(texts, key) ? texts[key] : undefined;
 }
 
-/** @param {number} bytes */
-export function megabytes(bytes) {
-  return `${(bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0)} MB`;
+/** @param {number} bytes @param {Say} say */
+export function megabytes(bytes, { language }) {
+  const digits = bytes < 10e6 ? 1 : 0;
+  return `${(bytes / 1e6).toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits })} MB`;
 }
 
-/** @param {number} seconds */
-export function duration(seconds) {
-  if (seconds < 9.5) return `${Math.max(0.1, seconds).toFixed(1).replace('.0', '')} s`;
+/** @param {number} seconds @param {Say} say */
+export function duration(seconds, { language }) {
+  if (seconds < 9.5) return `${Math.max(0.1, seconds).toLocaleString(language, { maximumFractionDigits: 1 })} s`;
   return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }

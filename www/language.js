@@ -1,0 +1,30 @@
+// The language of the page: the one that its address names, or else the first of the person's that the editor speaks. The
+// page itself is written in English; its words in other languages are put in their place by key.
+
+import { SPOKEN } from './pkg/element/words/languages.js';
+
+const wanted = [new URL(location.href).searchParams.get('lang') ?? '', ...navigator.languages];
+const language = wanted.map((tag) => tag.toLowerCase().split('-')[0]).find((base) => SPOKEN.includes(base)) ?? 'en';
+
+if (language !== 'en') {
+  document.documentElement.lang = language;
+  // A page whose words cannot be fetched stays English around an editor that may not be.
+  const words = await import(`./words/${language}.js`).then(({ WORDS }) => WORDS, () => ({}));
+  translate(words);
+}
+
+/** @param {Readonly<Record<string, string>>} words */
+function translate(words) {
+  const say = (/** @type {string | undefined} */ key, /** @type {(text: string) => void} */ put) => {
+    if (key && Object.hasOwn(words, key)) put(words[key]);
+  };
+  for (const element of document.querySelectorAll('[data-say], [data-say-alt], [data-say-label]')) {
+    const { say: text, sayAlt, sayLabel } = /** @type {HTMLElement} */ (element).dataset;
+    say(text, (word) => { element.textContent = word; });
+    say(sayAlt, (word) => element.setAttribute('alt', word));
+    say(sayLabel, (word) => element.setAttribute('aria-label', word));
+  }
+  say('title', (word) => { document.title = word; });
+  const other = /** @type {HTMLAnchorElement} */ (document.getElementById('language'));
+  Object.assign(other, { href: '?lang=en', hreflang: 'en', lang: 'en', textContent: 'English' });
+}
