@@ -139,7 +139,7 @@ export class DiffAeEditor extends Base {
    * @param {Blob | string} source a picture file or its address @param {{ name?: string, eyes?: import('./screens/start-view.js').Sample['eyes'] }} [about]
    */
   async open(source, about = {}) {
-    await this.#learnt();
+    if (this.#learning) await this.#learnt();
     await this.#flow?.open(source, about);
   }
 
@@ -150,7 +150,7 @@ export class DiffAeEditor extends Base {
     if (!source) this.#trouble(new SaidError('picture-unreadable', this.#say('dropNothing')), null);
     else if (source instanceof Blob) await this.open(source);
     else {
-      await this.#learnt();
+      if (this.#learning) await this.#learnt();
       await this.#flow?.fetch(source);
     }
   }
@@ -161,7 +161,7 @@ export class DiffAeEditor extends Base {
    * @param {Partial<import('./state/dream.js').Dream>} dream
    */
   async dream(dream) {
-    await this.#learnt();
+    if (this.#learning) await this.#learnt();
     const whole = dreamOf(dream);
     if (whole) await this.#flow?.dream(whole);
     else this.#trouble(new SaidError('option-invalid', this.#say('dreamInvalid')), null);
