@@ -127,6 +127,14 @@ export interface StoredCode {
   readonly steps?: number;
 }
 
+/** What a code is made of (paper, section 3). */
+export interface Latents {
+  /** The semantic code, in units of how much those of the training pictures differ, around their mean. */
+  readonly zSem: Float32Array;
+  /** The stochastic code, red, green and blue plane one after the other, close to standard normal. */
+  readonly xT: Float32Array;
+}
+
 /** A taught direction; `name` can be used in `edit` like an attribute. */
 export interface Direction {
   readonly name: string;
@@ -267,6 +275,8 @@ export interface SampleOptions extends StepOptions {
   readonly eta?: number;
   /** Truncation: the part of its distance from the mean face that each z_sem keeps, 0 to 1. */
   readonly psi?: number;
+  /** Faces that have what was taught under this name, each kept with its probability. */
+  readonly like?: string | null;
 }
 
 export class DiffAe {
@@ -286,7 +296,16 @@ export class DiffAe {
   /** The same z_sem with other x_T. */
   variations(code: StoredCode, options?: VariationOptions): Promise<ImageData[]>;
   sample(options?: SampleOptions): Promise<ImageData[]>;
-  teach(positives: readonly StoredCode[], negatives: readonly StoredCode[], options: Watch & { readonly name: string }): Promise<Direction>;
+  /** What a code is made of, with amplitudes as in `edit`. */
+  latents(code: StoredCode, amplitudes?: Readonly<Record<string, number>>, options?: Watch): Promise<Latents>;
+  /** Learns a direction from a few faces with something and a few without it, each a code or what `encodeSemantic` gave (paper, section 4.4). */
+  teach(positives: readonly (StoredCode | Float32Array)[], negatives: readonly (StoredCode | Float32Array)[], options: Watch & { readonly name: string }): Promise<Direction>;
+  /** Takes a direction that was taught to this model before. */
+  learn(direction: Direction): Direction;
+  /** Forgets a direction. */
+  unlearn(name: string): void;
+  /** The probability, 0 to 1, that a face has what was taught. */
+  probability(face: StoredCode | Float32Array, name: string, options?: Watch): Promise<number>;
   /** Ends the worker and everything it holds. */
   free(): void;
 }

@@ -18,15 +18,29 @@ impl DiffAe {
         positives: &[Vec<f32>],
         negatives: &[Vec<f32>],
     ) -> Result<Direction, Error> {
-        let statistics = self.statistics()?;
         let normalized = |side: &[Vec<f32>]| -> Result<Vec<Vec<f32>>, Error> {
-            let check = |z: &Vec<f32>| {
-                self.check_z_sem(z)?;
-                Ok(statistics.normalize(z))
-            };
-            side.iter().map(check).collect()
+            side.iter().map(|z_sem| self.normalize(z_sem)).collect()
         };
         Ok(edit::fit(&normalized(positives)?, &normalized(negatives)?)?)
+    }
+
+    /// z_sem in units of how much the training pictures' differ, around their mean (paper, section
+    /// 4.2): what directions, the classifier and the latent DPM work on.
+    ///
+    /// # Errors
+    /// [`Error::Code`] for a z_sem of another model, or [`EditError::NoStatistics`].
+    pub fn normalize(&self, z_sem: &[f32]) -> Result<Vec<f32>, Error> {
+        self.check_z_sem(z_sem)?;
+        Ok(self.statistics()?.normalize(z_sem))
+    }
+
+    /// The probability, 0 to 1, that a z_sem has what was taught.
+    ///
+    /// # Errors
+    /// [`EditError::Width`] for a direction of another model, and as [`Self::normalize`].
+    pub fn probability(&self, z_sem: &[f32], direction: &Direction) -> Result<f64, Error> {
+        self.check_direction(direction)?;
+        Ok(direction.probability(&self.normalize(z_sem)?))
     }
 
     /// The classifier's logit for every attribute of a z_sem, in the order of the configuration's
@@ -37,8 +51,7 @@ impl DiffAe {
     /// not loaded.
     pub fn logits(&self, z_sem: &[f32]) -> Result<Vec<f32>, Error> {
         let classifier = self.part(Part::Attributes, self.classifier.as_ref())?;
-        self.check_z_sem(z_sem)?;
-        Ok(classifier.logits(&self.statistics()?.normalize(z_sem)))
+        Ok(classifier.logits(&self.normalize(z_sem)?))
     }
 
     /// The direction of an attribute in normalized z_sem, `[Z]`.

@@ -168,30 +168,24 @@ impl DiffAe {
         signal: AbortSignal,
     ) -> Result<JsValue, JsValue> {
         let options: DecodeOptions = parse(options)?;
-        let code = self::code(&code)?;
-        let mut taught = Vec::new();
-        for (name, value) in entries(&directions) {
-            taught.push((name, direction(&value)?));
-        }
-        let mut changes = Vec::new();
-        let mut taught_changes = Vec::new();
-        let attributes = entries(&attributes);
-        for (name, amplitude) in &attributes {
-            let amplitude = amplitude.as_f64().ok_or_else(|| {
-                WebError::new(
-                    "option-invalid",
-                    &format!("the amplitude of `{name}` is not a number"),
-                )
-            })? as f32;
-            match taught.iter().find(|(known, _)| known == name) {
-                Some((_, direction)) => taught_changes.push((direction, amplitude)),
-                None => changes.push((name.as_str(), amplitude)),
-            }
-        }
-        let edited = self.model.edit_code(&code, &changes, &taught_changes);
-        let edited = edited.map_err(WebError::from)?;
+        let edited = self.moved(&code, &attributes, &directions)?;
         self.decode(&edited, options.steps, Watcher { on_step, signal })
             .await
+    }
+
+    /// What a code with attributes changed as in `edit` is made of: `zSem`, normalized, `[Z]`, and `xT`, `[3 · S · S]`.
+    pub fn latents(
+        &self,
+        code: Uint8Array,
+        attributes: JsValue,
+        directions: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let code = self.moved(&code, &attributes, &directions)?;
+        let z_sem = self.model.normalize(&code.z_sem).map_err(WebError::from)?;
+        Ok(object(&[
+            ("zSem", Float32Array::from(z_sem.as_slice()).into()),
+            ("xT", Float32Array::from(code.x_t.as_slice()).into()),
+        ]))
     }
 
     /// The picture at `alpha` of the way from `a` to `b`.
@@ -240,14 +234,17 @@ impl DiffAe {
         Ok(pictures.iter().map(picture_object).collect())
     }
 
-    /// Pictures of people who do not exist.
+    /// Pictures of people who do not exist; where the bytes of a direction are given, of such as
+    /// have what it was taught.
     pub async fn sample(
         &self,
         options: JsValue,
+        accept: Option<Uint8Array>,
         on_step: Function,
         signal: AbortSignal,
     ) -> Result<Array, JsValue> {
         let options: SampleOptions = parse(options)?;
+        let accept = accept.as_ref().map(direction).transpose()?;
         let sampling = Sampling {
             count: options.count,
             seed: options.seed,
@@ -255,7 +252,7 @@ impl DiffAe {
             latent_steps: options.latent_steps,
             eta: options.eta,
             psi: options.psi,
-            accept: None,
+            accept: accept.as_ref(),
         };
         let watcher = Watcher { on_step, signal };
         let mut on_step = async |step: Step<4>| watcher.report(step).await;
@@ -267,18 +264,28 @@ impl DiffAe {
         Ok(pictures.iter().map(picture_object).collect())
     }
 
-    /// A direction learned from codes with something and codes without it, as bytes.
+    /// A direction learned from z_sem with something and z_sem without it, as bytes.
     pub fn teach(&self, positives: Array, negatives: Array) -> Result<Uint8Array, JsValue> {
-        let side = |codes: Array| -> Result<Vec<Vec<f32>>, WebError> {
-            codes
-                .iter()
-                .map(|value| Ok(code(&value.into())?.z_sem))
+        let side = |rows: Array| -> Vec<Vec<f32>> {
+            rows.iter()
+                .map(|row| Float32Array::new(&row).to_vec())
                 .collect()
         };
-        let taught = self.model.teach(&side(positives)?, &side(negatives)?);
+        let taught = self.model.teach(&side(positives), &side(negatives));
         let taught = taught.map_err(WebError::from)?;
         let json = serde_json::to_vec(&taught).map_err(|e| WebError::new("internal", &e))?;
         Ok(Uint8Array::from(json.as_slice()))
+    }
+
+    /// The un-normalized z_sem of a code, `[Z]`.
+    pub fn z_sem(&self, code: Uint8Array) -> Result<Float32Array, JsValue> {
+        Ok(Float32Array::from(self::code(&code)?.z_sem.as_slice()))
+    }
+
+    /// The probability that an un-normalized z_sem has what a direction was taught.
+    pub fn probability(&self, z_sem: Vec<f32>, taught: Uint8Array) -> Result<f64, JsValue> {
+        let probability = self.model.probability(&z_sem, &direction(&taught)?);
+        Ok(probability.map_err(WebError::from)?)
     }
 
     /// Bytes held on the device, 0 where unknown.
@@ -292,6 +299,37 @@ impl DiffAe {
 }
 
 impl DiffAe {
+    /// A code with some attributes changed. `attributes` holds an amplitude per name, and
+    /// `directions` the bytes of those names that were taught.
+    fn moved(
+        &self,
+        code: &Uint8Array,
+        attributes: &JsValue,
+        directions: &JsValue,
+    ) -> Result<Code, WebError> {
+        let code = self::code(code)?;
+        let mut taught = Vec::new();
+        for (name, value) in entries(directions) {
+            taught.push((name, direction(&Uint8Array::new(&value))?));
+        }
+        let mut changes = Vec::new();
+        let mut taught_changes = Vec::new();
+        let attributes = entries(attributes);
+        for (name, amplitude) in &attributes {
+            let amplitude = amplitude.as_f64().ok_or_else(|| {
+                WebError::new(
+                    "option-invalid",
+                    &format!("the amplitude of `{name}` is not a number"),
+                )
+            })? as f32;
+            match taught.iter().find(|(known, _)| known == name) {
+                Some((_, direction)) => taught_changes.push((direction, amplitude)),
+                None => changes.push((name.as_str(), amplitude)),
+            }
+        }
+        Ok(self.model.edit_code(&code, &changes, &taught_changes)?)
+    }
+
     /// The model's picture of a photo: a square of it, or the prepared whole without a frame.
     fn framed(
         &self,
@@ -347,8 +385,8 @@ fn bytes(code: &Code) -> Result<JsValue, WebError> {
     Ok(Uint8Array::from(bytes.as_slice()).into())
 }
 
-fn direction(value: &JsValue) -> Result<Direction, WebError> {
-    let bytes = Uint8Array::new(value).to_vec();
+fn direction(bytes: &Uint8Array) -> Result<Direction, WebError> {
+    let bytes = bytes.to_vec();
     Direction::deserialize(&mut serde_json::Deserializer::from_slice(&bytes)).map_err(|e| {
         WebError::new(
             "direction-invalid",

@@ -2,7 +2,7 @@
 
 import { STRENGTH } from '../../lib/shared/defaults.js';
 import { DREAM, freshDream } from '../state/dream.js';
-import { button, h } from '../widgets/dom.js';
+import { button, h, uid } from '../widgets/dom.js';
 import { Gallery } from '../widgets/gallery.js';
 import { icon } from '../widgets/icons.js';
 import { Share } from '../widgets/share.js';
@@ -72,22 +72,40 @@ export class VariationsPanel {
 }
 
 export class FacesPanel {
+  #say;
+  #like;
+  #likeRow;
+
   /**
    * @param {import('../words/labels.js').Say} say @param {number | null} bytes what the latent model takes to download
-   * @param {{ run: (dream: Dream) => Promise<ImageData[] | null>, onOpen: (picture: ImageData, name: string) => void }} actions
+   * @param {{ run: (dream: Dream, like: string | null) => Promise<ImageData[] | null>, onOpen: (picture: ImageData, name: string) => void }} actions
    */
   constructor(say, bytes, { run, onOpen }) {
+    this.#say = say;
     const gallery = new Gallery((number) => say('openFace', { number }), (picture, number) => onOpen(picture, say('face', { number })));
-    const drawn = new Drawn(say('facesRun'), gallery, (seed) => run({ seed, psi: psi.value, eta: eta.value }));
+    const drawn = new Drawn(say('facesRun'), gallery, (seed) => run({ seed, psi: psi.value, eta: eta.value }, this.#like.value || null));
     const again = { onChange: () => drawn.again() };
     const psi = new Share(say('facesPsi'), { min: LEAST_PSI, value: DREAM.psi, hint: say('facesPsiHint') }, again);
     const eta = new Share(say('facesEta'), { value: DREAM.eta, hint: say('facesEtaHint') }, again);
+    const id = uid('like');
+    this.#like = h('select', { id, class: 'field', on: { change: () => drawn.again() } });
+    this.#likeRow = h('div', { class: 'named' }, h('label', { for: id, text: say('facesLike') }), this.#like);
+    this.taught([]);
     this.element = h('div', {},
       h('p', { class: 'hint', text: say('facesText') }),
       gallery.element,
+      this.#likeRow,
       psi.element,
       eta.element,
       drawn.button,
       bytes ? h('p', { class: 'hint', text: say('facesDownload', { size: megabytes(bytes, say) }) }) : null);
+  }
+
+  /** What faces can be asked to have. @param {readonly string[]} names */
+  taught(names) {
+    const { value } = this.#like;
+    this.#like.replaceChildren(h('option', { value: '', text: this.#say('facesAnyone') }), ...names.map((name) => h('option', { value: name, text: name })));
+    this.#like.value = names.includes(value) ? value : '';
+    this.#likeRow.hidden = names.length === 0;
   }
 }

@@ -6,7 +6,7 @@ import { icon } from '../widgets/icons.js';
 import { BEST, grouped, presets } from '../words/attributes.js';
 
 /** @typedef {Record<string, number>} Values  non-zero amplitudes by attribute */
-/** @typedef {{ input: HTMLInputElement, refresh: () => void }} Row */
+/** @typedef {{ input: HTMLInputElement, element: HTMLElement, refresh: () => void }} Row */
 
 export class Sliders {
   /** @type {Map<string, Row>} */
@@ -14,6 +14,8 @@ export class Sliders {
   #onInput;
   #say;
   #reset;
+  /** Sliders that a person taught. */
+  #taught;
   /** @type {{ element: HTMLElement, values: Readonly<Values> }[]} */
   #presetButtons = [];
 
@@ -29,12 +31,14 @@ export class Sliders {
     const first = (chosen ?? BEST).filter((name) => names.includes(name));
     const rest = chosen ? [] : grouped(names.filter((name) => !first.includes(name)));
     this.#reset = button('quiet', icon('reset'), say('resetAll'), () => this.reset());
+    this.#taught = h('fieldset', { class: 'taught-rows', hidden: true }, h('legend', { text: say('groupTaught') }));
     this.element = h('div', { class: 'sliders' },
       this.#presets(first),
-      h('div', { class: 'rows' }, ...first.map((name) => this.#row(name))),
+      h('div', { class: 'rows' }, ...first.map((name) => this.#row(name, say(name)))),
+      this.#taught,
       rest.length === 0 ? null : h('details', { class: 'all' },
         h('summary', { text: say('all', { count: names.length }) }),
-        ...rest.map(([key, members]) => h('fieldset', {}, h('legend', { text: say(key) }), ...members.map((name) => this.#row(name))))),
+        ...rest.map(([key, members]) => h('fieldset', {}, h('legend', { text: say(key) }), ...members.map((name) => this.#row(name, say(name)))))),
     );
     this.#refresh();
   }
@@ -54,6 +58,29 @@ export class Sliders {
   set(values) {
     for (const [name, { input }] of this.#rows) input.value = String(Object.hasOwn(values, name) ? values[name] : 0);
     this.#changed();
+  }
+
+  /** A slider for what was taught; its name is a person's own and no word of ours. @param {string} name */
+  addTaught(name) {
+    this.removeTaught(name);
+    this.#taught.append(this.#row(name, name));
+    this.#taught.hidden = false;
+  }
+
+  /** @param {string} name */
+  removeTaught(name) {
+    const row = this.#rows.get(name);
+    if (!row) return;
+    const moved = row.input.valueAsNumber !== 0;
+    row.element.remove();
+    this.#rows.delete(name);
+    this.#taught.hidden = this.#taught.querySelector('input') === null;
+    if (moved) this.#changed();
+  }
+
+  /** @param {string} name */
+  focus(name) {
+    this.#rows.get(name)?.input.focus();
   }
 
   reset() {
@@ -84,10 +111,9 @@ export class Sliders {
     return Object.entries(values).every(([name, amount]) => this.#rows.get(name)?.input.valueAsNumber === amount);
   }
 
-  /** @param {string} name */
-  #row(name) {
+  /** @param {string} name @param {string} text */
+  #row(name, text) {
     const id = uid('attribute');
-    const text = this.#say(name);
     const output = h('output', { for: id });
     const input = h('input', {
       type: 'range', id, min: AMPLITUDE.min, max: AMPLITUDE.max, step: AMPLITUDE.step, value: 0, 'data-attribute': name,
@@ -113,7 +139,7 @@ export class Sliders {
       element.classList.toggle('active', value !== 0);
     };
     const element = h('div', { class: 'row' }, h('label', { for: id, text }), output, clear, input);
-    this.#rows.set(name, { input, refresh });
+    this.#rows.set(name, { input, element, refresh });
     refresh();
     return element;
   }

@@ -4,8 +4,10 @@ import { DRAFT_STEPS } from '../../lib/shared/defaults.js';
 import { DiffAeError } from '../../lib/shared/errors.js';
 import { BlendPanel } from '../panels/blend-panel.js';
 import { COUNT, FacesPanel, VariationsPanel } from '../panels/gallery-panels.js';
+import { InsidePanel } from '../panels/inside-panel.js';
 import { SavePanel } from '../panels/save-panel.js';
 import { Sliders } from '../panels/sliders.js';
+import { TeachPanel } from '../panels/teach-panel.js';
 import { fileOf } from '../picture/save.js';
 import { blended, changed } from '../picture/upscale.js';
 import { DREAM_STEPS } from '../state/dream.js';
@@ -13,6 +15,7 @@ import { Latest } from '../state/latest.js';
 import { History } from '../state/history.js';
 import { Painter } from '../state/painter.js';
 import { timed } from '../state/speed.js';
+import { taughtTo } from '../state/taught.js';
 import { Compare } from '../widgets/compare.js';
 import { button, h, uid } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
@@ -34,7 +37,7 @@ const FIRST_DRAFT = 0.4;
  * @typedef {object} EditActions
  * @property {(values: Values, picture: ImageData) => void} onChange
  * @property {(progress: object) => void} onProgress
- * @property {(error: DiffAeError, retry: () => void) => void} onError
+ * @property {(error: DiffAeError, retry: (() => void) | null) => void} onError
  * @property {() => void} onNewPhoto
  * @property {() => void} onAdjust the eyes are to be corrected
  * @property {() => void} onBlend a second face is wanted
@@ -51,6 +54,9 @@ export class EditView {
   #painter;
   #sliders;
   #blend;
+  #teach;
+  #faces;
+  #inside;
   #tabs;
   #latest = new Latest();
   #status = h('p', { class: 'status', role: 'status', 'aria-live': 'polite' });
@@ -94,19 +100,35 @@ export class EditView {
       run: (options) => this.#work((loaded, watch) => loaded.variations(subject.code, { ...options, ...watch }), null),
       onOpen: (picture) => this.#showOther(picture),
     });
-    const faces = new FacesPanel(say, model.latentBytes, {
-      run: async (dream) => {
-        const pictures = await this.#work((loaded, watch) => loaded.sample({ count: COUNT, steps: DREAM_STEPS, ...dream, ...watch }), null);
-        if (pictures) actions.onDream(dream);
+    this.#faces = new FacesPanel(say, model.latentBytes, {
+      run: async (dream, like) => {
+        const pictures = await this.#work((loaded, watch) => loaded.sample({ count: COUNT, steps: DREAM_STEPS, like, ...dream, ...watch }), null);
+        // What was taught is on this device alone, so no numbers lead anybody else to such faces.
+        if (pictures && like === null) actions.onDream(dream);
         return pictures;
       },
       onOpen: actions.onOpenFace,
     });
+    this.#teach = new TeachPanel(say, session, subject.code, {
+      onTaught: (name) => {
+        this.#sliders.addTaught(name);
+        this.#knownTaught();
+        this.#tabs.select('edit');
+        this.#sliders.focus(name);
+      },
+      onForgotten: (name) => {
+        this.#sliders.removeTaught(name);
+        this.#knownTaught();
+      },
+      onError: (error) => actions.onError(error, null),
+    });
+    this.#inside = new InsidePanel(say, async (values) => (await session.model()).latents(subject.code, values));
     this.#tabs = new Tabs([
       { key: 'edit', label: say('tabEdit'), content: this.#sliders.element },
       { key: 'blend', label: say('tabBlend'), content: this.#blend.element },
       { key: 'variations', label: say('tabVariations'), content: variations.element },
-      ...(model.latentBytes ? [{ key: 'faces', label: say('tabFaces'), content: faces.element }] : []),
+      ...(model.latentBytes ? [{ key: 'faces', label: say('tabFaces'), content: this.#faces.element }] : []),
+      { key: 'teach', label: say('tabTeach'), content: this.#teach.element },
     ], (key) => this.#turnedTo(key));
     const toggle = (/** @type {string} */ label, /** @type {string | null} */ title, /** @type {(on: boolean) => Promise<void>} */ turn) => {
       const id = uid('switch');
@@ -136,12 +158,22 @@ export class EditView {
           this.#compare.controls,
           button('quiet', icon('eye'), say('adjust'), actions.onAdjust),
           h('div', { class: 'switches' }, this.#painter.small ? zoom.element : null, bare.element)),
-        save.element),
+        save.element,
+        this.#inside.element),
     );
     this.element.addEventListener('keydown', (event) => this.#key(event));
+    for (const name of this.#knownTaught()) this.#sliders.addTaught(name);
     this.#remember(null);
     void this.#painted(this.#painter.paint());
     this.#tell('idle');
+  }
+
+  /** What was taught to this model, of which faces can be dreamt, too. */
+  #knownTaught() {
+    const model = this.#session.current;
+    const names = model ? taughtTo(model.info).map(({ name }) => name) : [];
+    this.#faces.taught(names);
+    return names;
   }
 
   get subject() {
@@ -171,6 +203,11 @@ export class EditView {
 
   /** Ends work under way; the view may be shown again later. */
   rest() {
+    this.#teach.rest();
+    this.#pause();
+  }
+
+  #pause() {
     this.#stop();
     this.#painter.rest();
   }
@@ -231,6 +268,7 @@ export class EditView {
   /** @param {Values} values @param {boolean} moving */
   #moved(values, moving) {
     if (!moving) this.#remember({ values });
+    this.#inside.moved(values);
     if (Object.keys(values).length === 0) void this.#settled(values, this.#subject.reconstruction);
     else if (moving && this.#subject.code.steps > DRAFT_STEPS) void this.#follow(values);
     else this.#later(() => this.#drawEdit(values));
@@ -284,7 +322,7 @@ export class EditView {
 
   /** Without a change there is nothing to draw. @param {Values} values @param {ImageData} picture */
   async #settled(values, picture) {
-    this.rest();
+    this.#pause();
     this.#begun = null;
     this.#tell('idle');
     await this.#painted(this.#painter.show(picture));
@@ -340,6 +378,7 @@ export class EditView {
           onStep: (/** @type {import('../state/session.js').Step} */ { index, of, preview }) => {
             this.#bar.value = (index + 1) / of;
             this.#actions.onProgress({ stage: 'draw', index, of });
+            if (preview) this.#inside.step(index, of, preview);
             const done = (index + 1) / of;
             // The picture glides from the last one to the new one as the predictions firm up.
             if (preview && gliding && !still && done >= FIRST_DRAFT) this.#painter.draft(blended(from, preview, done ** 2));
@@ -370,7 +409,7 @@ export class EditView {
   /** @param {ImageData} picture */
   #showOther(picture) {
     this.#remember({ picture });
-    this.rest();
+    this.#pause();
     this.#begun = null;
     void this.#painted(this.#painter.show(picture, { other: true }));
     this.#tell('idle');

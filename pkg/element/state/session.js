@@ -3,6 +3,7 @@
 import { DiffAe } from '../../lib/page/diffae.js';
 import { usualParts } from '../../lib/shared/defaults.js';
 import { has } from '../../lib/shared/store.js';
+import { taughtTo } from './taught.js';
 
 /** @typedef {import('../../lib/shared/errors.js').DiffAeError} DiffAeError */
 /** @typedef {import('../../lib/shared/protocol.js').LoadProgress} LoadProgress */
@@ -96,6 +97,7 @@ export class Session {
       return this.model(watch);
     }
     this.free();
+    for (const direction of taughtTo(model.info)) model.learn(direction);
     this.#model = model;
     this.#onReady(model);
     return model;

@@ -59,9 +59,9 @@ input[type=range]:focus-visible { outline-offset: -6px; border-radius: 10px; }
 .preset[aria-pressed=true] { border-color: var(--accent); background: var(--accent-wash); }
 .preset:hover { border-color: var(--accent); background: var(--accent-wash); }
 
-.tabs { display: flex; gap: 4px; margin-bottom: 16px; border-bottom: 1px solid var(--line); overflow-x: auto; scrollbar-width: none; }
+.tabs { display: flex; flex-wrap: wrap; gap: 0 2px; margin-bottom: 16px; border-bottom: 1px solid var(--line); }
 .tabbed { min-width: 0; }
-.tab { flex: none; min-height: 44px; padding: 8px clamp(9px, 2.6cqi, 14px); border: 0; border-bottom: 3px solid transparent; margin-bottom: -1px; background: none; color: var(--soft); font: inherit; font-weight: 560; cursor: pointer; }
+.tab { flex: none; min-height: 44px; padding: 8px clamp(7px, 2cqi, 11px); border: 0; border-bottom: 3px solid transparent; margin-bottom: -1px; background: none; color: var(--soft); font: inherit; font-weight: 560; cursor: pointer; }
 .tab:hover { color: var(--ink); }
 .tab[aria-selected=true] { color: var(--ink); border-bottom-color: var(--accent); }
 .tab:focus-visible { outline-offset: -3px; border-radius: 8px; }

@@ -112,6 +112,39 @@ export const screens = `
 .all fieldset { margin: 0 0 8px; padding: 8px 0 0; border: 0; border-top: 1px solid var(--line); min-width: 0; }
 .all legend { float: inline-start; width: 100%; padding: 4px 0; color: var(--soft); font-size: 13px; font-weight: 620; }
 .all legend + * { clear: both; }
+.taught-rows { margin: 8px 0 0; padding: 8px 0 0; border: 0; border-top: 1px solid var(--line); min-width: 0; }
+.taught-rows legend { float: inline-start; width: 100%; padding: 4px 0; color: var(--soft); font-size: 13px; font-weight: 620; }
+.taught-rows legend + * { clear: both; }
+.part { font-size: 15px; font-weight: 620; line-height: 1.3; letter-spacing: 0; }
+.sides { display: grid; grid-template-columns: 1fr 1fr; gap: 10px; width: 100%; }
+.side { display: grid; gap: 8px; align-content: start; min-width: 0; padding: 10px; border: 1.5px dashed var(--strong-line); border-radius: var(--radius); }
+.side.over { border-color: var(--accent); background: var(--accent-wash); }
+.side .button { padding-inline: 8px; font-size: 14px; text-align: center; }
+.examples { display: grid; grid-template-columns: repeat(auto-fill, minmax(48px, 1fr)); gap: 6px; max-height: 264px; overflow-y: auto; }
+.examples:empty { display: none; }
+.example-place { position: relative; }
+.example { display: block; width: 100%; min-height: 44px; padding: 0; border: 0; border-radius: 10px; overflow: hidden; background: var(--sunken); cursor: pointer; }
+.example canvas { display: block; width: 100%; aspect-ratio: 1; }
+.example:hover { box-shadow: 0 0 0 2px var(--accent); }
+.remove { position: absolute; inset-block-start: 0; inset-inline-end: 0; display: grid; place-items: center; width: 24px; height: 24px; padding: 0; border: 0; border-radius: 0 10px 0 10px; background: #14100cb8; color: #fff; cursor: pointer; opacity: 0; }
+.example-place:hover .remove { opacity: 1; }
+.remove .icon { width: 12px; height: 12px; }
+@media (hover: none) { .remove { opacity: 1; } }
+.named { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; width: 100%; }
+.named label { font-weight: 560; font-size: 15px; }
+.field { flex: 1 1 120px; min-width: 0; min-height: 44px; padding: 0 12px; border: 1px solid var(--strong-line); border-radius: 12px; background: var(--surface); color: var(--ink); font: inherit; }
+.taught { display: grid; width: 100%; margin: 0; padding: 0; list-style: none; }
+.taught:empty, .teach > [role=status]:empty { display: none; }
+.taught li { display: flex; flex-wrap: wrap; align-items: center; border-top: 1px solid var(--line); }
+.taught-name { flex: 1 1 160px; font-weight: 560; overflow-wrap: anywhere; }
+.inside summary { min-height: 44px; display: flex; align-items: center; color: var(--accent); font-weight: 560; cursor: pointer; border-radius: 8px; }
+.inside-parts { display: grid; gap: 8px; }
+.inside-parts > .part:not(:first-child), .noisy { margin-block-start: 12px; }
+.bars { width: 100%; height: 120px; border-radius: 10px; background: var(--sunken); color: var(--strong-line); accent-color: var(--accent); image-rendering: pixelated; }
+.noisy { display: flex; gap: 14px; align-items: start; }
+.noise { flex: none; width: 128px; aspect-ratio: 1; border-radius: 10px; image-rendering: pixelated; }
+.denoised { display: grid; grid-template-columns: repeat(auto-fill, minmax(56px, 1fr)); gap: 6px; }
+.denoised canvas { width: 100%; border-radius: 8px; }
 .gallery { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; width: 100%; max-width: 400px; }
 .gallery:empty { display: none; }
 .gallery.busy { opacity: 0.55; transition: opacity 200ms; }

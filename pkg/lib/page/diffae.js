@@ -14,6 +14,7 @@ import { absolute, given, modelWorker } from './workers.js';
 /** @typedef {import('../../index.js').LoadOptions} LoadOptions */
 /** @typedef {import('../../index.js').StepOptions} StepOptions */
 /** @typedef {import('../../index.js').StoredCode} StoredCode */
+/** @typedef {StoredCode | Float32Array} Example */
 /** @typedef {import('../shared/protocol.js').Job} Job */
 /** @typedef {import('../shared/protocol.js').RawPicture} RawPicture */
 /** @typedef {import('./connection.js').Watch} Watch */
@@ -106,11 +107,12 @@ export class DiffAe {
 
   /** @param {StoredCode} code @param {Readonly<Record<string, number>>} amplitudes @param {StepOptions} [options] */
   async edit(code, amplitudes, options = {}) {
-    for (const [name, amount] of Object.entries(amplitudes)) {
-      if (!Number.isFinite(amount)) throw new DiffAeError('option-invalid', `The amplitude of ${name} must be a finite number.`);
-    }
-    const directions = Object.fromEntries([...this.#directions].filter(([name]) => Object.hasOwn(amplitudes, name)));
-    return picture(await this.#run({ kind: 'edit', code: code.bytes, attributes: { ...amplitudes }, directions, steps: this.#steps(options, code) }, options));
+    return picture(await this.#run({ kind: 'edit', code: code.bytes, ...this.#moved(amplitudes), steps: this.#steps(options, code) }, options));
+  }
+
+  /** @param {StoredCode} code @param {Readonly<Record<string, number>>} [amplitudes] @param {import('../../index.js').Watch} [options] */
+  async latents(code, amplitudes = {}, options = {}) {
+    return this.#run({ kind: 'latents', code: code.bytes, ...this.#moved(amplitudes) }, options);
   }
 
   /** @param {StoredCode} a @param {StoredCode} b @param {number} alpha @param {StepOptions} [options] */
@@ -126,17 +128,34 @@ export class DiffAe {
 
   /** @param {import('../../index.js').SampleOptions} [options] */
   async sample(options = {}) {
-    const { count = 4, seed = 0, latentSteps = LATENT_STEPS, eta = SAMPLING.eta, psi = SAMPLING.psi } = options;
-    return pictures(await this.#run({ kind: 'sample', count, seed, steps: this.#steps(options), latentSteps, eta, psi }, options));
+    const { count = 4, seed = 0, latentSteps = LATENT_STEPS, eta = SAMPLING.eta, psi = SAMPLING.psi, like = null } = options;
+    const accept = like === null ? null : this.#direction(like);
+    return pictures(await this.#run({ kind: 'sample', count, seed, steps: this.#steps(options), latentSteps, eta, psi, accept }, options));
   }
 
-  /** @param {readonly StoredCode[]} positives @param {readonly StoredCode[]} negatives @param {{ name: string } & import('../../index.js').Watch} options */
+  /** @param {readonly Example[]} positives @param {readonly Example[]} negatives @param {{ name: string } & import('../../index.js').Watch} options */
   async teach(positives, negatives, options) {
     const { name } = options;
-    if (this.#manifest().attributes.includes(name)) throw new DiffAeError('option-invalid', `${name} is an attribute of the model already; choose another name.`);
-    const bytes = await this.#run({ kind: 'teach', positives: positives.map((code) => code.bytes), negatives: negatives.map((code) => code.bytes) }, options);
+    this.#unlessTaken(name);
+    const bytes = await this.#run({ kind: 'teach', positives: positives.map(example), negatives: negatives.map(example) }, options);
+    return this.learn({ name, bytes });
+  }
+
+  /** @param {import('../../index.js').Direction} direction */
+  learn({ name, bytes }) {
+    this.#unlessTaken(name);
     this.#directions.set(name, bytes);
     return Object.freeze({ name, bytes });
+  }
+
+  /** @param {string} name */
+  unlearn(name) {
+    this.#directions.delete(name);
+  }
+
+  /** @param {Example} face @param {string} name @param {import('../../index.js').Watch} [options] */
+  async probability(face, name, options = {}) {
+    return this.#run({ kind: 'probability', example: example(face), direction: this.#direction(name) }, options);
   }
 
   /** Ends the worker and everything it holds. */
@@ -251,6 +270,27 @@ export class DiffAe {
     if (!this.#freed) this.#onState?.({ state, error });
   }
 
+  /** What a job needs of changed attributes, those that were taught among them. @param {Readonly<Record<string, number>>} amplitudes */
+  #moved(amplitudes) {
+    for (const [name, amount] of Object.entries(amplitudes)) {
+      if (!Number.isFinite(amount)) throw new DiffAeError('option-invalid', `The amplitude of ${name} must be a finite number.`);
+    }
+    const directions = Object.fromEntries([...this.#directions].filter(([name]) => Object.hasOwn(amplitudes, name)));
+    return { attributes: { ...amplitudes }, directions };
+  }
+
+  /** @param {string} name */
+  #direction(name) {
+    const bytes = this.#directions.get(name);
+    if (!bytes) throw new DiffAeError('attribute-unknown', `Nothing called ${name} was taught.`);
+    return bytes;
+  }
+
+  /** @param {string} name of something to be taught */
+  #unlessTaken(name) {
+    if (this.#manifest().attributes.includes(name)) throw new DiffAeError('option-invalid', `${name} is an attribute of the model already; choose another name.`);
+  }
+
   /** @param {StepOptions} options @param {StoredCode} [code] */
   #steps(options, code) {
     return options.steps ?? code?.steps ?? STEPS[this.#device().kind].decode;
@@ -271,6 +311,11 @@ export class DiffAe {
 function summary(manifest) {
   const { name, imageSize, encodes, attributes, framing, cost, licence, origin, parts } = manifest;
   return { name, imageSize, encodes, attributes, framing, cost, licence, origin, parts, editingBytes: bytesOf(manifest, usualParts(manifest)) };
+}
+
+/** What is sent of something to learn from. @param {Example} given */
+function example(given) {
+  return given instanceof Float32Array ? given : given.bytes;
 }
 
 /** @param {RawPicture} raw */

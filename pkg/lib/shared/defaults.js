@@ -43,7 +43,9 @@ const PARTS_FOR = Object.freeze({
   interpolate: ['decoder'],
   variations: ['decoder'],
   sample: ['decoder', 'latent'],
+  latents: ['decoder', 'attributes'],
   teach: [],
+  probability: [],
 });
 
 /** Parts that a job needs. @param {Kind} kind @param {{ encodes: boolean }} model @returns {readonly Part[]} */

@@ -30,6 +30,7 @@
 /** @typedef {{ x: number, y: number, side: number, angle: number }} Frame a square on the photo: centre, side, clockwise turn in radians */
 /** @typedef {{ width: number, height: number, rgba: Uint8Array }} RawPicture */
 
+/** @typedef {Uint8Array | Float32Array} Example  a code, or a z_sem */
 /**
  * @typedef {(
  *   { kind: 'encode', photo: RawPicture, frame: Frame | null, steps: number, inversion: 'official' | 'fixed-point', iterations: number } |
@@ -38,8 +39,10 @@
  *   { kind: 'edit', code: Uint8Array, attributes: Record<string, number>, directions: Record<string, Uint8Array>, steps: number } |
  *   { kind: 'interpolate', a: Uint8Array, b: Uint8Array, alpha: number, steps: number } |
  *   { kind: 'variations', code: Uint8Array, count: number, seed: number, steps: number, strength: number } |
- *   { kind: 'sample', count: number, seed: number, steps: number, latentSteps: number, eta: number, psi: number } |
- *   { kind: 'teach', positives: Uint8Array[], negatives: Uint8Array[] }
+ *   { kind: 'sample', count: number, seed: number, steps: number, latentSteps: number, eta: number, psi: number, accept: Uint8Array | null } |
+ *   { kind: 'latents', code: Uint8Array, attributes: Record<string, number>, directions: Record<string, Uint8Array> } |
+ *   { kind: 'teach', positives: Example[], negatives: Example[] } |
+ *   { kind: 'probability', example: Example, direction: Uint8Array }
  * )} Job
  */
 
@@ -53,7 +56,9 @@
  * @property {RawPicture} interpolate
  * @property {RawPicture[]} variations
  * @property {RawPicture[]} sample
+ * @property {{ zSem: Float32Array, xT: Float32Array }} latents
  * @property {Uint8Array} teach
+ * @property {number} probability
  */
 
 /**

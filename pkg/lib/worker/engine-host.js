@@ -14,6 +14,7 @@ import { loadParts, unlessAborted } from './parts.js';
 
 /** @typedef {import('../shared/protocol.js').Part} Part */
 /** @typedef {import('../shared/protocol.js').Job} Job */
+/** @typedef {import('../shared/protocol.js').Example} Example */
 /** @typedef {import('../shared/protocol.js').DeviceReport} DeviceReport */
 /** @typedef {import('../shared/protocol.js').WasmUrls} WasmUrls */
 /** @typedef {import('./parts.js').Watch} Watch */
@@ -108,9 +109,15 @@ export class EngineHost {
       case 'variations':
         return engine.variations(job.code, { count: job.count, seed: job.seed, steps: job.steps, strength: job.strength }, onStep, signal);
       case 'sample':
-        return engine.sample({ count: job.count, seed: job.seed, steps: job.steps, latentSteps: job.latentSteps, eta: job.eta, psi: job.psi }, onStep, signal);
-      case 'teach':
-        return engine.teach(job.positives, job.negatives);
+        return engine.sample({ count: job.count, seed: job.seed, steps: job.steps, latentSteps: job.latentSteps, eta: job.eta, psi: job.psi }, job.accept ?? undefined, onStep, signal);
+      case 'latents':
+        return engine.latents(job.code, job.attributes, job.directions);
+      case 'teach': {
+        const rows = (/** @type {Example[]} */ side) => side.map((example) => zSem(engine, example));
+        return engine.teach(rows(job.positives), rows(job.negatives));
+      }
+      case 'probability':
+        return engine.probability(zSem(engine, job.example), job.direction);
     }
   }
 
@@ -180,6 +187,11 @@ function rehearse(engine, parts) {
   if (!parts.includes('decoder')) return;
   const { encode, decode } = STEPS.gpu;
   engine.rehearse(parts.includes('encoder') ? encode : undefined, decode, DRAFT_STEPS);
+}
+
+/** @param {Engine} engine @param {Example} example */
+function zSem(engine, example) {
+  return example instanceof Float32Array ? example : engine.z_sem(example);
 }
 
 /** @param {Engine} [engine] */
