@@ -67,6 +67,20 @@ export const LABELS = Object.freeze({
   slide: 'Slide',
   divider: 'Divider between original and edited picture',
   view: 'View',
+  zoom: 'Zoom of both pictures',
+  zoomIn: 'Zoom in',
+  zoomOut: 'Zoom out',
+  zoomFit: '{scale}×: show the whole picture',
+  lookStage: 'Original and edited picture. Plus and minus zoom, arrow keys move, zero shows all; hold O for the original.',
+  holdOriginal: 'Hold to compare',
+  holdHint: 'Hold this button, the edited picture or the key O to see the original',
+  originalShown: 'The original is shown.',
+  editShown: 'The edited picture is shown again.',
+  filmRun: 'Filmstrip',
+  filmOf: 'Attribute of the filmstrip',
+  filmHint: 'Draws one attribute from end to end',
+  filmShown: '{name} from end to end, the others as they were.',
+  filmFrame: '{name} {value}',
   bare: 'Only the model’s {size} × {size}',
   bareHint: 'What the model draws by itself, without your photo',
   zoomFace: 'Zoom to the face',
@@ -185,4 +199,10 @@ export function megabytes(bytes) {
 export function duration(seconds) {
   if (seconds < 9.5) return `${Math.max(0.1, seconds).toFixed(1).replace('.0', '')} s`;
   return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/** Amplitudes are shown in hundredths with their sign. @param {number} value */
+export function signed(value) {
+  const rounded = Math.round(value * 100);
+  return rounded === 0 ? '0' : rounded > 0 ? `+${rounded}` : `−${-rounded}`;
 }
