@@ -9,6 +9,7 @@ const KEY = 'o';
 export class Peek {
   #onPeek;
   #held = false;
+  #byKey = false;
 
   /** @param {import('../words/labels.js').Say} say @param {(held: boolean) => void} onPeek */
   constructor(say, onPeek) {
@@ -47,11 +48,16 @@ export class Peek {
       const { key, ctrlKey, metaKey, altKey, target } = event;
       if (key.toLowerCase() !== KEY || ctrlKey || metaKey || altKey || event.defaultPrevented || writes(target)) return;
       event.preventDefault();
+      this.#byKey = true;
       this.turn(true);
     });
-    element.addEventListener('keyup', ({ key }) => { if (key.toLowerCase() === KEY) this.turn(false); });
+    const end = () => {
+      if (this.#byKey) this.turn(false);
+      this.#byKey = false;
+    };
+    element.addEventListener('keyup', ({ key }) => { if (key.toLowerCase() === KEY) end(); });
     // The key may be let go where nobody hears it.
-    element.addEventListener('focusout', () => this.turn(false));
+    element.addEventListener('focusout', end);
   }
 
   /** @param {boolean} held */
