@@ -44,6 +44,7 @@ const FIRST_DRAFT = 0.4;
  * @property {() => void} onBlend a second face is wanted
  * @property {(picture: ImageData, name: string) => void} onOpenFace
  * @property {(dream: import('../state/dream.js').Dream) => void} onDream faces have been dreamt
+ * @property {(values: Values) => void} onMove sliders have moved; what they say is still to be drawn
  */
 
 export class EditView {
@@ -242,6 +243,7 @@ export class EditView {
   /** @param {Values} values @param {boolean} moving */
   #moved(values, moving) {
     this.#film.follow(values);
+    this.#actions.onMove(values);
     if (!moving) this.#remember({ values });
     if (Object.keys(values).length === 0) void this.#settled(values, this.#subject.reconstruction);
     else if (moving && this.#subject.code.steps > DRAFT_STEPS) void this.#follow(values);

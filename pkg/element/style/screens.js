@@ -16,6 +16,10 @@ export const screens = `
 .drop-icon { display: grid; place-items: center; width: 52px; height: 52px; border-radius: 50%; background: var(--accent-wash); color: var(--accent); }
 .drop-icon .icon { width: 26px; height: 26px; }
 .drop-title { font-size: 18px; font-weight: 620; letter-spacing: -0.01em; }
+.offer { display: flex; flex-wrap: wrap; align-items: center; gap: 12px 14px; padding: 14px; border: 1px solid var(--line); border-radius: 20px; background: var(--surface); box-shadow: var(--shadow); }
+.offer-thumb { flex: none; width: 64px; height: 64px; object-fit: cover; border-radius: 14px; background: var(--sunken); }
+.offer-words { flex: 1 1 170px; min-width: 0; }
+.offer-title { font-weight: 620; overflow-wrap: anywhere; }
 .samples { display: grid; gap: 10px; }
 .sample-row { display: flex; gap: clamp(4px, 1.6cqi, 10px); }
 .sample { flex: 0 1 60px; min-width: 44px; aspect-ratio: 1; padding: 0; border: 0; border-radius: 50%; background: var(--sunken); cursor: pointer; overflow: hidden; transition: transform 150ms, box-shadow 150ms; }
