@@ -11,7 +11,7 @@ export const LABELS = Object.freeze({
   samples: 'No photo at hand? Borrow a face',
   dream: 'Dream up a face of nobody',
   private: 'Your photo never leaves this device.',
-  keptHint: 'What you edit is kept on this device until you choose New photo, for seven days at most.',
+  keptHint: 'What you edit is kept on this device until you choose New photo, and offered for seven days.',
   goOnTitle: 'Go on with {name}?',
   goOnText: 'Photo and sliders are as you left them, kept on this device.',
   goOnOther: 'The model it was edited with is not on this page any more; the present one reads the face anew.',
