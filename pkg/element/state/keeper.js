@@ -31,6 +31,7 @@ export class Keeper {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #empty = false;
+  #ended = false;
 
   /** @param {string} place the editor on its page */
   constructor(place) {
@@ -91,7 +92,7 @@ export class Keeper {
     this.#current = current;
     this.#empty = false;
     const small = await thumb;
-    if (current !== this.#current) return;
+    if (current !== this.#current || this.#ended) return;
     current.edit = { ...current.edit, thumb: small };
     this.#write();
   }
@@ -121,7 +122,7 @@ export class Keeper {
   /** The editor is gone; what it kept is there for the next. */
   end() {
     this.#flush();
-    this.#current = null;
+    this.#ended = true;
     removeEventListener('pagehide', this.#flush);
     document.removeEventListener('visibilitychange', this.#flush);
     void this.#after(async () => this.#own?.release());
