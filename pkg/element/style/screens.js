@@ -99,8 +99,7 @@ export const screens = `
 .pictures[data-view=slide] figure { grid-area: 1 / 1; }
 .pictures[data-view=slide] .after { clip-path: inset(0 0 0 var(--split)); box-shadow: none; }
 .pictures[data-view=slide] .after figcaption { inset-inline: auto 8px; }
-/* Keys and screen readers have the divider; pointers move it through the picture, where they may want something else. */
-.divider { grid-area: 1 / 1; z-index: 2; position: absolute; inset: 0; height: 100% !important; opacity: 0; pointer-events: none; }
+.divider { grid-area: 1 / 1; z-index: 2; position: absolute; inset: 0; height: 100% !important; opacity: 0; cursor: inherit !important; }
 .handle { position: absolute; inset-block: 0; inset-inline-start: var(--split); width: 0; border-inline-start: 2px solid #fff; z-index: 1; pointer-events: none; filter: drop-shadow(0 0 2px #0008); }
 .handle span { position: absolute; inset-block-start: 50%; inset-inline-start: -1px; translate: -50% -50%; display: grid; place-items: center; width: 36px; height: 36px; border-radius: 50%; background: #fff; color: #231d17; }
 .pictures:has(.divider:focus-visible) .handle span { outline: 3px solid var(--accent); outline-offset: 2px; }

@@ -25,7 +25,10 @@ export class Compare {
   #figures;
   #divider;
   #pictures;
+  #gestures;
   #peek;
+  /** Where the divider is. */
+  #percent = 50;
   #start = 50;
   /** @type {Look} */
   #look = WHOLE;
@@ -43,7 +46,14 @@ export class Compare {
     this.#original.element.hidden = true;
     this.#divider = h('input', {
       type: 'range', class: 'divider', min: 0, max: 100, step: 1, value: 50, 'aria-label': say('divider'),
-      on: { input: () => this.#split() },
+      on: {
+        // Pointers may want something else of the picture that it lies on, so that what they do is told by the gestures alone.
+        input: () => (this.#gestures.active ? this.#place(this.#percent) : this.#split()),
+        mousedown: (/** @type {MouseEvent} */ event) => {
+          event.preventDefault();
+          (this.#look.scale > 1 ? this.#pictures : this.#divider).focus({ preventScroll: true });
+        },
+      },
     });
     this.#figures = {
       before: h('figure', { class: 'before' }, this.#before.element, h('figcaption', { text: say('original') })),
@@ -54,10 +64,10 @@ export class Compare {
       this.#figures.after,
       h('div', { class: 'handle', 'aria-hidden': 'true' }, h('span', {}, icon('slide'))),
       this.#divider);
-    new Gestures(this.#pictures, {
+    this.#gestures = new Gestures(this.#pictures, {
       look: () => this.#look,
       window: ({ clientX }) => this.#window(clientX),
-      split: () => (this.#slides ? this.#divider.valueAsNumber / 100 : null),
+      split: () => (this.#slides ? this.#percent / 100 : null),
       holds: (event) => !this.#slides && event.composedPath().includes(this.#figures.after),
       onLook: (look, glide) => this.#see(look, glide),
       onDivide: (split) => this.#place(100 * split),
@@ -225,6 +235,7 @@ export class Compare {
   }
 
   #split() {
+    this.#percent = this.#divider.valueAsNumber;
     this.#pictures.style.setProperty('--split', `${this.#divider.value}%`);
   }
 }

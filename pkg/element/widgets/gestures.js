@@ -75,6 +75,11 @@ export class Gestures {
     });
   }
 
+  /** Whether a pointer is down on the pictures. */
+  get active() {
+    return this.#pointers.size > 0;
+  }
+
   /** @param {PointerEvent} event */
   #down(event) {
     if (event.button !== 0 || this.#pointers.size === 2) return;
