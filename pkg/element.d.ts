@@ -35,6 +35,9 @@ export interface EditorEventMap {
  * The face on a photo is found without help. `eyes` says where the eyes of `src` are, in its pixels, left one first, if the
  * page knows better.
  *
+ * What is being edited is kept in the browser's storage of the page's origin, so that it survives a reload or a crash, until
+ * the person chooses another photo or forgets it, or comes back after seven days. With `forget` nothing is kept.
+ *
  * Children with `slot="intro"` and `slot="teaser"` fill the first screen; `<img slot="sample" data-eyes="x,y x,y">` are
  * sample photos. `lang`, of the element or of anything around it, is its language. The attribute `stage` tells which screen is shown: start, find, frame, work or edit.
  */

@@ -7,6 +7,7 @@ import { DiffAeError } from '../lib/shared/errors.js';
 import { Flow } from './flow.js';
 import { dropped, fileIn, isFor, isForOthers } from './picture/incoming.js';
 import { dreamOf } from './state/dream.js';
+import { Keeper } from './state/keeper.js';
 import { Session } from './state/session.js';
 import { editSeconds } from './state/speed.js';
 import { styles } from './style/sheet.js';
@@ -22,7 +23,7 @@ import { SaidError, told } from './words/said.js';
 const Base = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
 
 export class DiffAeEditor extends Base {
-  static observedAttributes = ['model', 'models', 'src', 'device', 'lang'];
+  static observedAttributes = ['model', 'models', 'src', 'device', 'lang', 'forget'];
 
   #root = this.attachShadow({ mode: 'open' });
   #main = h('div', { class: 'main' });
@@ -40,6 +41,8 @@ export class DiffAeEditor extends Base {
   #flow = null;
   /** @type {Promise<void> | null} until the words of the page's language are there, before which nothing is shown */
   #learning = null;
+  /** @type {Keeper | null} of what is edited, unless the page wants nothing kept */
+  #keeper = null;
   /** @type {DeviceBadge | null} */
   #badge = null;
   /** @type {ModelChoice | null} */
@@ -100,6 +103,7 @@ export class DiffAeEditor extends Base {
     // Everybody on the page comes first.
     window.addEventListener('paste', this.#pasted);
     this.#takeEarly();
+    this.#keepOrForget();
     this.#rebuild();
   }
 
@@ -109,6 +113,8 @@ export class DiffAeEditor extends Base {
     this.#flow = null;
     this.#session?.free();
     this.#session = null;
+    this.#keeper?.end();
+    this.#keeper = null;
   }
 
   /** @param {string} name @param {string | null} before @param {string | null} now */
@@ -119,6 +125,8 @@ export class DiffAeEditor extends Base {
     if (!this.#session) return;
     if (name === 'src') {
       this.#openSource();
+    } else if (name === 'forget') {
+      this.#keepOrForget();
     } else if (name === 'device') {
       this.#session.device = choice(now);
       this.#badge?.choose(this.#session.device);
@@ -176,6 +184,21 @@ export class DiffAeEditor extends Base {
       delete element[name];
       element[name] = value;
     }
+  }
+
+  /** What is edited survives a reload, unless the page says that it is to be forgotten. */
+  #keepOrForget() {
+    this.#keeper ??= new Keeper(this.#place);
+    if (this.getAttribute('forget') === null) return;
+    void this.#keeper.clear();
+    this.#keeper.end();
+    this.#keeper = null;
+  }
+
+  /** Which editor this is, on whatever address its page has after the path. */
+  get #place() {
+    const others = /** @type {Document | ShadowRoot} */ (this.getRootNode()).querySelectorAll(this.localName);
+    return `${location.pathname} ${this.id || [...others].indexOf(this)}`;
   }
 
   #openSource() {
@@ -253,6 +276,9 @@ export class DiffAeEditor extends Base {
     this.#flow = new Flow({
       say: this.#say,
       session: this.#session,
+      keeper: () => this.#keeper,
+      offers: (address) => address === this.#manifestUrl || this.#choices.includes(address),
+      choose: (address) => { if (address !== this.#manifestUrl && this.#choices.includes(address)) this.setAttribute('model', address); },
       samples: () => this.#samples(),
       sliders: () => this.sliders,
       show: (view, stage, focus) => this.#show(view, stage, focus),
@@ -260,8 +286,7 @@ export class DiffAeEditor extends Base {
       trouble: (error, retry) => this.#trouble(error, retry),
       calm: () => this.#notice.clear(),
     });
-    this.#flow.choose();
-    this.#openSource();
+    this.#flow.start(() => this.#openSource());
     void this.#foresee();
     for (const address of this.#choices) {
       // A model that cannot be looked up says so when it is chosen.

@@ -5,7 +5,7 @@ import { centred, frameFromEyes } from '../lib/page/frame.js';
 import { Photo } from '../lib/page/photo.js';
 import { cancelled, DiffAeError } from '../lib/shared/errors.js';
 import { get, nameIn } from '../lib/shared/fetch.js';
-import { reframed, USUAL_FRAMING } from './picture/geometry.js';
+import { clamped, reframed, surroundings, USUAL_FRAMING } from './picture/geometry.js';
 import { canvasOf, download, fileName, fileOf } from './picture/save.js';
 import { enlarged } from './picture/upscale.js';
 import { EditView } from './screens/edit-view.js';
@@ -15,6 +15,7 @@ import { Sampling } from './sampling.js';
 import { StartView } from './screens/start-view.js';
 import { WorkView } from './screens/work-view.js';
 import { freshDream } from './state/dream.js';
+import { canKeep } from './state/kept.js';
 import { Latest } from './state/latest.js';
 import { SaidError, told } from './words/said.js';
 
@@ -30,11 +31,15 @@ import { SaidError, told } from './words/said.js';
  * @property {boolean} found whether the face was found, or has been read before
  * @property {import('./screens/edit-view.js').Values} values sliders to start with
  */
+/** @typedef {import('./state/kept.js').Edit} Edit */
 /** @typedef {'start' | 'find' | 'frame' | 'work' | 'edit'} Stage */
 /**
  * @typedef {object} Page what the flow needs of the element
  * @property {import('./words/labels.js').Say} say
  * @property {import('./state/session.js').Session} session
+ * @property {() => import('./state/keeper.js').Keeper | null} keeper of what is edited, for after a reload; null where nothing is to be kept
+ * @property {(address: string) => boolean} offers whether a model can be chosen here
+ * @property {(address: string) => void} choose chooses a model where it can be chosen
  * @property {() => readonly Sample[]} samples
  * @property {() => readonly string[] | null} sliders
  * @property {(view: HTMLElement, stage: Stage, focus?: HTMLElement) => void} show
@@ -42,6 +47,9 @@ import { SaidError, told } from './words/said.js';
  * @property {(error: DiffAeError, retry: (() => void) | null) => void} trouble
  * @property {() => void} calm clears shown trouble
  */
+
+/** Side of the small picture that stands for a photo which can be gone on with, and how much of the photo around the frame it shows. */
+const THUMB = { side: 128, around: 1.4 };
 
 export class Flow {
   #page;
@@ -54,6 +62,13 @@ export class Flow {
   #edit = null;
   /** @type {EditView | null} the editor to come back to while a second face is chosen */
   #blending = null;
+  /** What photos were opened from. @type {WeakMap<Photo, import('./state/kept.js').Source>} */
+  #sources = new WeakMap();
+  /** @type {(() => void) | null} what opens by itself where nobody has something to go on with */
+  #initial = null;
+  /** @type {Edit | null} what somebody could go on with */
+  #offered = null;
+  #goingOn = false;
   #freed = false;
 
   /** @param {Page} page */
@@ -64,6 +79,12 @@ export class Flow {
   /** @template {unknown[]} A @param {(...args: A) => void} act @returns {(...args: A) => void} */
   #unlessFreed(act) {
     return (...args) => { if (!this.#freed) act(...args); };
+  }
+
+  /** Begins with the first screen. @param {() => void} initial opens what the page has for it */
+  start(initial) {
+    this.#initial = initial;
+    this.choose();
   }
 
   /** Draws the present edit again, on another device. */
@@ -134,10 +155,86 @@ export class Flow {
       onBack: this.#blending && (() => this.#stopBlending()),
     });
     show(view.element, 'start');
+    if (!this.#blending) void this.#offerKept(view);
     session.describe().then((description) => {
       if (description.encodes) view.describe(description);
       else if (view.element.isConnected) this.#sample(description, null);
     }, (error) => trouble(error, () => this.choose()));
+  }
+
+  /** Offers to go on with what was being edited here. Nothing of it is opened before that is wanted: it may be what crashed the tab. @param {StartView} view */
+  async #offerKept(view) {
+    const { say, keeper, trouble } = this.#page;
+    const records = keeper();
+    if (records) void canKeep().then((can) => can && view.keeps());
+    if (this.#goingOn) return;
+    // What is known is not looked up once more, so that a page's own photo comes at once.
+    if (records && !(this.#initial && records.empty)) {
+      const { edit, damaged } = await records.find();
+      if (this.#freed || !view.element.isConnected) return;
+      if (damaged) trouble(new DiffAeError('picture-damaged', say('keptDamaged')), null);
+      this.#offered = edit;
+      if (edit) {
+        const other = !this.#page.offers(edit.model);
+        view.offer(edit, other, { onGoOn: () => void this.#goOn(edit), onForget: () => void records.forget(edit).then(() => this.choose()) });
+        return;
+      }
+    }
+    const initial = this.#initial;
+    this.#initial = null;
+    initial?.();
+  }
+
+  /** @param {Edit} edit */
+  async #goOn(edit) {
+    const { say, keeper, choose, trouble, calm } = this.#page;
+    const records = keeper();
+    if (!records) return;
+    calm();
+    const source = await records.take(edit);
+    if (typeof source === 'string') {
+      this.choose();
+      trouble(source === 'taken' ? new DiffAeError('unsupported', say('keptTaken')) : new DiffAeError('picture-damaged', say('keptDamaged')), null);
+      return;
+    }
+    this.#goingOn = true;
+    try {
+      this.#initial = this.#offered = null;
+      choose(edit.model);
+      const opened = await this.#latest.run((signal) => this.#take(source, edit.name, signal));
+      const { photo, framing } = opened;
+      const same = JSON.stringify(framing) === JSON.stringify(edit.framing);
+      opened.frame = clamped(same ? edit.frame : reframed(edit.frame, edit.framing, framing), photo.width, photo.height);
+      opened.found = true;
+      opened.values = edit.values;
+      if (photo.damage) trouble(new DiffAeError('picture-damaged', photo.damage), null);
+      this.#goingOn = false;
+      await this.#go(opened);
+    } catch (thrown) {
+      const error = DiffAeError.from(thrown);
+      this.#goingOn = false;
+      if (over(error)) return;
+      const damaged = error.code.startsWith('picture-');
+      if (damaged) await records.forget(edit);
+      this.choose();
+      trouble(damaged ? new DiffAeError(error.code, say('keptDamaged'), { cause: error }) : error, null);
+    }
+  }
+
+  /** What is edited from now on is kept, for a reload or a crash. @param {Subject} subject @param {import('./screens/edit-view.js').Values} values */
+  #keep({ photo, name, frame, framing }, values) {
+    const { session, keeper } = this.#page;
+    const source = this.#sources.get(photo);
+    if (!source) return;
+    const region = surroundings(frame, photo.width, photo.height, THUMB.around);
+    const thumb = photo.preview(THUMB.side, { region }).then(({ width, height, data }) => ({ width, height, data }), () => null);
+    void keeper()?.keep({ name, frame, framing, values, model: session.manifestUrl }, source, thumb);
+  }
+
+  /** What was edited or offered is over. */
+  #forget() {
+    void this.#page.keeper()?.forget(this.#offered);
+    this.#offered = null;
   }
 
   /** Faces of nobody, which some numbers make the ones they are. @param {import('./state/dream.js').Dream} dream */
@@ -147,6 +244,7 @@ export class Flow {
       const description = await session.describe();
       if (!description.parts.latent || !description.encodes) throw new SaidError('unsupported', say('noDreams', { name: description.name }));
       if (this.#freed) return;
+      this.#initial = null;
       this.#latest.cancel();
       this.#edit?.rest();
       this.#drop(this.#opened);
@@ -160,13 +258,13 @@ export class Flow {
   /** @param {import('../index.js').ModelDescription} description @param {import('./state/dream.js').Dream | null} dream */
   #sample(description, dream) {
     new Sampling(this.#page, this.#latest, description, dream, {
-      onPicture: (picture, name) => void (dream ? this.#going(this.#openFace(picture, name)) : this.#keep(picture, fileName(name, description.name))),
+      onPicture: (picture, name) => void (dream ? this.#going(this.#openFace(picture, name)) : this.#download(picture, fileName(name, description.name))),
       onBack: dream && (() => this.#leave()),
     }).begin();
   }
 
   /** @param {ImageData} picture @param {string} name */
-  async #keep(picture, name) {
+  async #download(picture, name) {
     try {
       await download(await fileOf(canvasOf(picture)), name);
     } catch (error) {
@@ -191,6 +289,7 @@ export class Flow {
   async open(source, { name, eyes = null }) {
     const { say, show, trouble, calm } = this.#page;
     this.#fetching.cancel();
+    this.#initial = null;
     calm();
     this.#edit?.rest();
     const view = new FindView(say, () => this.#leave());
@@ -223,7 +322,7 @@ export class Flow {
 
   /**
    * Opens a photo and makes it the one at hand, unless somebody has gone on to something else meanwhile.
-   * @param {import('../lib/page/picture.js').PictureSource} source @param {string} name @param {AbortSignal} signal
+   * @param {import('./state/kept.js').Source} source @param {string} name @param {AbortSignal} signal
    */
   async #take(source, name, signal) {
     const { say, session } = this.#page;
@@ -237,6 +336,7 @@ export class Flow {
       photo.free();
       throw signal.aborted ? cancelled() : new SaidError('unsupported', say('noEncoder', { name: model?.name ?? '' }));
     }
+    this.#sources.set(photo, source);
     this.#drop(this.#opened);
     /** @type {Opened} */
     const opened = { photo, name, framing, frame: null, found: false, values: {} };
@@ -282,6 +382,7 @@ export class Flow {
   /** Lets go of the photo before, now that there is something better. */
   #dismiss() {
     if (this.#blending) return;
+    this.#forget();
     this.#edit?.subject.photo.free();
     this.#edit = null;
   }
@@ -410,7 +511,7 @@ export class Flow {
 
   /** @param {Subject} subject @param {Opened} opened */
   #edited(subject, opened) {
-    const { say, session, sliders, show, tell, trouble } = this.#page;
+    const { say, session, keeper, sliders, show, tell, trouble } = this.#page;
     this.#opened = null;
     const back = this.#blending;
     this.#blending = null;
@@ -437,14 +538,17 @@ export class Flow {
       },
       onOpenFace: (picture, name) => void this.#going(this.#openFace(picture, name)),
       onDream: (dream) => tell('dream', dream),
+      onMove: (values) => keeper()?.change(values),
     });
     this.#edit = edit;
+    this.#keep(subject, opened.values);
     show(edit.element, 'edit');
     if (Object.keys(opened.values).length > 0) edit.values = opened.values;
   }
 
   #startOver() {
     this.#edit?.rest();
+    this.#forget();
     this.#edit?.subject.photo.free();
     this.#edit = null;
     this.choose();
@@ -461,7 +565,9 @@ export class Flow {
   /** The model's own pictures are framed already, and small: enlarged they make a photo. @param {ImageData} picture @param {string} name */
   async #openFace(picture, name) {
     this.#edit?.rest();
-    const opened = await this.#latest.run((signal) => this.#take(enlarged(picture), name, signal));
+    const { width, height, data } = enlarged(picture);
+    const opened = await this.#latest.run((signal) => this.#take({ width, height, data }, name, signal));
+    this.#forget();
     this.#edit?.subject.photo.free();
     this.#edit = null;
     opened.frame = centred(opened.photo);

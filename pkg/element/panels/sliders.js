@@ -3,7 +3,8 @@
 import { AMPLITUDE } from '../../lib/shared/defaults.js';
 import { button, h, uid } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
-import { BEST, grouped, presets } from '../words/attributes.js';
+import { arranged, presets } from '../words/attributes.js';
+import { signed } from '../words/labels.js';
 
 /** @typedef {Record<string, number>} Values  non-zero amplitudes by attribute */
 /** @typedef {{ input: HTMLInputElement, element: HTMLElement, refresh: () => void }} Row */
@@ -24,18 +25,19 @@ export class Sliders {
    * @param {readonly string[]} names all attributes of the model
    * @param {readonly string[] | null} chosen the page's own list; null shows the best and offers all
    * @param {(values: Values, moving: boolean) => void} onInput told whether a slider is still being moved
+   * @param {Node | null} [between] what stands between the first sliders and the others
    */
-  constructor(say, names, chosen, onInput) {
+  constructor(say, names, chosen, onInput, between = null) {
     this.#say = say;
     this.#onInput = onInput;
-    const first = (chosen ?? BEST).filter((name) => names.includes(name));
-    const rest = chosen ? [] : grouped(names.filter((name) => !first.includes(name)));
+    const { first, rest } = arranged(names, chosen);
     this.#reset = button('quiet', icon('reset'), say('resetAll'), () => this.reset());
     this.#taught = h('fieldset', { class: 'taught-rows', hidden: true }, h('legend', { text: say('groupTaught') }));
     this.element = h('div', { class: 'sliders' },
       this.#presets(first),
       h('div', { class: 'rows' }, ...first.map((name) => this.#row(name, say(name)))),
       this.#taught,
+      between,
       rest.length === 0 ? null : h('details', { class: 'all' },
         h('summary', { text: say('all', { count: names.length }) }),
         ...rest.map(([key, members]) => h('fieldset', {}, h('legend', { text: say(key) }), ...members.map((name) => this.#row(name, say(name)))))),
@@ -154,10 +156,4 @@ export class Sliders {
     for (const { element, values } of this.#presetButtons) element.setAttribute('aria-pressed', String(this.#isActive(values)));
     this.#reset.disabled = Object.keys(this.values).length === 0;
   }
-}
-
-/** Amplitudes are shown in hundredths with their sign. @param {number} value */
-function signed(value) {
-  const rounded = Math.round(value * 100);
-  return rounded === 0 ? '0' : rounded > 0 ? `+${rounded}` : `−${-rounded}`;
 }

@@ -81,3 +81,25 @@ export function surroundings(frame, width, height, larger) {
   const [y, h] = span(frame.y, height);
   return { x, y, width: w, height: h };
 }
+
+/** The smallest rectangle with both in it. @param {Rectangle} a @param {Rectangle} b @returns {Rectangle} */
+export function joined(a, b) {
+  const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
+  return { x, y, width: Math.max(a.x + a.width, b.x + b.width) - x, height: Math.max(a.y + a.height, b.y + b.height) - y };
+}
+
+/** Whether two rectangles have pixels in common. @param {Rectangle} a @param {Rectangle} b */
+export function overlap(a, b) {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+/** Shares of a part of the photo, as whole pixels of the photo, outwards. @param {Rectangle} share @param {Rectangle} whole that part @returns {Rectangle} */
+export function pixelsOf(share, whole) {
+  const span = (/** @type {number} */ from, /** @type {number} */ length, /** @type {number} */ start, /** @type {number} */ size) => {
+    const first = Math.max(0, Math.floor(from * size));
+    return [start + first, Math.min(size, Math.ceil((from + length) * size)) - first];
+  };
+  const [x, width] = span(share.x, share.width, whole.x, whole.width);
+  const [y, height] = span(share.y, share.height, whole.y, whole.height);
+  return { x, y, width, height };
+}

@@ -3,6 +3,7 @@
 import { DRAFT_STEPS } from '../../lib/shared/defaults.js';
 import { DiffAeError } from '../../lib/shared/errors.js';
 import { BlendPanel } from '../panels/blend-panel.js';
+import { Filmstrip } from '../panels/filmstrip.js';
 import { COUNT, FacesPanel, VariationsPanel } from '../panels/gallery-panels.js';
 import { InsidePanel } from '../panels/inside-panel.js';
 import { SavePanel } from '../panels/save-panel.js';
@@ -16,10 +17,12 @@ import { History } from '../state/history.js';
 import { Painter } from '../state/painter.js';
 import { timed } from '../state/speed.js';
 import { taughtTo } from '../state/taught.js';
+import { sweep } from '../state/sweep.js';
 import { Compare } from '../widgets/compare.js';
 import { button, h, uid } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
 import { Tabs } from '../widgets/tabs.js';
+import { arranged } from '../words/attributes.js';
 import { duration } from '../words/labels.js';
 
 /** What was chosen is drawn after this pause, so that passing positions are not. */
@@ -33,6 +36,7 @@ const FIRST_DRAFT = 0.4;
 /** @typedef {Record<string, number>} Values  amplitudes by attribute that are not zero */
 /** @typedef {import('../state/subject.js').Subject} Subject */
 /** @typedef {{ values?: Values, alpha?: number, other?: Subject, picture?: ImageData }} Step  what can be taken back: sliders, so much of another face, a variation */
+/** @typedef {import('../state/session.js').Watch & { signal: AbortSignal, onStep: (step: import('../state/session.js').Step) => void }} Watch */
 /**
  * @typedef {object} EditActions
  * @property {(values: Values, picture: ImageData) => void} onChange
@@ -43,6 +47,7 @@ const FIRST_DRAFT = 0.4;
  * @property {() => void} onBlend a second face is wanted
  * @property {(picture: ImageData, name: string) => void} onOpenFace
  * @property {(dream: import('../state/dream.js').Dream) => void} onDream faces have been dreamt
+ * @property {(values: Values) => void} onMove sliders have moved; what they say is still to be drawn
  */
 
 export class EditView {
@@ -53,6 +58,7 @@ export class EditView {
   #compare;
   #painter;
   #sliders;
+  #film;
   #blend;
   #teach;
   #faces;
@@ -89,9 +95,14 @@ export class EditView {
     this.#session = session;
     this.#subject = subject;
     this.#actions = actions;
-    this.#compare = new Compare(say);
+    this.#compare = new Compare(say, { onLook: () => this.#painter?.look() });
     this.#painter = new Painter(subject, this.#compare);
-    this.#sliders = new Sliders(say, model.attributes, model.chosen, (values, moving) => this.#moved(values, moving));
+    const { first, rest } = arranged(model.attributes, model.chosen);
+    this.#film = new Filmstrip(say, [...first, ...rest.flatMap(([, members]) => members)], {
+      run: (name, onFrame) => this.#sweep(name, onFrame),
+      onPick: (name, amplitude) => this.#sliders.set({ ...this.values, [name]: amplitude }),
+    });
+    this.#sliders = new Sliders(say, model.attributes, model.chosen, (values, moving) => this.#moved(values, moving), this.#film.element);
     this.#blend = new BlendPanel(say, { onChoose: actions.onBlend, onAmount: (alpha) => this.#later(() => this.#drawBlend(alpha)) });
     const small = (/** @type {'undo' | 'redo'} */ name, /** @type {() => void} */ click) => h('button', { type: 'button', class: 'button quiet', 'aria-label': say(name), title: say(name), on: { click } }, icon(name));
     this.#undo = small('undo', () => this.#take(this.#history.undo()));
@@ -163,6 +174,7 @@ export class EditView {
     );
     this.element.addEventListener('keydown', (event) => this.#key(event));
     for (const name of this.#knownTaught()) this.#sliders.addTaught(name);
+    this.#compare.listen(this.element);
     this.#remember(null);
     void this.#painted(this.#painter.paint());
     this.#tell('idle');
@@ -267,6 +279,8 @@ export class EditView {
 
   /** @param {Values} values @param {boolean} moving */
   #moved(values, moving) {
+    this.#film.follow(values);
+    this.#actions.onMove(values);
     if (!moving) this.#remember({ values });
     this.#inside.moved(values);
     if (Object.keys(values).length === 0) void this.#settled(values, this.#subject.reconstruction);
@@ -307,9 +321,28 @@ export class EditView {
   /** The change that a few steps make, on the reconstruction of all. @param {import('../../lib/page/diffae.js').DiffAe} model @param {Values} values @param {AbortSignal} signal */
   async #draft(model, values, signal) {
     const { code, reconstruction } = this.#subject;
-    const few = { signal, steps: DRAFT_STEPS };
-    this.#draftBase ??= await model.reconstruct(code, few);
-    return changed(reconstruction, this.#draftBase, await model.edit(code, values, few));
+    const base = await this.#base(model, signal);
+    return changed(reconstruction, base, await model.edit(code, values, { signal, steps: DRAFT_STEPS }));
+  }
+
+  /** Draws a filmstrip, once an edit under way is drawn. @param {string} name @param {(picture: ImageData, index: number) => void} onFrame */
+  async #sweep(name, onFrame) {
+    this.#stop();
+    await this.#begun?.();
+    // Something else was begun, or failed, and that is what is to be seen.
+    if (this.#begun) return false;
+    const { values } = this;
+    const drawn = await this.#work(async (model, watch) => {
+      await sweep(model, this.#subject, await this.#base(model, watch.signal), { name, values }, { ...watch, onFrame });
+      return true;
+    }, null);
+    return drawn !== null;
+  }
+
+  /** The code decoded as drafts are. @param {import('../../lib/page/diffae.js').DiffAe} model @param {AbortSignal} signal */
+  async #base(model, signal) {
+    const { code } = this.#subject;
+    return this.#draftBase ??= await model.reconstruct(code, { signal, steps: Math.min(DRAFT_STEPS, code.steps) });
   }
 
   /** @param {() => Promise<void>} draw */
@@ -355,7 +388,7 @@ export class EditView {
   /**
    * Runs one request; a new one cancels it. Gives null when it was cancelled or failed, which has been shown then.
    * @template T
-   * @param {(model: import('../../lib/page/diffae.js').DiffAe, watch: object) => Promise<T>} request
+   * @param {(model: import('../../lib/page/diffae.js').DiffAe, watch: Watch) => Promise<T>} request
    * @param {((result: T) => Promise<void>) | null} show puts the result in the place of the edited picture, which then shows drafts of it
    * @returns {Promise<T | null>}
    */

@@ -12,6 +12,8 @@ export class StartView {
   #model = h('span', {});
   #licence = h('span', {});
   #dream;
+  #offer = h('div', { class: 'offer', role: 'group', hidden: true });
+  #kept;
 
   /**
    * @param {import('../words/labels.js').Say} say @param {readonly Sample[]} samples
@@ -23,6 +25,7 @@ export class StartView {
     this.#dream = button('quiet', icon('dice'), say('dream'), onDream);
     this.#dream.hidden = true;
     this.#model.textContent = say('modelUnknown');
+    this.#kept = h('span', { text: say('keptHint'), hidden: true });
     const id = uid('file');
     const input = h('input', {
       type: 'file', id, class: 'visually-hidden', accept: 'image/*,.heic,.heif',
@@ -39,6 +42,7 @@ export class StartView {
         onBack
           ? h('h2', { text: say('secondTitle') })
           : h('slot', { name: 'intro' }, h('h2', { text: say('introTitle') }), h('p', { text: say('introText') })),
+        this.#offer,
         drop,
         samples.length === 0 ? null : h('div', { class: 'samples' },
           h('p', { class: 'hint', text: say('samples') }),
@@ -48,10 +52,39 @@ export class StartView {
       onBack ? null : h('div', { class: 'start-show' },
         h('slot', { name: 'teaser' }),
         h('ul', { class: 'facts' },
-          fact('lock', h('span', { text: say('private') })),
+          fact('lock', h('span', {}, say('private'), ' ', this.#kept)),
           fact('download', this.#model),
           fact('licence', this.#licence))),
     );
+  }
+
+  /** Says that what is edited is kept here, and for how long. */
+  keeps() {
+    this.#kept.hidden = false;
+  }
+
+  /**
+   * What was being edited here can be gone on with.
+   * @param {import('../state/kept.js').Edit} edit @param {boolean} other whether it has to be by another model
+   * @param {{ onGoOn: () => void, onForget: () => void }} actions
+   */
+  offer({ name, thumb }, other, { onGoOn, onForget }) {
+    const say = this.#say;
+    const title = say('goOnTitle', { name });
+    const act = (/** @type {() => void} */ action) => () => {
+      goOn.disabled = forget.disabled = true;
+      action();
+    };
+    const goOn = button('primary', null, say('goOn'), act(onGoOn));
+    const forget = button('quiet', null, say('forget'), act(onForget));
+    const canvas = h('canvas', { class: 'offer-thumb', 'aria-hidden': 'true', width: thumb?.width ?? 1, height: thumb?.height ?? 1 });
+    if (thumb) canvas.getContext('2d')?.putImageData(new ImageData(new Uint8ClampedArray(thumb.data), thumb.width, thumb.height), 0, 0);
+    this.#offer.setAttribute('aria-label', title);
+    this.#offer.replaceChildren(
+      canvas,
+      h('div', { class: 'offer-words' }, h('p', { class: 'offer-title', text: title }), h('p', { class: 'hint', text: say(other ? 'goOnOther' : 'goOnText') })),
+      h('div', { class: 'actions' }, goOn, forget));
+    this.#offer.hidden = false;
   }
 
   /** @param {import('../../index.js').ModelDescription} description */

@@ -1,8 +1,9 @@
 // What the two sides of the comparison show: the photo and the photo with the change laid over it, whole or its face alone,
-// or the model's own pictures. The photo's worker does the laying over; only the newest picture is waited for.
+// or the model's own pictures. The photo's worker does the laying over; only the newest picture is waited for. Where
+// somebody looks more closely, what is seen is drawn once more as sharply as the screen shows it.
 
 import { DiffAeError } from '../../lib/shared/errors.js';
-import { surroundings } from '../picture/geometry.js';
+import { joined, overlap, pixelsOf, surroundings } from '../picture/geometry.js';
 import { enlarged } from '../picture/upscale.js';
 import { Latest } from './latest.js';
 
@@ -10,6 +11,12 @@ import { Latest } from './latest.js';
 const SCREEN_SIDE = 1200;
 /** How much of the photo around the frame belongs to its face on the screen. */
 const AROUND_FACE = 1.5;
+/** What is drawn sharply has no more pixels a side than this, as phones have little memory. */
+const SHARP_SIDE = 2400;
+/** It is drawn when nothing has moved for this long. */
+const REST_MS = 160;
+/** What an edit moves comes from so far beyond its place, as a share of the frame. */
+const REACH = 0.04;
 /** A face takes the whole photo where its surroundings are at least this share of the shorter side. */
 const SMALL = 0.8;
 
@@ -30,6 +37,11 @@ export class Painter {
   #drafting = false;
   #zoomed = false;
   #bare = false;
+  #sharp = new Latest();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #rest;
+  /** @type {{ key: string, picture: ImageData } | null} the photo's part that was drawn sharply last */
+  #part = null;
 
   /** @param {Subject} subject @param {import('../widgets/compare.js').Compare} compare */
   constructor(subject, compare) {
@@ -73,17 +85,20 @@ export class Painter {
   zoom(zoomed) {
     this.#zoomed = zoomed;
     this.#view = null;
+    this.#compare.fit();
     return this.paint();
   }
 
   /** @param {boolean} bare */
   bare(bare) {
     this.#bare = bare;
+    this.#compare.fit();
     return this.paint();
   }
 
   /** @param {ImageData} picture @param {{ other?: boolean }} [about] */
   show(picture, { other = false } = {}) {
+    if (other !== this.#other) this.#compare.fit();
     this.#shown = this.#settled = picture;
     this.#other = other;
     return this.paint();
@@ -102,12 +117,26 @@ export class Painter {
   /** Leaves the screen as it is. */
   rest() {
     this.#latest.cancel();
+    this.#still();
+  }
+
+  /** Another part of the picture is seen, or the same more closely. */
+  look() {
+    this.#still();
+    if (this.alone || this.#compare.look.scale === 1) return;
+    this.#rest = setTimeout(() => void this.#sharpen(), REST_MS);
+  }
+
+  #still() {
+    clearTimeout(this.#rest);
+    this.#sharp.cancel();
   }
 
   /** Resolves when what is shown is on the screen, or newer pictures are on the way. */
   async paint() {
     const { photo, frame, code, reconstruction } = this.#subject;
     const shown = this.#shown;
+    this.#still();
     if (this.alone) {
       this.#latest.cancel();
       this.#compare.show(enlarged(code.picture), enlarged(shown));
@@ -120,6 +149,7 @@ export class Painter {
         const after = shown === reconstruction ? before : await photo.composite({ frame, before: reconstruction, after: shown }, SCREEN_SIDE, { region, signal });
         if (!signal.aborted) this.#compare.show(before, after);
       });
+      this.look();
     } catch (error) {
       if (DiffAeError.from(error).code !== 'cancelled') throw error;
     }
@@ -135,5 +165,35 @@ export class Painter {
     picture.catch(() => { this.#view = null; });
     this.#view = { region, picture };
     return this.#view;
+  }
+
+  /** Draws what is seen as sharply as the screen shows it. Where that cannot be had, the smaller copy remains. */
+  async #sharpen() {
+    const { photo, frame, reconstruction } = this.#subject;
+    const shown = this.#shown;
+    const { scale, seen } = this.#compare.look;
+    const { region, picture } = this.#look();
+    const whole = region ?? { x: 0, y: 0, width: photo.width, height: photo.height };
+    try {
+      await this.#sharp.run(async (signal) => {
+        const smaller = await picture;
+        if (smaller.width >= Math.min(whole.width, this.#compare.side * scale)) return;
+        const visible = pixelsOf(seen, whole);
+        const face = surroundings(frame, photo.width, photo.height, 1 + REACH);
+        const meet = shown !== reconstruction && overlap(visible, face);
+        // An edit is laid over the whole of its square: by the colours in all of it, it is told whether a photo is a grey one.
+        const part = meet ? joined(visible, face) : visible;
+        const maxSide = Math.min(SHARP_SIDE, Math.ceil((this.#compare.side * scale * Math.max(part.width, part.height)) / Math.max(whole.width, whole.height)));
+        const key = JSON.stringify([part, maxSide]);
+        const before = this.#part?.key === key ? this.#part.picture : await photo.preview(maxSide, { region: part, signal });
+        this.#part = { key, picture: before };
+        const after = meet ? await photo.composite({ frame, before: reconstruction, after: shown }, maxSide, { region: part, signal }) : before;
+        if (signal.aborted || shown !== this.#shown) return;
+        const at = { x: (part.x - whole.x) / whole.width, y: (part.y - whole.y) / whole.height, width: part.width / whole.width, height: part.height / whole.height };
+        this.#compare.sharpen({ before, after, at });
+      });
+    } catch {
+      // The photo may be gone by now; what else is wrong with it is told when it is painted whole.
+    }
   }
 }

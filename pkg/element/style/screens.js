@@ -16,6 +16,10 @@ export const screens = `
 .drop-icon { display: grid; place-items: center; width: 52px; height: 52px; border-radius: 50%; background: var(--accent-wash); color: var(--accent); }
 .drop-icon .icon { width: 26px; height: 26px; }
 .drop-title { font-size: 18px; font-weight: 620; letter-spacing: -0.01em; }
+.offer { display: flex; flex-wrap: wrap; align-items: center; gap: 12px 14px; padding: 14px; border: 1px solid var(--line); border-radius: 20px; background: var(--surface); box-shadow: var(--shadow); }
+.offer-thumb { flex: none; width: 64px; height: 64px; object-fit: cover; border-radius: 14px; background: var(--sunken); }
+.offer-words { flex: 1 1 170px; min-width: 0; }
+.offer-title { font-weight: 620; overflow-wrap: anywhere; }
 .samples { display: grid; gap: 10px; }
 .sample-row { display: flex; gap: clamp(4px, 1.6cqi, 10px); }
 .sample { flex: 0 1 60px; min-width: 44px; aspect-ratio: 1; padding: 0; border: 0; border-radius: 50%; background: var(--sunken); cursor: pointer; overflow: hidden; transition: transform 150ms, box-shadow 150ms; }
@@ -77,19 +81,33 @@ export const screens = `
 .progress-title { font-weight: 600; }
 .progress-detail { color: var(--soft); font-size: 14px; font-variant-numeric: tabular-nums; }
 
-.pictures { position: relative; display: grid; gap: 10px; margin-inline: auto; --tall: min(50vh, 600px); }
+.pictures { position: relative; display: grid; gap: 10px; margin-inline: auto; --tall: min(50vh, 600px); border-radius: 18px; touch-action: pan-x pan-y; user-select: none; -webkit-user-select: none; -webkit-touch-callout: none; }
+.pictures[data-zoomed=true] { touch-action: none; cursor: grab; }
+.pictures[data-zoomed=true]:active { cursor: grabbing; }
 .pictures figure { position: relative; margin: 0; border-radius: 18px; overflow: hidden; background: var(--sunken); box-shadow: var(--shadow); }
 .pictures figcaption { position: absolute; inset-inline-start: 8px; inset-block-end: 8px; padding: 2px 9px; border-radius: 10px; background: #14100cb8; color: #fff; font-size: 12px; font-weight: 600; letter-spacing: 0.01em; }
+.pictures.held .after figcaption { background: #fff; color: #231d17; }
+.layers { position: relative; transform-origin: 0 0; transform: scale(var(--look-scale)) translate(calc(-100% * var(--look-left)), calc(-100% * var(--look-top))); }
+.layers + .layers { position: absolute; inset: 0; }
+.pictures[data-glide=true] .layers { transition: transform 180ms ease-out; }
+.part { position: absolute; }
 .pictures[data-view=side] { grid-template-columns: 1fr 1fr; width: min(100%, calc(2 * var(--tall) * var(--ratio, 1) + 10px)); }
 .pictures[data-view=side] .divider, .pictures[data-view=side] .handle { display: none; }
-.pictures[data-view=slide] { width: min(100%, calc(var(--tall) * var(--ratio, 1))); }
+/* What the divider parts lies left and right of it in every language. */
+.pictures[data-view=slide] { width: min(100%, calc(var(--tall) * var(--ratio, 1))); direction: ltr; touch-action: pan-y; cursor: ew-resize; }
+.pictures[data-view=slide][data-zoomed=true] { touch-action: none; cursor: grab; }
 .pictures[data-view=slide] figure { grid-area: 1 / 1; }
 .pictures[data-view=slide] .after { clip-path: inset(0 0 0 var(--split)); box-shadow: none; }
 .pictures[data-view=slide] .after figcaption { inset-inline: auto 8px; }
-.divider { grid-area: 1 / 1; z-index: 2; position: absolute; inset: 0; height: 100% !important; opacity: 0; cursor: ew-resize !important; touch-action: pan-y; }
+.divider { grid-area: 1 / 1; z-index: 2; position: absolute; inset: 0; height: 100% !important; opacity: 0; cursor: inherit !important; }
 .handle { position: absolute; inset-block: 0; inset-inline-start: var(--split); width: 0; border-inline-start: 2px solid #fff; z-index: 1; pointer-events: none; filter: drop-shadow(0 0 2px #0008); }
 .handle span { position: absolute; inset-block-start: 50%; inset-inline-start: -1px; translate: -50% -50%; display: grid; place-items: center; width: 36px; height: 36px; border-radius: 50%; background: #fff; color: #231d17; }
 .pictures:has(.divider:focus-visible) .handle span { outline: 3px solid var(--accent); outline-offset: 2px; }
+.looking { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 12px; }
+.zoom .segment { min-width: 44px; padding-inline: 8px; justify-content: center; font-variant-numeric: tabular-nums; }
+.zoom .segment:nth-child(2) { min-width: 52px; }
+.zoom .segment[aria-disabled=true] { opacity: 0.55; cursor: default; }
+.hold { touch-action: none; user-select: none; -webkit-user-select: none; -webkit-touch-callout: none; }
 .state { display: grid; grid-template-columns: 1fr auto; align-items: center; gap: 2px 12px; }
 .state .thin { grid-column: 1 / -1; }
 .state .thin { opacity: 0; transition: opacity 150ms; }
@@ -152,6 +170,19 @@ export const screens = `
 button.tile { cursor: pointer; }
 button.tile:hover { box-shadow: 0 0 0 3px var(--accent); }
 .tile.small { width: 72px; flex: none; }
+.filming { display: grid; grid-template-columns: minmax(0, 1fr); gap: 8px; margin-block: 8px 4px; }
+.filming .joined { min-width: 0; }
+.filming .joined .button { flex: none; }
+.filming .joined select { flex: 0 1 210px; min-width: 0; }
+.film { display: flex; gap: 6px; width: 100%; padding: 3px; margin: -3px; overflow-x: auto; scrollbar-width: thin; }
+.film .frame { flex: 1 0 64px; max-width: 96px; display: grid; gap: 2px; justify-items: center; padding: 0 0 2px; border: 0; border-radius: 12px; background: none; color: var(--soft); font: inherit; font-size: 13px; font-variant-numeric: tabular-nums; cursor: pointer; }
+.film .tile { width: 100%; height: auto; aspect-ratio: 1; object-fit: cover; border-radius: 12px; }
+.film .frame:disabled { cursor: default; }
+.film .frame:enabled:hover .tile { box-shadow: 0 0 0 2px var(--accent); }
+.film .frame[aria-pressed=true] { color: var(--ink); font-weight: 620; }
+.film .frame[aria-pressed=true] .tile { box-shadow: 0 0 0 3px var(--accent); }
+.film .frame:focus-visible { outline-offset: -1px; }
+.film.stale .tile { opacity: 0.5; }
 .blend { display: flex; gap: 14px; align-items: center; width: 100%; }
 
 @container (max-width: 519px) {
@@ -163,6 +194,9 @@ button.tile:hover { box-shadow: 0 0 0 3px var(--accent); }
   .edit-view .compare { position: sticky; inset-block-start: 0; z-index: 3; margin: -8px -16px 0; padding: 8px 16px; background: var(--paper); }
   .edit-view .compare .pictures { gap: 8px; --tall: 44vh; }
   .below .toolbar { gap: 0 12px; }
+  .looking { gap: 8px; }
+  .hold { padding-inline: 8px; font-size: 15px; }
+  .hold .icon { display: none; }
   .below .actions .button { flex: 1 1 auto; }
   .presets { flex-wrap: nowrap; overflow-x: auto; margin-inline: -16px; padding: 3px 16px; scrollbar-width: none; }
   .preset { flex: none; }

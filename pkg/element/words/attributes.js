@@ -38,6 +38,15 @@ export function grouped(names) {
   return [...groups, /** @type {const} */ (['groupOther', others])].filter(([, members]) => members.length > 0);
 }
 
+/**
+ * A model's attributes as a page shows them: those that come first, and the groups of the others.
+ * @param {readonly string[]} names @param {readonly string[] | null} chosen the page's own list; null shows the best and offers all
+ */
+export function arranged(names, chosen) {
+  const first = (chosen ?? BEST).filter((name) => names.includes(name));
+  return { first, rest: chosen ? [] : grouped(names.filter((name) => !first.includes(name))) };
+}
+
 /** @param {readonly string[]} names */
 export function presets(names) {
   return PRESETS.filter(([, values]) => Object.keys(values).every((name) => names.includes(name)));

@@ -11,6 +11,14 @@ export const LABELS = Object.freeze({
   samples: 'No photo at hand? Borrow a face',
   dream: 'Dream up a face of nobody',
   private: 'Your photo never leaves this device.',
+  keptHint: 'What you edit is kept on this device until you choose New photo, and offered for seven days.',
+  goOnTitle: 'Go on with {name}?',
+  goOnText: 'Photo and sliders are as you left them, kept on this device.',
+  goOnOther: 'The model it was edited with is not on this page any more; the present one reads the face anew.',
+  goOn: 'Go on',
+  forget: 'Forget',
+  keptDamaged: 'What was kept of your last photo is damaged and has been deleted; choose the photo again.',
+  keptTaken: 'This photo is being edited in another tab; go on there.',
   model: '{name}: {size}, downloaded once when you begin.',
   modelUnknown: 'Looking up the model…',
   licence: 'Licence of the weights: {licence}',
@@ -67,6 +75,20 @@ export const LABELS = Object.freeze({
   slide: 'Slide',
   divider: 'Divider between original and edited picture',
   view: 'View',
+  zoom: 'Zoom of both pictures',
+  zoomIn: 'Zoom in',
+  zoomOut: 'Zoom out',
+  zoomFit: '{scale}×: show the whole picture',
+  lookStage: 'Original and edited picture. Plus and minus zoom, arrow keys move, zero shows all; hold O for the original.',
+  holdOriginal: 'Hold to compare',
+  holdHint: 'Hold this button, the edited picture or the key O to see the original',
+  originalShown: 'The original is shown.',
+  editShown: 'The edited picture is shown again.',
+  filmRun: 'Filmstrip',
+  filmOf: 'Attribute of the filmstrip',
+  filmHint: 'Draws one attribute from end to end',
+  filmShown: '{name} from end to end, the others as they were.',
+  filmFrame: '{name} {value}',
   bare: 'Only the model’s {size} × {size}',
   bareHint: 'What the model draws by itself, without your photo',
   zoomFace: 'Zoom to the face',
@@ -231,4 +253,10 @@ export function megabytes(bytes, { language }) {
 export function duration(seconds, { language }) {
   if (seconds < 9.5) return `${Math.max(0.1, seconds).toLocaleString(language, { maximumFractionDigits: 1 })} s`;
   return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/** Amplitudes are shown in hundredths with their sign. @param {number} value */
+export function signed(value) {
+  const rounded = Math.round(value * 100);
+  return rounded === 0 ? '0' : rounded > 0 ? `+${rounded}` : `−${-rounded}`;
 }
