@@ -172,7 +172,7 @@ export class Flow {
     if (records && !(this.#initial && records.empty)) {
       const { edit, damaged } = await records.find();
       if (this.#freed || !view.element.isConnected) return;
-      if (damaged) trouble(new DiffAeError('picture-damaged', say('keptDamaged')), null);
+      if (damaged) trouble(new SaidError('picture-damaged', say('keptDamaged')), null);
       this.#offered = edit;
       if (edit) {
         const other = !this.#page.offers(edit.model);
@@ -194,7 +194,7 @@ export class Flow {
     const source = await records.take(edit);
     if (typeof source === 'string') {
       this.choose();
-      trouble(source === 'taken' ? new DiffAeError('unsupported', say('keptTaken')) : new DiffAeError('picture-damaged', say('keptDamaged')), null);
+      trouble(source === 'taken' ? new SaidError('unsupported', say('keptTaken')) : new SaidError('picture-damaged', say('keptDamaged')), null);
       return;
     }
     this.#goingOn = true;
@@ -217,7 +217,7 @@ export class Flow {
       const damaged = error.code.startsWith('picture-');
       if (damaged) await records.forget(edit);
       this.choose();
-      trouble(damaged ? new DiffAeError(error.code, say('keptDamaged'), { cause: error }) : error, null);
+      trouble(damaged ? new SaidError(error.code, say('keptDamaged'), { cause: error }) : error, null);
     }
   }
 

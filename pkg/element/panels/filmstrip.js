@@ -22,6 +22,8 @@ export class Filmstrip {
   /** @type {Values} where the sliders are */
   #values = {};
   #asked = 0;
+  /** @type {Map<string, string>} what each attribute is called */
+  #called;
 
   /**
    * @param {import('../words/labels.js').Say} say @param {readonly string[]} names
@@ -32,13 +34,23 @@ export class Filmstrip {
     this.#say = say;
     this.#actions = actions;
     const id = uid('film');
-    this.#select = h('select', { id }, ...names.map((name) => h('option', { value: name, text: say(name) })));
+    this.#called = new Map(names.map((name) => [name, say(name)]));
+    this.#select = h('select', { id });
+    this.taught([]);
     this.#button = button('', icon('film'), say('filmRun'), () => void this.#draw());
     this.#button.title = say('filmHint');
     this.element = h('div', { class: 'filming' },
       h('div', { class: 'joined' }, this.#button, h('label', { for: id, class: 'visually-hidden', text: say('filmOf') }), this.#select),
       this.#shot);
     this.element.hidden = names.length === 0;
+  }
+
+  /** What can be drawn beside the model's own attributes. @param {readonly string[]} names */
+  taught(names) {
+    const { value } = this.#select;
+    const all = new Map([...this.#called, ...names.map((name) => /** @type {const} */ ([name, name]))]);
+    this.#select.replaceChildren(...[...all].map(([name, text]) => h('option', { value: name, text })));
+    if (all.has(value)) this.#select.value = value;
   }
 
   /** Sliders have moved; the last one is the one to draw. @param {Values} values */
@@ -52,14 +64,15 @@ export class Filmstrip {
 
   async #draw() {
     const name = this.#select.value;
+    const called = this.#called.get(name) ?? name;
     const asked = ++this.#asked;
     this.#shown = { name, values: this.#values };
     this.#shot.hidden = false;
-    this.#caption.textContent = this.#say('filmShown', { name: this.#say(name) });
-    this.#strip.setAttribute('aria-label', this.#say(name));
+    this.#caption.textContent = this.#say('filmShown', { name: called });
+    this.#strip.setAttribute('aria-label', called);
     this.#frames = AMPLITUDES.map((amplitude) => {
       const value = signed(amplitude);
-      return h('button', { type: 'button', class: 'frame', disabled: true, 'aria-label': this.#say('filmFrame', { name: this.#say(name), value }), on: { click: () => this.#actions.onPick(name, amplitude) } },
+      return h('button', { type: 'button', class: 'frame', disabled: true, 'aria-label': this.#say('filmFrame', { name: called, value }), on: { click: () => this.#actions.onPick(name, amplitude) } },
         h('canvas', { class: 'tile', width: 1, height: 1 }), h('span', { text: value }));
     });
     this.#strip.replaceChildren(...this.#frames);

@@ -185,6 +185,7 @@ export class EditView {
     const model = this.#session.current;
     const names = model ? taughtTo(model.info).map(({ name }) => name) : [];
     this.#faces.taught(names);
+    this.#film.taught(names);
     return names;
   }
 
