@@ -36,7 +36,7 @@ export interface EditorEventMap {
  * page knows better.
  *
  * Children with `slot="intro"` and `slot="teaser"` fill the first screen; `<img slot="sample" data-eyes="x,y x,y">` are
- * sample photos. The attribute `stage` tells which screen is shown: start, find, frame, work or edit.
+ * sample photos. The attribute `stage` tells which screen is shown: start, camera, find, frame, work or edit.
  */
 export class DiffAeEditor extends HTMLElement {
   /** Attribute names with a slider, in order; null shows the best ones and offers all. As text, separated by commas. */

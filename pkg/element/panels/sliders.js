@@ -44,6 +44,11 @@ export class Sliders {
     return this.#reset;
   }
 
+  /** The attributes in the order in which they stand. */
+  get names() {
+    return [...this.#rows.keys()];
+  }
+
   /** @returns {Values} */
   get values() {
     // Made of entries, so that a name like __proto__ is one among others.

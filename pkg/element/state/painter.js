@@ -9,7 +9,7 @@ import { Latest } from './latest.js';
 /** The longer side of what is on the screen. */
 const SCREEN_SIDE = 1200;
 /** How much of the photo around the frame belongs to its face on the screen. */
-const AROUND_FACE = 1.5;
+export const AROUND_FACE = 1.5;
 /** A face takes the whole photo where its surroundings are at least this share of the shorter side. */
 const SMALL = 0.8;
 
