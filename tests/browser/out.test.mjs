@@ -196,10 +196,9 @@ test('before and after lie beside each other at full size, in the chosen format'
   // A browser with small canvases, which draws nothing on larger ones.
   await page.evaluate(() => {
     const { getContext } = OffscreenCanvas.prototype;
-    OffscreenCanvas.prototype.getContext = /** @type {any} */ (function (/** @type {OffscreenCanvas} */ ...request) {
-      // @ts-ignore
-      return this.width * this.height > 4096 * 1024 ? null : getContext.apply(this, request);
-    });
+    OffscreenCanvas.prototype.getContext = /** @this {OffscreenCanvas} @param {any[]} request @returns {any} */ function (...request) {
+      return this.width * this.height > 4096 * 1024 ? null : getContext.apply(this, /** @type {any} */ (request));
+    };
   });
   await page.getByRole('button', { name: 'Before & after' }).click();
   await page.getByRole('alert').filter({ hasText: 'no room for both pictures' }).waitFor();
