@@ -100,8 +100,11 @@ export class FilmPanel {
           pictures.push(picture);
           this.#bar.value = (DRAWING * (index + 1)) / PICTURES;
           const left = ((performance.now() - start) / (index + 1)) * (PICTURES - index - 1) / 1000;
+          // For the eyes alone: read out, each would break off the one before.
+          this.#status.setAttribute('aria-live', 'off');
           this.#status.textContent = this.#say('filmDrawn', { index: index + 1, of: PICTURES, time: duration(left) });
         } });
+        this.#status.setAttribute('aria-live', 'polite');
         this.#status.textContent = this.#say('filmEncoding');
         return filmOf(pictures, { signal, refusal: this.#say('filmNone'), onFrame: (index, of) => {
           this.#bar.value = DRAWING + ((1 - DRAWING) * (index + 1)) / of;
@@ -123,6 +126,7 @@ export class FilmPanel {
   #working(working) {
     const focused = this.element.contains(/** @type {ShadowRoot | Document} */ (this.element.getRootNode()).activeElement);
     this.#bar.value = 0;
+    this.#status.setAttribute('aria-live', 'polite');
     this.#work.hidden = !working;
     this.#form.hidden = working;
     if (working) this.#status.textContent = this.#say('filmDrawing', { of: PICTURES });

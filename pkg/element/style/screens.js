@@ -120,7 +120,6 @@ export const screens = `
 .ways { display: grid; gap: 12px; }
 .ways > .actions .button { padding-inline: 12px; font-size: 15px; }
 .ways > .actions > .button:not(.quiet, .primary) { border-color: var(--line); }
-.ways > .actions > .quiet:last-child { margin-inline-start: auto; }
 .ways > .status:empty { display: none; }
 .drag-out { display: none; cursor: grab; user-select: none; }
 @media (any-pointer: fine) { .drag-out { display: inline-flex; } }
