@@ -229,7 +229,8 @@ function dragged(page) {
     const [type, name, address] = /^([^:]*):([^:]*):(.*)$/.exec(data.getData('DownloadURL'))?.slice(1) ?? [];
     const bitmap = file && await createImageBitmap(file);
     const editor = /** @type {any} */ (document.querySelector('diffae-editor'));
-    if (file) await editor.drop(data);
+    // Where it opened anything, it would begin at once.
+    if (file) void editor.drop(data);
     return {
       prevented: event.defaultPrevented, type, name, own: address?.startsWith(`blob:${location.origin}/`), file: file?.name,
       size: bitmap && [bitmap.width, bitmap.height], stage: editor.getAttribute('stage'),
