@@ -62,10 +62,10 @@ for (const [width, height] of [[1280, 800], [360, 740], [320, 640]]) {
       await page.getByRole('button', { name: 'Smile', exact: true }).click();
       await drawn(page);
       await inspect(page, name('4-edit'));
-      await page.getByRole('button', { name: 'Video' }).click();
+      await page.getByRole('button', { name: 'Video', exact: true }).click();
       await page.getByText('The model draws 13 pictures').waitFor();
       await inspect(page, name('4-video'));
-      await page.getByRole('button', { name: 'Video' }).click();
+      await page.getByRole('button', { name: 'Video', exact: true }).click();
       await page.getByRole('button', { name: 'Slide', exact: true }).click();
       await page.getByText('All 40 attributes').click();
       await inspect(page, name('5-all'));
