@@ -39,7 +39,8 @@ export interface EditorEventMap {
  * the person chooses another photo or forgets it, or comes back after seven days. With `forget` nothing is kept.
  *
  * Children with `slot="intro"` and `slot="teaser"` fill the first screen; `<img slot="sample" data-eyes="x,y x,y">` are
- * sample photos. `lang`, of the element or of anything around it, is its language. The attribute `stage` tells which screen is shown: start, find, frame, work or edit.
+ * sample photos. `lang`, of the element or of anything around it, is its language. The attribute `stage` tells which screen is shown: start, camera,
+ * find, frame, work or edit.
  */
 export class DiffAeEditor extends HTMLElement {
   /** Attribute names with a slider, in order; null shows the best ones and offers all. As text, separated by commas. */

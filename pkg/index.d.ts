@@ -5,6 +5,8 @@ export type Part = 'encoder' | 'decoder' | 'latent' | 'attributes';
 /** Stable codes of `DiffAeError`. */
 export type ErrorCode =
   | 'cancelled' | 'freed' | 'not-loaded' | 'internal'
+  // The browser or the page's policy
+  | 'permission-denied' | 'camera-unavailable'
   // Files
   | 'manifest-invalid' | 'not-found' | 'http-status' | 'offline' | 'network' | 'cross-origin' | 'insecure-context'
   | 'truncated' | 'wrong-size' | 'hash-mismatch' | 'part-missing' | 'part-invalid'

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 export const NAME = 'page-files.js';
 
 /** What a page is made of. Weights are not among it: the package keeps them under their hash. */
-const KINDS = /(\.(html|css|js|svg|webp|txt|wasm)|^models\/[^/]+\/manifest\.json|^pkg\/face\/[^/]+\.safetensors)$/;
+const KINDS = /(\.(html|css|js|svg|webp|txt|wasm|webmanifest)|^icons\/[^/]+\.png|^models\/[^/]+\/manifest\.json|^pkg\/face\/[^/]+\.safetensors)$/;
 /** The worker itself, and the list in it. */
 const OWN = ['sw.js', NAME];
 /** Kept once they have been of use: not every machine can run them. */

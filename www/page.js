@@ -1,9 +1,12 @@
-// The demo page around <diffae-editor>: the device from the address, drops anywhere on the page, the teaser, offline use.
+// The demo page around <diffae-editor>: the device from the address, drops anywhere on the page, photos that the system brings,
+// the teaser, offline use.
 
 // First, so that the element finds the page in its language.
 import './language.js';
 import './pkg/element.js';
 import { scriptUrl } from './pkg/lib/page/trusted.js';
+import { takeLaunched } from './launched.js';
+import { getReady } from './offline.js';
 import { startTeaser } from './teaser.js';
 
 const editor = /** @type {import('./pkg/element.js').DiffAeEditor} */ (document.getElementById('editor'));
@@ -53,6 +56,10 @@ for (const type of ['dragover', 'dragleave', 'drop']) {
   });
 }
 
+const offline = /** @type {HTMLElement} */ (document.getElementById('offline'));
+const launched = /** @type {HTMLElement} */ (document.getElementById('launched'));
+takeLaunched((file) => void editor.open(file), () => { launched.textContent = 'There was no photo in what was shared with this page; choose one here.'; });
+
 void startTeaser(/** @type {HTMLElement} */ (document.getElementById('teaser')), 'samples/teaser.webp');
 
 editor.addEventListener('ready', (event) => {
@@ -60,11 +67,12 @@ editor.addEventListener('ready', (event) => {
   if (event.detail.device.kind === 'gpu') void navigator.serviceWorker?.ready.then(({ active }) => active?.postMessage('keep-later'));
 });
 
-// The shell works without a network from the second visit on; weights are kept by the package itself.
+// The page works without a network after the first visit.
 if ('serviceWorker' in navigator && isSecureContext) {
   const { serviceWorker } = navigator;
   const before = await serviceWorker.getRegistration().catch(() => undefined);
   // A forced reload came from the server, past a service worker that may have another version; so must what it starts.
   if (!serviceWorker.controller) before?.active?.postMessage('pass-by');
   serviceWorker.register(scriptUrl(new URL('sw.js', location.href).href), { updateViaCache: 'none' }).then((registration) => registration.update()).catch(() => {});
+  void getReady(editor, offline).catch(() => {});
 }

@@ -5,6 +5,8 @@
 // newer one or does not say so in time, from the server otherwise. A newer version is fetched in the background and takes
 // over when no page of the old one is open any more. A model's weights are not kept here; the package keeps them under
 // their hash. All paths are relative to this file, so any sub-path works.
+//
+// A photo that is shared with the installed page is a request, too, which ends here: it is laid aside for the page to take.
 
 /**
  * @typedef {object} PageFiles
@@ -25,6 +27,8 @@ const { version, first, later } = worker.pageFiles;
 /** Other copies of the page on this origin have caches of their own. */
 const PREFIX = `diffae-page-${encodeURIComponent(new URL(worker.registration.scope).pathname)}:`;
 const CACHE = PREFIX + version;
+/** A photo on its way from the system to the page, which launched.js takes from here. */
+const SHARED = `diffae-shared-${encodeURIComponent(new URL(worker.registration.scope).pathname)}`;
 /** How long the server may take to say which version it has. */
 const PATIENCE_MS = 2000;
 
@@ -47,11 +51,29 @@ worker.addEventListener('message', (event) => {
 
 worker.addEventListener('fetch', (event) => {
   const { request } = event;
+  if (request.method === 'POST' && request.mode === 'navigate' && request.url === new URL('share', worker.registration.scope).href) {
+    event.respondWith(taken(request));
+    return;
+  }
   const path = request.method === 'GET' ? pathOf(request.url) : null;
   if (path === null) return;
   if (request.mode === 'navigate') event.respondWith(opened(event, path));
   else event.respondWith(file(event, path));
 });
+
+/** Lays a shared photo aside and sends the page after it. Where there is none, the page finds nothing and says so. @param {Request} request */
+async function taken(request) {
+  try {
+    const file = (await request.formData()).getAll('photo').find((value) => value instanceof File && value.size > 0);
+    if (file instanceof File) {
+      const headers = { 'content-type': file.type, 'x-name': encodeURIComponent(file.name) };
+      await (await caches.open(SHARED)).put('shared-photo', new Response(file, { headers }));
+    }
+  } catch {
+    // A form that cannot be read, or no room for the photo.
+  }
+  return Response.redirect('./?shared', 303);
+}
 
 /** All of them, or none and no service worker. */
 async function keepAll() {

@@ -5,6 +5,7 @@ import { choose } from '../lib/shared/device.js';
 import { DiffAe } from '../lib/page/diffae.js';
 import { DiffAeError } from '../lib/shared/errors.js';
 import { Flow } from './flow.js';
+import { isOwn } from './picture/drag.js';
 import { dropped, fileIn, isFor, isForOthers } from './picture/incoming.js';
 import { dreamOf } from './state/dream.js';
 import { Keeper } from './state/keeper.js';
@@ -153,6 +154,8 @@ export class DiffAeEditor extends Base {
 
   /** Takes what was dropped somewhere else on the page: a file, or a picture dragged out of a web page. @param {DataTransfer} data */
   async drop(data) {
+    // Whoever lets go of the edited picture on its own page has thought better of it.
+    if (isOwn(data)) return;
     // What was dropped can be looked at only now.
     const source = dropped(data, this.#say);
     if (!source) this.#trouble(new SaidError('picture-unreadable', this.#say('dropNothing')), null);

@@ -6,8 +6,10 @@ import { Photo } from '../lib/page/photo.js';
 import { cancelled, DiffAeError } from '../lib/shared/errors.js';
 import { get, nameIn } from '../lib/shared/fetch.js';
 import { clamped, reframed, surroundings, USUAL_FRAMING } from './picture/geometry.js';
+import { pasted } from './picture/incoming.js';
 import { canvasOf, download, fileName, fileOf } from './picture/save.js';
 import { enlarged } from './picture/upscale.js';
+import { CameraView } from './screens/camera-view.js';
 import { EditView } from './screens/edit-view.js';
 import { FindView } from './screens/find-view.js';
 import { FrameView } from './screens/frame-view.js';
@@ -32,7 +34,7 @@ import { SaidError, told } from './words/said.js';
  * @property {import('./screens/edit-view.js').Values} values sliders to start with
  */
 /** @typedef {import('./state/kept.js').Edit} Edit */
-/** @typedef {'start' | 'find' | 'frame' | 'work' | 'edit'} Stage */
+/** @typedef {'start' | 'camera' | 'find' | 'frame' | 'work' | 'edit'} Stage */
 /**
  * @typedef {object} Page what the flow needs of the element
  * @property {import('./words/labels.js').Say} say
@@ -69,11 +71,20 @@ export class Flow {
   /** @type {Edit | null} what somebody could go on with */
   #offered = null;
   #goingOn = false;
+  /** @type {CameraView | null} */
+  #camera = null;
   #freed = false;
 
   /** @param {Page} page */
   constructor(page) {
-    this.#page = { ...page, show: this.#unlessFreed(page.show), tell: this.#unlessFreed(page.tell), trouble: this.#unlessFreed(page.trouble), calm: this.#unlessFreed(page.calm) };
+    const show = this.#unlessFreed(page.show);
+    /** @type {Page['show']} */
+    const alone = (view, stage, focus) => {
+      // Whatever comes next, no camera stays on.
+      if (view !== this.#camera?.element) this.#closeCamera();
+      show(view, stage, focus);
+    };
+    this.#page = { ...page, show: alone, tell: this.#unlessFreed(page.tell), trouble: this.#unlessFreed(page.trouble), calm: this.#unlessFreed(page.calm) };
   }
 
   /** @template {unknown[]} A @param {(...args: A) => void} act @returns {(...args: A) => void} */
@@ -131,6 +142,7 @@ export class Flow {
   /** Ends all work and gives the photos' memory back. What still comes of it is told to nobody. */
   free() {
     this.#freed = true;
+    this.#closeCamera();
     this.#fetching.cancel();
     this.#latest.cancel();
     this.#drop(this.#opened);
@@ -151,6 +163,8 @@ export class Flow {
     const view = new StartView(say, samples(), {
       onFile: (file) => void this.open(file, {}),
       onSample: (sample) => void this.open(sample.src, { name: sample.label, eyes: sample.eyes }),
+      onCamera: () => this.#photograph(),
+      onPaste: () => void this.#paste(),
       onDream: () => void this.dream(freshDream()),
       onBack: this.#blending && (() => this.#stopBlending()),
     });
@@ -235,6 +249,41 @@ export class Flow {
   #forget() {
     void this.#page.keeper()?.forget(this.#offered);
     this.#offered = null;
+  }
+
+  /** A photo is taken here and now. */
+  #photograph() {
+    const { say, show, trouble, calm } = this.#page;
+    calm();
+    const view = new CameraView(say, {
+      onPhoto: (file) => void this.open(file, {}),
+      onTrouble: (error) => {
+        this.choose();
+        trouble(error, () => this.#photograph());
+      },
+      onBack: () => this.choose(),
+    });
+    this.#closeCamera();
+    this.#camera = view;
+    show(view.element, 'camera', view.shutter);
+    view.open();
+  }
+
+  #closeCamera() {
+    this.#camera?.close();
+    this.#camera = null;
+  }
+
+  async #paste() {
+    const { say, trouble, calm } = this.#page;
+    calm();
+    try {
+      const file = await this.#fetching.run(() => pasted(say));
+      await this.open(file, {});
+    } catch (thrown) {
+      const error = DiffAeError.from(thrown);
+      if (!over(error)) trouble(error, null);
+    }
   }
 
   /** Faces of nobody, which some numbers make the ones they are. @param {import('./state/dream.js').Dream} dream */

@@ -62,3 +62,22 @@ test('without WebCodecs a photo is read from a canvas in strips, and only from o
   assert.equal(result.refused[0], 'unsupported');
   assert.match(result.refused[1], /^This browser changes the pixels/);
 });
+
+test('a HEIC photo opens where the browser shows it, and is refused by its name elsewhere', { timeout: PATIENCE }, async () => {
+  const page = await newPage();
+  const result = await withPackage(page, site.url, `
+    const file = new File([Uint8Array.from('\\0\\0\\0\\x18ftypheic\\0\\0\\0\\0mif1heic', (letter) => letter.charCodeAt(0))], 'IMG_1.HEIC', { type: 'image/heic' });
+    const refused = await diffae.Photo.open(file).then(() => 'opened', ({ code, message }) => [code, message]);
+    // As Safari does it: an image shows what no other way opens.
+    const { Image: Plain } = globalThis;
+    globalThis.Image = function () {
+      const image = new Plain();
+      Object.defineProperty(image, 'src', { set: () => image.setAttribute('src', new URL('face-08.webp', location.href).href) });
+      return image;
+    };
+    const photo = await diffae.Photo.open(file);
+    const face = await photo.faces();
+    return { refused, size: [photo.width, photo.height], damage: photo.damage, faces: face.length };`);
+  assert.deepEqual(result.refused, ['picture-heic', 'IMG_1.HEIC is a HEIC photo, which this browser cannot open; save or share it as JPEG and try again.']);
+  assert.deepEqual([result.size, result.damage, result.faces], [[256, 256], null, 1]);
+});

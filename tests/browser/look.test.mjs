@@ -48,10 +48,17 @@ for (const [width, height, colours] of LOOKS) {
     await page.getByRole('button', { name: 'Smile', exact: true }).click();
     await drawn(page);
     await inspect(page, name('4-edit'));
+    await page.getByRole('button', { name: 'Video', exact: true }).click();
+    await page.getByText('The model draws 13 pictures').waitFor();
+    await inspect(page, name('4-video'));
+    await page.getByRole('button', { name: 'Video', exact: true }).click();
+    await page.getByText('What happens inside').click();
+    await page.getByRole('img', { name: /^x_T/ }).waitFor();
+    await inspect(page, name('4-inside'));
     await page.getByRole('button', { name: 'Slide', exact: true }).click();
     await page.getByText('All 40 attributes').click();
     await inspect(page, name('5-all'));
-    for (const tab of ['Variations', 'Blend', 'Faces']) {
+    for (const tab of ['Variations', 'Blend', 'Faces', 'Teach']) {
       await page.getByRole('tab', { name: tab }).click();
       await inspect(page, name(`6-${tab.toLowerCase()}`));
     }

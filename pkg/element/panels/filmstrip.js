@@ -1,6 +1,6 @@
 // A filmstrip of one attribute: a few pictures from its least to its most, each of which puts the slider where it is.
 
-import { AMPLITUDES } from '../state/sweep.js';
+import { AMPLITUDES } from '../state/frames.js';
 import { button, h, uid } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
 import { signed } from '../words/labels.js';

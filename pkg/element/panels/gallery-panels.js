@@ -88,7 +88,7 @@ export class FacesPanel {
     const psi = new Share(say('facesPsi'), { min: LEAST_PSI, value: DREAM.psi, hint: say('facesPsiHint') }, again);
     const eta = new Share(say('facesEta'), { value: DREAM.eta, hint: say('facesEtaHint') }, again);
     const id = uid('like');
-    this.#like = h('select', { id, class: 'field', on: { change: () => drawn.again() } });
+    this.#like = h('select', { id, class: 'entry', on: { change: () => drawn.again() } });
     this.#likeRow = h('div', { class: 'named' }, h('label', { for: id, text: say('facesLike') }), this.#like);
     this.taught([]);
     this.element = h('div', {},

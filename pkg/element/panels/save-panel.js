@@ -1,6 +1,6 @@
-// The ways out: the whole photo as a PNG or JPEG file, a before-and-after pair, the share sheet.
+// The photo's download: the whole of it as a PNG or JPEG file.
 
-import { canShare, download, fileName, fileOf, pair, share } from '../picture/save.js';
+import { download, fileName } from '../picture/save.js';
 import { button, h, uid } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
 
@@ -20,7 +20,7 @@ export class SavePanel {
 
   /**
    * @param {import('../words/labels.js').Say} say @param {{ name: string, width: number, height: number }} photo
-   * @param {{ file: (type: Type, quality: number) => Promise<Blob>, canvases: () => { before: HTMLCanvasElement, after: HTMLCanvasElement }, onError: (error: unknown, retry: () => void) => void, onNewPhoto: () => void }} actions
+   * @param {{ file: (type: Type, quality: number) => Promise<Blob>, onError: (error: unknown, retry: () => void) => void }} actions
    */
   constructor(say, photo, actions) {
     this.#say = say;
@@ -46,11 +46,12 @@ export class SavePanel {
       h('div', { class: 'save-photo' },
         h('div', { class: 'joined' }, this.#button, h('label', { for: typeId, class: 'visually-hidden', text: say('format') }), this.#type),
         this.#hint),
-      this.#row,
-      h('div', { class: 'actions' },
-        button('', icon('side'), say('saveBoth'), () => this.#saveBoth()),
-        canShare() ? button('', icon('share'), say('share'), () => this.#share()) : null,
-        button('quiet', icon('photo'), say('newPhoto'), actions.onNewPhoto)));
+      this.#row);
+  }
+
+  /** How files are to be written, in whatever way they leave. */
+  get chosen() {
+    return { type: /** @type {Type} */ (this.#type.value), quality: this.#quality.valueAsNumber / 100 };
   }
 
   async #save() {
@@ -58,34 +59,13 @@ export class SavePanel {
     this.#button.disabled = true;
     label.textContent = this.#say('saving');
     try {
-      const type = /** @type {Type} */ (this.#type.value);
-      await download(await this.#actions.file(type, this.#quality.valueAsNumber / 100), fileName(this.#name, 'edited', type));
+      const { type, quality } = this.chosen;
+      await download(await this.#actions.file(type, quality), fileName(this.#name, 'edited', type));
     } catch (error) {
       this.#actions.onError(error, () => this.#save());
     } finally {
       this.#button.disabled = false;
       label.textContent = this.#say('save');
-    }
-  }
-
-  #pair() {
-    const { before, after } = this.#actions.canvases();
-    return fileOf(pair(before, after));
-  }
-
-  async #saveBoth() {
-    try {
-      await download(await this.#pair(), fileName(this.#name, 'before-after'));
-    } catch (error) {
-      this.#actions.onError(error, () => this.#saveBoth());
-    }
-  }
-
-  async #share() {
-    try {
-      await share(await this.#pair(), fileName(this.#name, 'before-after'));
-    } catch (error) {
-      this.#actions.onError(error, () => this.#share());
     }
   }
 }

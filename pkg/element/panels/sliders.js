@@ -7,7 +7,7 @@ import { arranged, presets } from '../words/attributes.js';
 import { signed } from '../words/labels.js';
 
 /** @typedef {Record<string, number>} Values  non-zero amplitudes by attribute */
-/** @typedef {{ input: HTMLInputElement, element: HTMLElement, refresh: () => void }} Row */
+/** @typedef {{ text: string, input: HTMLInputElement, element: HTMLElement, refresh: () => void }} Row */
 
 export class Sliders {
   /** @type {Map<string, Row>} */
@@ -50,6 +50,11 @@ export class Sliders {
     return this.#reset;
   }
 
+  /** The attributes in the order in which they stand. */
+  get names() {
+    return [...this.#rows.keys()];
+  }
+
   /** @returns {Values} */
   get values() {
     // Made of entries, so that a name like __proto__ is one among others.
@@ -78,6 +83,11 @@ export class Sliders {
     this.#rows.delete(name);
     this.#taught.hidden = this.#taught.querySelector('input') === null;
     if (moved) this.#changed();
+  }
+
+  /** What an attribute is called here. @param {string} name */
+  called(name) {
+    return this.#rows.get(name)?.text ?? name;
   }
 
   /** @param {string} name */
@@ -141,7 +151,7 @@ export class Sliders {
       element.classList.toggle('active', value !== 0);
     };
     const element = h('div', { class: 'row' }, h('label', { for: id, text }), output, clear, input);
-    this.#rows.set(name, { input, element, refresh });
+    this.#rows.set(name, { text, input, element, refresh });
     refresh();
     return element;
   }

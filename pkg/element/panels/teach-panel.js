@@ -42,7 +42,7 @@ export class TeachPanel {
     this.#code = code;
     this.#actions = actions;
     const [nameId, fileId] = [uid('name'), uid('file')];
-    this.#name = h('input', { type: 'text', id: nameId, class: 'field', maxlength: LONGEST_NAME, autocomplete: 'off', on: { input: () => this.#refresh() } });
+    this.#name = h('input', { type: 'text', id: nameId, class: 'entry', maxlength: LONGEST_NAME, autocomplete: 'off', on: { input: () => this.#refresh() } });
     this.#run = button('primary', null, say('teachRun'), () => void this.#teach());
     this.#sides = [emptySide(), emptySide()];
     const file = h('input', {

@@ -87,6 +87,28 @@ export function dropped(data, say) {
   };
 }
 
+/** Whether a page may ask for what is in the clipboard. */
+export function canPaste() {
+  return typeof navigator.clipboard?.read === 'function';
+}
+
+/** The picture in the clipboard, which the browser may have a person agree to. @param {Say} say @returns {Promise<File>} */
+export async function pasted(say) {
+  let items;
+  try {
+    items = await navigator.clipboard.read();
+  } catch (error) {
+    // What is in it that no browser hands to a page is no picture, either.
+    const denied = /** @type {Error} */ (error).name === 'NotAllowedError';
+    throw denied ? new SaidError('permission-denied', say('pasteDenied'), { cause: error }) : new SaidError('picture-unreadable', say('pasteNothing'), { cause: error });
+  }
+  for (const item of items) {
+    const type = item.types.find((name) => name.startsWith('image/'));
+    if (type) return new File([await item.getType(type)], 'face', { type });
+  }
+  throw new SaidError('picture-unreadable', say('pasteNothing'));
+}
+
 /** The address of a dragged picture: the link that it may stand in is another. @param {DataTransfer} data @returns {URL | null} */
 function addressIn(data) {
   const page = parsed(data.getData('text/html'));

@@ -6,18 +6,22 @@ import { BlendPanel } from '../panels/blend-panel.js';
 import { Filmstrip } from '../panels/filmstrip.js';
 import { COUNT, FacesPanel, VariationsPanel } from '../panels/gallery-panels.js';
 import { InsidePanel } from '../panels/inside-panel.js';
+import { OutPanel } from '../panels/out-panel.js';
 import { SavePanel } from '../panels/save-panel.js';
 import { Sliders } from '../panels/sliders.js';
 import { TeachPanel } from '../panels/teach-panel.js';
+import { VideoPanel } from '../panels/video-panel.js';
+import { pairOf } from '../picture/pair.js';
 import { fileOf } from '../picture/save.js';
 import { blended, changed } from '../picture/upscale.js';
 import { DREAM_STEPS } from '../state/dream.js';
-import { Latest } from '../state/latest.js';
+import { drawFrames } from '../state/frames.js';
 import { History } from '../state/history.js';
+import { Latest } from '../state/latest.js';
 import { Painter } from '../state/painter.js';
 import { timed } from '../state/speed.js';
+import { drawSweep } from '../state/sweep.js';
 import { taughtTo } from '../state/taught.js';
-import { sweep } from '../state/sweep.js';
 import { Compare } from '../widgets/compare.js';
 import { button, h, uid } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
@@ -64,6 +68,11 @@ export class EditView {
   #faces;
   #inside;
   #tabs;
+  #out;
+  /** @type {string | null} the attribute whose slider was moved last */
+  #movedLast = null;
+  /** @type {Values} where the sliders were then */
+  #movedTo = {};
   #latest = new Latest();
   #status = h('p', { class: 'status', role: 'status', 'aria-live': 'polite' });
   #bar = h('progress', { class: 'thin', max: 1, value: 0, 'aria-hidden': 'true' });
@@ -149,11 +158,23 @@ export class EditView {
     const bare = toggle(say('bare', { size: subject.reconstruction.width }), say('bareHint'), (on) => this.#painter.bare(on));
     const zoom = toggle(say('zoomFace'), null, (on) => this.#painter.zoom(on));
     this.#bare = bare.input;
-    const save = new SavePanel(say, { name: subject.name, width: subject.photo.width, height: subject.photo.height }, {
-      file: (type, quality) => this.#painter.alone ? fileOf(this.#compare.canvases.after, type, quality) : subject.photo.save(this.#painter.change, { type, quality }),
-      canvases: () => this.#compare.canvases,
-      onError: (error, retry) => actions.onError(DiffAeError.from(error), retry),
-      onNewPhoto: actions.onNewPhoto,
+    const file = (/** @type {import('../picture/save.js').Type} */ type, /** @type {number} */ quality, /** @type {AbortSignal | undefined} */ signal = undefined) =>
+      this.#painter.alone ? fileOf(this.#compare.canvases.after, type, quality) : subject.photo.save(this.#painter.change, { type, quality, signal });
+    const onError = (/** @type {unknown} */ error, /** @type {() => void} */ retry) => actions.onError(DiffAeError.from(error), retry);
+    const save = new SavePanel(say, { name: subject.name, width: subject.photo.width, height: subject.photo.height }, { file, onError });
+    const video = new VideoPanel(say, { name: subject.name, small: this.#painter.small }, {
+      edit: () => ({ values: this.values, name: this.#movedLast ?? this.#sliders.names[0] ?? null, other: this.#blend.other }),
+      called: (name) => this.#sliders.called(name),
+      draw: async (sweep, options) => drawSweep(await this.#session.model({ signal: options.signal }), subject, sweep, options),
+      onError,
+    });
+    const newPhoto = button('quiet', icon('photo'), say('newPhoto'), actions.onNewPhoto);
+    this.#out = new OutPanel(say, subject.name, video, newPhoto, {
+      file,
+      pair: (type, quality) => this.#pair(type, quality),
+      chosen: () => save.chosen,
+      edit: () => [this.#painter.alone, this.#painter.alone ? this.#painter.shown : this.#painter.change?.after, save.chosen.quality],
+      onError,
     });
     if (this.#painter.small) {
       this.#compare.view('slide');
@@ -170,6 +191,7 @@ export class EditView {
           button('quiet', icon('eye'), say('adjust'), actions.onAdjust),
           h('div', { class: 'switches' }, this.#painter.small ? zoom.element : null, bare.element)),
         save.element,
+        this.#out.element,
         this.#inside.element),
     );
     this.element.addEventListener('keydown', (event) => this.#key(event));
@@ -218,6 +240,7 @@ export class EditView {
   rest() {
     this.#teach.rest();
     this.#pause();
+    this.#out.rest();
   }
 
   #pause() {
@@ -282,6 +305,9 @@ export class EditView {
   #moved(values, moving) {
     this.#film.follow(values);
     this.#actions.onMove(values);
+    const before = this.#movedTo;
+    this.#movedLast = Object.keys({ ...before, ...values }).find((name) => before[name] !== values[name]) ?? this.#movedLast;
+    this.#movedTo = values;
     if (!moving) this.#remember({ values });
     this.#inside.moved(values);
     if (Object.keys(values).length === 0) void this.#settled(values, this.#subject.reconstruction);
@@ -334,7 +360,7 @@ export class EditView {
     if (this.#begun) return false;
     const { values } = this;
     const drawn = await this.#work(async (model, watch) => {
-      await sweep(model, this.#subject, await this.#base(model, watch.signal), { name, values }, { ...watch, onFrame });
+      await drawFrames(model, this.#subject, await this.#base(model, watch.signal), { name, values }, { ...watch, onFrame });
       return true;
     }, null);
     return drawn !== null;
@@ -458,11 +484,30 @@ export class EditView {
     }
   }
 
+  /** @param {import('../picture/save.js').Type} type @param {number} quality */
+  #pair(type, quality) {
+    const { photo } = this.#subject;
+    const { change, alone } = this.#painter;
+    if (alone) {
+      const { before, after } = this.#compare.canvases;
+      return pairOf(before, [async () => pixelsOf(before), async () => pixelsOf(after)], type, quality);
+    }
+    return pairOf(photo, [(side) => photo.preview(side), (side) => change ? photo.composite(change, side) : photo.preview(side)], type, quality);
+  }
+
   /** @param {'idle' | 'drawing' | 'drawn'} key @param {Record<string, string>} [values] */
   #tell(key, values) {
+    if (key === 'drawing') this.#out.changing();
+    else this.#out.rested();
     this.#status.textContent = this.#say(key, values);
     this.#bar.value = 0;
     this.#bare.disabled = this.#painter.other;
     this.#compare.busy(key === 'drawing');
   }
+}
+
+/** @param {HTMLCanvasElement} canvas */
+function pixelsOf(canvas) {
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+  return context.getImageData(0, 0, canvas.width, canvas.height);
 }

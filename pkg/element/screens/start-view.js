@@ -1,6 +1,8 @@
 // The first screen: what this is, where to put a photo, what it will cost, and faces to borrow. Without the words and the
 // costs it also asks for the second face of a blend.
 
+import { hasCamera } from '../picture/camera.js';
+import { canPaste } from '../picture/incoming.js';
 import { button, h, uid } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
 import { megabytes } from '../words/labels.js';
@@ -17,10 +19,10 @@ export class StartView {
 
   /**
    * @param {import('../words/labels.js').Say} say @param {readonly Sample[]} samples
-   * @param {{ onFile: (file: File) => void, onSample: (sample: Sample) => void, onDream: () => void, onBack: (() => void) | null }} actions
+   * @param {{ onFile: (file: File) => void, onSample: (sample: Sample) => void, onCamera: () => void, onPaste: () => void, onDream: () => void, onBack: (() => void) | null }} actions
    *   `onBack` leads back to the first face of a blend
    */
-  constructor(say, samples, { onFile, onSample, onDream, onBack }) {
+  constructor(say, samples, { onFile, onSample, onCamera, onPaste, onDream, onBack }) {
     this.#say = say;
     this.#dream = button('quiet', icon('dice'), say('dream'), onDream);
     this.#dream.hidden = true;
@@ -35,7 +37,10 @@ export class StartView {
       h('span', { class: 'drop-icon' }, icon('photo')),
       h('p', { class: 'drop-title', text: say('drop') }),
       input, h('label', { for: id, class: 'button primary', text: say('choose') }),
-      h('p', { class: 'hint', text: say('dropHint') }));
+      hasCamera() || canPaste() ? h('div', { class: 'actions' },
+        hasCamera() ? button('quiet', icon('camera'), say('takePhoto'), onCamera) : null,
+        canPaste() ? button('quiet', icon('paste'), say('paste'), onPaste) : null) : null,
+      canPaste() ? null : h('p', { class: 'hint', text: say('dropHint') }));
     const fact = (/** @type {Parameters<typeof icon>[0]} */ name, /** @type {Node | string} */ text) => h('li', {}, icon(name), text);
     this.element = h('section', { class: onBack ? 'start second' : 'start' },
       h('div', { class: 'start-words' },

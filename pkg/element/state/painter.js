@@ -10,7 +10,7 @@ import { Latest } from './latest.js';
 /** The longer side of what is on the screen. */
 const SCREEN_SIDE = 1200;
 /** How much of the photo around the frame belongs to its face on the screen. */
-const AROUND_FACE = 1.5;
+export const AROUND_FACE = 1.5;
 /** What is drawn sharply has no more pixels a side than this, as phones have little memory. */
 const SHARP_SIDE = 2400;
 /** It is drawn when nothing has moved for this long. */

@@ -1,35 +1,44 @@
-// One attribute from its least to its most, the others as they are: what a filmstrip shows.
+// The pictures of a video: the photo at even distances between two edits. A model draws each one; what lies between two of
+// them is faded from one to the other when the video is made.
 
-import { AMPLITUDE, DRAFT_STEPS } from '../../lib/shared/defaults.js';
 import { surroundings } from '../picture/geometry.js';
-import { changed } from '../picture/upscale.js';
+import { AROUND_FACE } from './painter.js';
 
-/** @typedef {import('../../lib/page/diffae.js').DiffAe} DiffAe */
-/** @typedef {(step: import('./session.js').Step) => void} OnStep */
+/** Pictures that are drawn from one end to the other. */
+export const PICTURES = 13;
+/** The longest side of a video. */
+const SIDE = 1080;
 
-const FRAMES = 5;
-/** Amplitudes of the frames, each of which a slider can have. */
-export const AMPLITUDES = Object.freeze(Array.from({ length: FRAMES }, (_, i) => AMPLITUDE.min + (i * (AMPLITUDE.max - AMPLITUDE.min)) / (FRAMES - 1)));
-
-/** How much of the photo around the frame is shown. */
-const AROUND = 1.1;
-const SIDE = 160;
+/** @typedef {import('./subject.js').Subject} Subject */
+/**
+ * @typedef {(
+ *   { kind: 'attribute', name: string, from: number, to: number, values: Readonly<Record<string, number>> } |
+ *   { kind: 'blend', other: Subject }
+ * )} Sweep  `values` of the other sliders, which stay where they are
+ */
 
 /**
- * Draws the frames in as few steps as drafts have, one after the other.
- * @param {DiffAe} model @param {import('./subject.js').Subject} subject @param {ImageData} base the code decoded in so few steps
- * @param {{ name: string, values: Readonly<Record<string, number>> }} sweep the attribute, and where all sliders are
- * @param {{ signal: AbortSignal, onStep: OnStep, onFrame: (picture: ImageData, index: number) => void }} watch
+ * @param {import('../../lib/page/diffae.js').DiffAe} model @param {Subject} subject @param {Sweep} sweep
+ * @param {{ face: boolean, signal: AbortSignal, onPicture: (index: number, picture: ImageData) => void }} options the face's surroundings
+ *   or the whole photo
  */
-export async function sweep(model, { photo, frame, code, reconstruction }, base, { name, values }, { signal, onStep, onFrame }) {
-  const region = surroundings(frame, photo.width, photo.height, AROUND);
-  for (const [at, amplitude] of AMPLITUDES.entries()) {
-    const edited = await model.edit(code, { ...values, [name]: amplitude }, {
-      signal,
-      steps: Math.min(DRAFT_STEPS, code.steps),
-      onStep: ({ index, of }) => onStep({ index: at * of + index, of: FRAMES * of, preview: null }),
-    });
-    const after = changed(reconstruction, base, edited);
-    onFrame(await photo.composite({ frame, before: reconstruction, after }, SIDE, { region, signal }), at);
+export async function drawSweep(model, { photo, frame, code, reconstruction }, sweep, { face, signal, onPicture }) {
+  const region = face ? surroundings(frame, photo.width, photo.height, AROUND_FACE) : null;
+  for (let index = 0; index < PICTURES; index++) {
+    const after = await drawn(model, { code, reconstruction }, sweep, index / (PICTURES - 1), signal);
+    const picture = after === reconstruction
+      ? await photo.preview(SIDE, { region, signal })
+      : await photo.composite({ frame, before: reconstruction, after }, SIDE, { region, signal });
+    onPicture(index, picture);
   }
+}
+
+/** @param {import('../../lib/page/diffae.js').DiffAe} model @param {Pick<Subject, 'code' | 'reconstruction'>} subject @param {Sweep} sweep @param {number} share @param {AbortSignal} signal */
+function drawn(model, { code, reconstruction }, sweep, share, signal) {
+  if (sweep.kind === 'blend') return share === 0 ? reconstruction : model.interpolate(code, sweep.other.code, share, { signal });
+  const { name, from, to, values } = sweep;
+  const { [name]: _, ...others } = values;
+  const amount = from + (to - from) * share;
+  const all = Math.abs(amount) < 1e-9 ? others : { ...others, [name]: amount };
+  return Object.keys(all).length === 0 ? reconstruction : model.edit(code, all, { signal });
 }

@@ -7,9 +7,9 @@ export const controls = `
   background: var(--surface); color: var(--ink); font: inherit; font-weight: 560; line-height: 1.2; cursor: pointer;
   transition: background-color 120ms, border-color 120ms, transform 120ms;
 }
-.button:hover:not(:disabled) { background: var(--sunken); }
+.button:hover:not(:disabled, [aria-disabled]) { background: var(--sunken); }
 .button:active:not(:disabled) { transform: translateY(1px); }
-.button:disabled { color: var(--soft); border-color: var(--line); cursor: default; }
+.button:disabled, .button[aria-disabled] { color: var(--soft); border-color: var(--line); cursor: default; }
 .button.primary { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); }
 .button.primary:hover:not(:disabled) { background: color-mix(in srgb, var(--accent) 88%, var(--ink)); }
 .button.primary:disabled { background: var(--sunken); border-color: var(--line); color: var(--soft); }

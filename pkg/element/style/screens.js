@@ -76,6 +76,15 @@ export const screens = `
 .by-hand .button { margin-bottom: 8px; }
 .by-hand summary { min-height: 44px; display: flex; align-items: center; color: var(--accent); font-weight: 560; cursor: pointer; border-radius: 8px; }
 
+.drop .actions { justify-content: center; gap: 2px; margin-block: -4px; }
+.drop .actions .button { padding-inline: 10px; }
+.camera { position: relative; width: min(100%, calc(min(64vh, 620px) * var(--ratio, 1.333))); aspect-ratio: var(--ratio, 1.333); margin-inline: auto; border-radius: 20px; overflow: hidden; background: #1b1815; box-shadow: var(--shadow); }
+.camera video { display: block; width: 100%; height: 100%; object-fit: cover; }
+.camera.mirrored video { transform: scaleX(-1); }
+.camera-guide { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; overflow: visible; }
+.camera-guide .oval { fill: none; stroke: #fff; stroke-width: 0.7; stroke-dasharray: 2 1.4; filter: drop-shadow(0 0 0.6px #000); }
+.camera-guide .eye { fill: none; stroke: #fff; stroke-width: 0.5; filter: drop-shadow(0 0 0.4px #000c); }
+
 .picture { display: block; width: 100%; height: auto; aspect-ratio: var(--ratio, 1); }
 .progress { display: grid; gap: 8px; padding: 16px; border-radius: var(--radius); background: var(--surface); border: 1px solid var(--line); }
 .progress-title { font-weight: 600; }
@@ -126,6 +135,20 @@ export const screens = `
 .joined .button { border-start-end-radius: 0; border-end-end-radius: 0; }
 .joined select { min-height: 44px; padding: 0 10px; border: 1px solid var(--strong-line); border-inline-start: 0; border-start-end-radius: 12px; border-end-end-radius: 12px; background: var(--surface); color: var(--ink); font: inherit; font-size: 15px; }
 
+.ways { display: grid; gap: 12px; }
+.ways > .actions .button { padding-inline: 12px; font-size: 15px; }
+.ways > .actions > .button:not(.quiet, .primary) { border-color: var(--line); }
+.ways > .status:empty { display: none; }
+.drag-out { display: none; cursor: grab; user-select: none; }
+@media (any-pointer: fine) { .drag-out { display: inline-flex; } }
+.video { display: grid; gap: 12px; padding: 14px 16px; border: 1px solid var(--line); border-radius: var(--radius); background: var(--surface); }
+.video-form { display: flex; flex-wrap: wrap; align-items: end; gap: 10px 14px; }
+.video-work { display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: center; gap: 14px; }
+.field { display: grid; gap: 4px; min-width: 0; flex: 1 1 160px; }
+.field:first-child { flex: 2 1 240px; }
+.field label { font-size: 14px; font-weight: 520; }
+.field select { min-height: 44px; min-width: 0; width: 100%; padding: 0 10px; border: 1px solid var(--strong-line); border-radius: 10px; background: var(--surface); color: var(--ink); font: inherit; font-size: 15px; }
+
 .all summary { min-height: 44px; display: flex; align-items: center; color: var(--accent); font-weight: 560; cursor: pointer; border-radius: 8px; }
 .all fieldset { margin: 0 0 8px; padding: 8px 0 0; border: 0; border-top: 1px solid var(--line); min-width: 0; }
 .all legend { float: inline-start; width: 100%; padding: 4px 0; color: var(--soft); font-size: 13px; font-weight: 620; }
@@ -150,7 +173,7 @@ export const screens = `
 @media (hover: none) { .remove { opacity: 1; } }
 .named { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; width: 100%; }
 .named label { font-weight: 560; font-size: 15px; }
-.field { flex: 1 1 120px; min-width: 0; min-height: 44px; padding: 0 12px; border: 1px solid var(--strong-line); border-radius: 12px; background: var(--surface); color: var(--ink); font: inherit; }
+.entry { flex: 1 1 120px; min-width: 0; min-height: 44px; padding: 0 12px; border: 1px solid var(--strong-line); border-radius: 12px; background: var(--surface); color: var(--ink); font: inherit; }
 .taught { display: grid; width: 100%; margin: 0; padding: 0; list-style: none; }
 .taught:empty, .teach > [role=status]:empty { display: none; }
 .taught li { display: flex; flex-wrap: wrap; align-items: center; border-top: 1px solid var(--line); }
@@ -208,7 +231,7 @@ button.tile:hover { box-shadow: 0 0 0 3px var(--accent); }
   .start { grid-template-columns: minmax(0, 1.12fr) minmax(0, 0.88fr); column-gap: 64px; }
   .start.second { grid-template-columns: minmax(0, 640px); justify-content: center; }
   .two { grid-template-columns: minmax(0, 1fr) 400px; column-gap: 44px; }
-  .frame-view, .work-view, .find-view { grid-template-columns: minmax(0, 560px) minmax(0, 400px); justify-content: center; align-items: center; }
+  .frame-view, .work-view, .find-view, .camera-view { grid-template-columns: minmax(0, 560px) minmax(0, 400px); justify-content: center; align-items: center; }
   .edit-view { grid-template-rows: auto 1fr; }
   .edit-view > .left { grid-area: 1 / 1; }
   .edit-view > .right { grid-area: 1 / 2 / 3; }

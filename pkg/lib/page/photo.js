@@ -157,7 +157,8 @@ export class Photo {
     try {
       this.#size = await this.#send({ ...request, source }, { signal }, source instanceof ImageBitmap ? [source] : []);
     } catch (error) {
-      const found = source instanceof Blob && DiffAeError.from(error).code === 'picture-unreadable' ? await salvaged(source) : null;
+      const unread = ['picture-unreadable', 'picture-heic'].includes(DiffAeError.from(error).code);
+      const found = source instanceof Blob && unread ? await salvaged(source) : null;
       if (!found) throw error;
       this.#damage = found.damage;
       this.#size = await this.#send({ ...request, source: found.bitmap }, { signal }, [found.bitmap]);

@@ -3,7 +3,7 @@
 import { DiffAeError } from '../shared/errors.js';
 import { isSequentialJpeg, unusualJpeg } from '../shared/jpeg.js';
 import { checkSize, decode, headOf, nameOf } from '../shared/picture-file.js';
-import { kindOf } from '../shared/picture-kind.js';
+import { isHeic, kindOf } from '../shared/picture-kind.js';
 
 /** @typedef {import('../shared/protocol.js').Frame} Frame */
 /** @typedef {import('../shared/protocol.js').RawPicture} RawPicture */
@@ -92,21 +92,23 @@ export function raw({ width, height, data }) {
 }
 
 /**
- * What a browser shows of a damaged file, which it does in an `<img>` alone; null where it shows nothing.
+ * What a browser shows of a damaged file, which it does in an `<img>` alone, or of a HEIC photo, which some open nowhere else;
+ * null where it shows nothing.
  * @param {Blob} file
  * @returns {Promise<{ bitmap: ImageBitmap, damage: string | null } | null>} without a damage where nothing is missing
  */
 export async function salvaged(file) {
   const head = await headOf(file);
   const kind = kindOf(head);
-  if (!kind?.common || unusualJpeg(head)) return null;
+  if (!kind || !(kind.common || isHeic(kind)) || unusualJpeg(head)) return null;
   const name = nameOf(file);
   const canvas = await drawn(file, name);
   const missing = canvas && missingIn(canvas);
   if (!canvas || !missing || missing.all) return null;
   // Many a program leaves out the mark at the end, without which the last blocks are not shown. They are there.
   const whole = missing.rows <= LAST_ROWS && isSequentialJpeg(head) ? await drawn(new Blob([file, END_OF_JPEG]), name) : null;
-  const damage = whole && missingIn(whole).rows === 0 ? null : `${name} is ${kind.called}, but it is damaged; what can be read of it is shown.`;
+  const complete = whole ? missingIn(whole).rows === 0 : isHeic(kind) && missing.rows === 0;
+  const damage = complete ? null : `${name} is ${kind.called}, but it is damaged; what can be read of it is shown.`;
   return { bitmap: await createImageBitmap(whole ?? canvas, { premultiplyAlpha: 'none' }), damage };
 }
 

@@ -2,7 +2,7 @@
 
 import { DiffAeError } from './errors.js';
 import { unusualJpeg } from './jpeg.js';
-import { kindOf } from './picture-kind.js';
+import { isHeic, kindOf } from './picture-kind.js';
 import { declaredSize, HEAD_BYTES } from './picture-size.js';
 
 const MAX_FILE_BYTES = 80 * 2 ** 20;
@@ -60,7 +60,7 @@ export function checkSize(name, { width, height }) {
 /** @param {string} name @param {Uint8Array} head @param {unknown} cause */
 function unreadable(name, head, cause) {
   const kind = kindOf(head);
-  if (kind?.called === 'a HEIC photo') {
+  if (isHeic(kind)) {
     return new DiffAeError('picture-heic', `${name} is a HEIC photo, which this browser cannot open; save or share it as JPEG and try again.`, { cause });
   }
   const called = unusualJpeg(head) ?? kind?.called;

@@ -47,6 +47,11 @@ export function kindOf(head) {
   return /^(?:\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--(?:(?!-->)[\s\S])*-->\s*|<!doctype svg[^>]*>\s*)*<svg[\s>]/i.test(text) ? KINDS.svg : null;
 }
 
+/** Whether it is a photo as phones write it and few browsers read it. @param {Kind | null} kind */
+export function isHeic(kind) {
+  return kind === KINDS.heic;
+}
+
 /** @param {Uint8Array} head */
 function boxed(head) {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
