@@ -84,7 +84,7 @@ build() {
   need_npm build
   need_wasm_bindgen
   need_wasm_target
-  build_file cpu web
+  build_file cpu web,import
   build_file gpu web,gpu
 }
 
@@ -220,7 +220,7 @@ run_tests() {
   part "Lints"
   cargo clippy --locked --workspace --all-targets --features gpu -- -D warnings
   cargo clippy --locked -p diffae-cli -- -D warnings
-  cargo clippy --locked -p diffae --lib --no-default-features --features web -- -D warnings
+  cargo clippy --locked -p diffae --lib --no-default-features --features web,import -- -D warnings
   cargo clippy --locked -p diffae --lib --no-default-features --features web,gpu -- -D warnings
   part "Documentation"
   RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --features gpu --no-deps --quiet

@@ -15,7 +15,7 @@ use super::run::{RunArgs, describe};
 use super::sheet;
 use super::watch::Watch;
 use crate::error::ToolError;
-use crate::origins;
+use diffae::import::origins;
 use crate::output::say;
 use crate::pictures::PictureArgs;
 

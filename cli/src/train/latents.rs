@@ -13,7 +13,7 @@ use diffae::weights::Part;
 use super::run::describe;
 use crate::error::ToolError;
 use crate::model::{DeviceChoice, ModelSource};
-use crate::origins;
+use diffae::import::origins;
 use crate::output::{Output, say};
 use crate::pictures::PictureArgs;
 use crate::progress::Progress;

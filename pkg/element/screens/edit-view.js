@@ -50,6 +50,7 @@ export class EditView {
   #compare;
   #painter;
   #sliders;
+  #slides;
   #blend;
   #tabs;
   #latest = new Latest();
@@ -102,8 +103,11 @@ export class EditView {
       },
       onOpen: actions.onOpenFace,
     });
+    // Without attributes there is nothing to slide.
+    this.#slides = model.attributes.length > 0;
+    this.#sliders.resetButton.hidden = !this.#slides;
     this.#tabs = new Tabs([
-      { key: 'edit', label: say('tabEdit'), content: this.#sliders.element },
+      ...(this.#slides ? [{ key: 'edit', label: say('tabEdit'), content: this.#sliders.element }] : []),
       { key: 'blend', label: say('tabBlend'), content: this.#blend.element },
       { key: 'variations', label: say('tabVariations'), content: variations.element },
       ...(model.latentBytes ? [{ key: 'faces', label: say('tabFaces'), content: faces.element }] : []),
@@ -203,7 +207,7 @@ export class EditView {
     this.#again = true;
     const { values, alpha, other, picture } = step;
     if (values) {
-      this.#tabs.select('edit');
+      if (this.#slides) this.#tabs.select('edit');
       this.#sliders.set(values);
     } else if (other) {
       this.#tabs.select('blend');
