@@ -97,7 +97,12 @@ impl<R: Read + Seek> Converter<R> {
         on_tensor: &mut dyn FnMut(),
     ) -> Result<BTreeMap<String, Array>, WeightsError> {
         let layout = (self.layouts.get(&part)).ok_or(WeightsError::NoPart(part))?;
-        gather(&mut self.tensors, layout, self.conversion.precision, on_tensor)
+        gather(
+            &mut self.tensors,
+            layout,
+            self.conversion.precision,
+            on_tensor,
+        )
     }
 
     /// Writes a part, which is held in memory meanwhile, in the precision it is written in.
@@ -127,10 +132,7 @@ impl<R: Read + Seek> Converter<R> {
     ///
     /// # Errors
     /// What goes wrong while reading the latent statistics.
-    pub fn manifest(
-        &mut self,
-        parts: BTreeMap<Part, PartFile>,
-    ) -> Result<Manifest, WeightsError> {
+    pub fn manifest(&mut self, parts: BTreeMap<Part, PartFile>) -> Result<Manifest, WeightsError> {
         let tensors = &mut self.tensors;
         let mut statistic = |name: &str| match tensors.shape(name) {
             Some(_) => read(tensors, name).map(|(_, values)| Some(values)),

@@ -131,7 +131,9 @@ pub fn parameters(manifest: &Manifest) -> Result<u64, WeightsError> {
     let mut parameters = 0u64;
     for (part, file) in &manifest.parts {
         let numbers = networks::layout(&manifest.config, *part)?.parameters();
-        let most = numbers.saturating_mul(MOST_BYTES).saturating_add(MAX_HEADER);
+        let most = numbers
+            .saturating_mul(MOST_BYTES)
+            .saturating_add(MAX_HEADER);
         if file.bytes > most {
             return Err(too_large(*part, file, most));
         }

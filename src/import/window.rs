@@ -43,7 +43,8 @@ impl<S: ReadAt> Read for Windowed<S> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.rest().is_empty() {
             let left = self.source.size().saturating_sub(self.at);
-            let goes_on = !self.window.is_empty() && self.at == self.start + self.window.len() as u64;
+            let goes_on =
+                !self.window.is_empty() && self.at == self.start + self.window.len() as u64;
             let length = left.min(if goes_on { LARGE } else { SMALL });
             if length == 0 || into.is_empty() {
                 return Ok(0);

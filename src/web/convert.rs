@@ -90,7 +90,10 @@ impl Checkpoints {
             origin,
         };
         let converter = Converter::new(tensors, conversion).map_err(unfit)?;
-        let parts = converter.parts().map(|part| part.name().to_owned()).collect();
+        let parts = converter
+            .parts()
+            .map(|part| part.name().to_owned())
+            .collect();
         self.converter = Some(converter);
         Ok(parts)
     }
@@ -214,5 +217,8 @@ fn named(part: &str) -> Result<Part, WebError> {
 }
 
 fn unsettled() -> WebError {
-    WebError::new("option-invalid", "it is not settled yet what the checkpoint is")
+    WebError::new(
+        "option-invalid",
+        "it is not settled yet what the checkpoint is",
+    )
 }

@@ -12,13 +12,13 @@ mod buffer;
 mod convert;
 mod diffae;
 mod error;
+#[cfg(feature = "import")]
+mod model_files;
 mod object;
 mod options;
 mod panic;
 #[cfg(not(feature = "gpu"))]
 mod photo;
-#[cfg(feature = "import")]
-mod model_files;
 #[cfg(not(feature = "gpu"))]
 mod pixels;
 #[cfg(feature = "import")]

@@ -16,8 +16,9 @@ pub(super) struct JsFile {
 impl JsFile {
     /// The file for those who read and seek.
     pub(super) fn open(blob: JsValue) -> Result<Windowed<Self>, WebError> {
-        let reader = FileReaderSync::new()
-            .map_err(|_| WebError::new("unsupported", "files are read in pieces in a worker alone"))?;
+        let reader = FileReaderSync::new().map_err(|_| {
+            WebError::new("unsupported", "files are read in pieces in a worker alone")
+        })?;
         Ok(Windowed::new(Self {
             blob: blob.into(),
             reader,
@@ -35,7 +36,9 @@ impl ReadAt for JsFile {
         let bytes = (self.blob.slice_with_f64_and_f64(offset as f64, end))
             .and_then(|piece| self.reader.read_as_array_buffer(&piece))
             .map(|buffer| Uint8Array::new(&buffer).to_vec())
-            .map_err(|_| "the browser cannot read it; it may have been moved or changed".to_owned())?;
+            .map_err(|_| {
+                "the browser cannot read it; it may have been moved or changed".to_owned()
+            })?;
         if bytes.len() == length {
             Ok(bytes)
         } else {

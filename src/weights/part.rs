@@ -430,13 +430,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let numbers = |count: usize| (0..count).map(|i| i as f32 - 5.5).collect::<Vec<_>>();
         for precision in [Precision::F32, Precision::F16, Precision::Int8] {
-            let tensors: BTreeMap<String, Array> = [("b", vec![4, 3]), ("a", vec![7]), ("c.d", vec![2, 2])]
-                .into_iter()
-                .map(|(name, shape)| {
-                    let array = Array::f32(&shape, numbers(shape.iter().product()));
-                    (name.to_owned(), quantize(name, array, precision))
-                })
-                .collect();
+            let tensors: BTreeMap<String, Array> =
+                [("b", vec![4, 3]), ("a", vec![7]), ("c.d", vec![2, 2])]
+                    .into_iter()
+                    .map(|(name, shape)| {
+                        let array = Array::f32(&shape, numbers(shape.iter().product()));
+                        (name.to_owned(), quantize(name, array, precision))
+                    })
+                    .collect();
             let path = folder.path().join("part.safetensors");
             write(&path, &tensors).unwrap();
             let mut bytes = Vec::new();
