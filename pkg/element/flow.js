@@ -200,12 +200,13 @@ export class Flow {
 
   /** @param {Blob | string} source a picture file or its address @param {{ name?: string, eyes?: Sample['eyes'] }} about */
   async open(source, { name, eyes = null }) {
-    const { say, show, trouble, calm } = this.#page;
+    const { say, session, show, trouble, calm } = this.#page;
     this.#fetching.cancel();
     calm();
     this.#edit?.rest();
     const view = new FindView(say, () => this.#leave());
     show(view.element, 'find');
+    session.describe().then(({ framing }) => { if (!framing) view.plain(); }, () => {});
     try {
       const found = await this.#latest.run(async (signal) => {
         const file = source instanceof Blob ? source : await fetched(source, signal);

@@ -391,7 +391,7 @@ export class EditView {
 
   /** @param {'idle' | 'drawing' | 'drawn'} key @param {Record<string, string>} [values] */
   #tell(key, values) {
-    this.#status.textContent = this.#say(key, values);
+    this.#status.textContent = this.#say(key === 'idle' && !this.#slides ? 'idleNoSliders' : key, values);
     this.#bar.value = 0;
     this.#bare.disabled = this.#painter.other;
     this.#compare.busy(key === 'drawing');

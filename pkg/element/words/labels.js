@@ -92,6 +92,7 @@ export const LABELS = Object.freeze({
   try: 'One tap',
   all: 'All {count} attributes',
   idle: 'Move a slider.',
+  idleNoSliders: 'Blend it, or vary it.',
   drawing: 'Drawing…',
   drawn: 'Drawn in {time}.',
   // Other panels
@@ -195,7 +196,7 @@ export const LABELS = Object.freeze({
   adjustPlain: 'Move the square',
   pngHintPlain: '{width} × {height}, as large as your photo. PNG keeps every pixel outside the square.',
   tabFacesPlain: 'Samples',
-  idlePlain: 'Blend it, or vary it.',
+  findTitlePlain: 'Opening the photo…',
   blendTextPlain: 'Encode a second picture, then slide from one to the other.',
   blendAmountPlain: 'From this picture to the other',
   blendOtherPlain: 'Another picture',
