@@ -154,7 +154,9 @@ export class OwnModels {
     try {
       const address = addressIn(text);
       if (!address) throw new DiffAeError('option-invalid', this.#say('ownNoAddress'));
-      const manifest = await manifestAt(address).catch((error) => {
+      const manifest = await manifestAt(address).catch(async (error) => {
+        // The browser tells of it a moment later.
+        await new Promise((resolve) => { setTimeout(resolve, 50); });
         const { origin } = new URL(address);
         if (refused.some((uri) => uri.startsWith(origin))) throw new DiffAeError('cross-origin', this.#say('ownPolicy', { origin }), { cause: error });
         throw error;

@@ -26,7 +26,11 @@ pub fn presets<R: Read + Seek>(
             continue;
         };
         let config = fit_to_contents(preset, tensors);
-        match check_all(&config, &layouts(&config)?, tensors) {
+        // A classifier makes no sense where there is no encoder.
+        let Ok(parts) = layouts(&config) else {
+            continue;
+        };
+        match check_all(&config, &parts, tensors) {
             Ok(()) => match found.iter_mut().find(|other| is_one(other, &config)) {
                 Some(other) if named(paths, other) < named(paths, &config) => *other = config,
                 Some(_) => {}

@@ -151,7 +151,7 @@ test('a published checkpoint is converted in a tab that holds a fraction of it',
   await page.getByLabel('Choose files').setInputFiles(path);
   await page.getByText('256 × 256').first().waitFor();
   await page.getByRole('button', { name: 'Use this model' }).click();
-  await page.getByText(new RegExp(`^${NAME}: .* on this device`)).waitFor();
+  await page.getByText(new RegExp(`^${NAME}: [\\d.]+ MB, on this device`)).waitFor();
   const most = await peak();
   console.log(`${Math.round(size / 1e6)} MB converted with ${Math.round(most / 1e6)} MB at the tab's peak, ${Math.round(before / 1e6)} MB before`);
   // The larger part as int8, and for all the rest three times as much; as f32 the weights take 640 MB.

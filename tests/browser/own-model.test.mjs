@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -77,7 +78,7 @@ function offered(page) {
 /** Uses what the dialog tells of and waits until the page does. @param {Page} page @param {string} name */
 async function use(page, name) {
   await page.getByRole('button', { name: 'Use this model' }).click();
-  await page.getByText(new RegExp(`^${name}: .* on this device`)).waitFor();
+  await page.getByText(new RegExp(`^${name}: [\\d.]+ MB, on this device`)).waitFor();
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
 }
 
@@ -150,7 +151,7 @@ test('what is no model is told apart, and leaves nothing', { timeout: 2 * PATIEN
   const named = (/** @type {string} */ name, /** @type {string | Buffer} */ content) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(content) });
   const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n';
   for (const [what, files, said] of /** @type {[string, any[], RegExp][]} */ ([
-    ['cut off', [named('last.ckpt', bytes.subarray(0, 1_000_000))], /last\.ckpt: the checkpoint's container .* incomplete or damaged/i],
+    ['cut off', [named('last.ckpt', bytes.subarray(0, 1_000_000))], /the checkpoint's container .* incomplete or damaged/i],
     ['a pointer', [named('last.ckpt', pointer)], /Git LFS pointer/],
     ['a web page', [named('last.ckpt', '<!doctype html><title>Sign in</title>')], /a web page, probably the download service's answer/],
     ['empty', [named('last.ckpt', '')], /the file is empty/],
@@ -188,7 +189,7 @@ test('cancelled half-way, nothing is left', { timeout: PATIENCE }, async () => {
   });
   await dialog.getByLabel('Choose a folder').setInputFiles(TINY);
   await dialog.getByRole('button', { name: 'Use this model' }).click();
-  await dialog.getByText('Getting the model ready').waitFor();
+  await dialog.getByText('Getting the model ready').first().waitFor();
   for (;;) if (Object.keys(await keptFiles(page)).length > 0) break;
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await dialog.getByLabel('Choose files').waitFor({ state: 'attached' });
@@ -303,3 +304,51 @@ test('a page that names its models can keep others out', { timeout: PATIENCE }, 
   await page.evaluate(() => document.querySelector('diffae-editor')?.setAttribute('fixed', ''));
   await page.getByRole('button', { name: 'Your own model…' }).waitFor({ state: 'detached' });
 });
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+for (const [width, height, colorScheme] of /** @type {[number, number, 'light' | 'dark'][]} */ ([[1280, 800, 'light'], [360, 740, 'dark'], [320, 640, 'light']])) {
+  test(`the dialog and a square's screens at ${width} pixels, ${colorScheme}`, { timeout: PATIENCE }, async () => {
+    const page = await newPage({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' });
+    const shots = process.env.DIFFAE_SHOTS;
+    const inspect = async (/** @type {string} */ name) => {
+      if (shots) await page.screenshot({ path: join(shots, `own-${name}-${width}.png`) });
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} does not scroll sideways`);
+      const wide = await page.getByRole('dialog').evaluateAll((all) => all.every((one) => one.scrollWidth <= one.clientWidth));
+      assert.ok(wide, `the dialog of ${name} does not scroll sideways`);
+      await page.evaluate(axe);
+      const violations = await page.evaluate(async () => {
+        const { violations } = await /** @type {any} */ (globalThis).axe.run(document, { resultTypes: ['violations'] });
+        return violations.map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes.map((/** @type {any} */ { target }) => target.flat().join(' ')).join(', ')}`);
+      });
+      assert.deepEqual(violations, [], name);
+    };
+    await page.addInitScript(() => localStorage.setItem('diffae.models', '["https://example.org/models/horses/manifest.json"]'));
+    const dialog = await open(page);
+    await dialog.getByText('Your models').waitFor();
+    await inspect('choose');
+    const low = await dialog.locator('button:visible, label.button:visible, input[type=url]').evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height < 43.9).map((one) => one.textContent));
+    assert.deepEqual(low, []);
+    await dialog.getByLabel('Choose files').setInputFiles({ name: 'last.ckpt', mimeType: 'application/octet-stream', buffer: Buffer.from('nothing') });
+    await trouble(dialog);
+    await inspect('trouble');
+    await dialog.getByLabel('Choose files').setInputFiles(await golden());
+    await dialog.getByRole('button', { name: 'Use this model' }).waitFor();
+    await inspect('about');
+    await dialog.getByRole('button', { name: 'Another model' }).click();
+    const plain = await variant(`plain-${width}`, (manifest) => {
+      manifest.name = 'plain';
+      manifest.config.attributes = [];
+      delete manifest.parts.attributes;
+    });
+    await dialog.getByLabel('Choose a folder').setInputFiles(plain);
+    await use(page, 'plain');
+    await inspect('start');
+    await page.getByRole('button', { name: 'Face of nobody 1' }).click();
+    await page.getByRole('heading', { name: 'Choose the square' }).waitFor();
+    await inspect('square');
+    await page.getByRole('button', { name: 'Bring it to life' }).click();
+    await page.getByRole('tab', { name: 'Blend' }).waitFor();
+    await inspect('edit');
+  });
+}

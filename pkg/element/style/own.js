@@ -20,6 +20,7 @@ export const own = `
 .own-line input { flex: 1 1 220px; width: auto; }
 .own-kept { display: grid; gap: 4px; margin: 0; padding: 0; list-style: none; }
 .own-kept li { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 0 12px; border-block-start: 1px solid var(--line); }
+.own-kept .button { margin-inline: auto -16px; }
 .own-kept span { overflow-wrap: anywhere; min-width: 0; }
 .own h3 { margin: 0 0 6px; font-size: 16px; font-weight: 620; }
 .own-name { font-size: 20px; font-weight: 640; overflow-wrap: anywhere; }

@@ -3,7 +3,6 @@
 import { isOwn } from '../../lib/shared/own-store.js';
 import { duration, megabytes } from '../words/labels.js';
 import { button, h, uid } from './dom.js';
-import { icon } from './icons.js';
 
 /** @typedef {import('../../index.js').ModelDescription} ModelDescription */
 
@@ -24,7 +23,7 @@ export class ModelChoice {
     const id = uid('model');
     this.#select = h('select', { id, on: { change: () => onChoose(this.#select.value) } });
     this.#choice = h('div', { class: 'model' }, h('label', { for: id, class: 'visually-hidden', text: say('modelChoice') }), this.#select);
-    this.#own = onOwn && button('quiet own-button', icon('chip'), say('ownOpen'), onOwn);
+    this.#own = onOwn && button('quiet own-button', null, say('ownOpen'), onOwn);
     this.element = h('div', { class: 'models' }, this.#choice, this.#own);
   }
 

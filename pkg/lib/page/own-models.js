@@ -63,8 +63,6 @@ export async function removeOwn(address) {
 export class ModelImport {
   #connection;
   #wasm;
-  /** What an import that is ended now would leave behind. */
-  #id = '';
 
   /** @param {import('../../index.js').Addresses} addresses */
   constructor(addresses) {
@@ -88,10 +86,10 @@ export class ModelImport {
    * @returns {Promise<{ address: string, kept: boolean }>}
    */
   async keep(what, onStep) {
-    const id = this.#id = crypto.randomUUID();
+    const id = crypto.randomUUID();
     const write = async () => {
       try {
-        return await this.#ask({ type: 'keep', id, ...what }, onStep);
+        return await this.#ask({ type: 'keep', folder: id, ...what }, onStep);
       } catch (error) {
         this.free();
         await removeKept(id);

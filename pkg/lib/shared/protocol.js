@@ -114,8 +114,8 @@
  * @typedef {(
  *   { type: 'look', files: ChosenFile[], wasm: string | null } |
  *   { type: 'count', manifest: string, wasm: string | null } |
- *   { type: 'keep', id: string, bytes: number, choice: number, licence: string, origin: string }
- * )} ImportRequest  `id` names the model's folder, `bytes` is what it will take; a `keep` is answered with a `step` for every
+ *   { type: 'keep', folder: string, bytes: number, choice: number, licence: string, origin: string }
+ * )} ImportRequest  `folder` is where the model is kept, `bytes` is what it will take; a `keep` is answered with a `step` for every
  * tensor or piece
  */
 /**

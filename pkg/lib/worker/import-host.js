@@ -92,10 +92,10 @@ export class ImportHost {
    * @param {Extract<ImportRequest, { type: 'keep' }>} request @param {OnStep} onStep
    * @returns {Promise<import('../shared/protocol.js').OwnResult>}
    */
-  async #keep({ id, bytes, choice, licence, origin }, onStep) {
+  async #keep({ folder, bytes, choice, licence, origin }, onStep) {
     this.#bytes = bytes;
     const parts = /** @type {Part[]} */ (this.#files ? this.#files.parts() : this.#checkpoints?.choose(choice, licence, origin) ?? []);
-    const kept = await KeptFiles.open(id, this.#bytes);
+    const kept = await KeptFiles.open(folder, this.#bytes);
     if (kept) {
       try {
         return await this.#write(parts, kept, onStep);
