@@ -32,7 +32,7 @@ pub fn presets<R: Read + Seek>(
         };
         match check_all(&config, &parts, tensors) {
             Ok(()) => match found.iter_mut().find(|other| is_one(other, &config)) {
-                Some(other) if named(paths, other) < named(paths, &config) => *other = config,
+                Some(other) if !named(paths, other) && named(paths, &config) => *other = config,
                 Some(_) => {}
                 None => found.push(config),
             },

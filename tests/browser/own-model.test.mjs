@@ -14,6 +14,7 @@ import { served } from './served.mjs';
 import { PATIENCE, ROOT } from './support.mjs';
 
 const run = promisify(execFile);
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const { site, newPage } = await served();
 const GOLDEN = join(ROOT, 'tests/golden');
 const CHECKPOINTS = ['tiny_autoenc_latent', 'tiny_autoenc_cls'].map((name) => join(GOLDEN, 'checkpoints', name, 'last.ckpt'));
@@ -244,8 +245,8 @@ test('an address is looked up, remembered, and forgotten; what is wrong with one
     await page.reload();
     await page.getByRole('combobox', { name: 'Model' }).locator('option').filter({ hasText: 'tiny' }).waitFor({ state: 'attached' });
     await page.getByRole('button', { name: 'Your own model…' }).click();
-    await dialog.getByRole('button', { name: /^Remove http/ }).click();
-    await dialog.getByRole('button', { name: /^Remove http/ }).waitFor({ state: 'detached' });
+    await dialog.getByRole('button', { name: /^Forget http/ }).click();
+    await dialog.getByRole('button', { name: /^Forget http/ }).waitFor({ state: 'detached' });
     assert.equal((await offered(page)).length, 2);
   } finally {
     server.close();
@@ -305,8 +306,6 @@ test('a page that names its models can keep others out', { timeout: PATIENCE }, 
   await page.getByRole('button', { name: 'Your own model…' }).waitFor({ state: 'detached' });
 });
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 for (const [width, height, colorScheme] of /** @type {[number, number, 'light' | 'dark'][]} */ ([[1280, 800, 'light'], [360, 740, 'dark'], [320, 640, 'light']])) {
   test(`the dialog and a square's screens at ${width} pixels, ${colorScheme}`, { timeout: PATIENCE }, async () => {
     const page = await newPage({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' });
@@ -323,7 +322,7 @@ for (const [width, height, colorScheme] of /** @type {[number, number, 'light' |
       });
       assert.deepEqual(violations, [], name);
     };
-    await page.addInitScript(() => localStorage.setItem('diffae.models', '["https://example.org/models/horses/manifest.json"]'));
+    await page.addInitScript((address) => localStorage.setItem('diffae.models', JSON.stringify([address])), new URL('models/horses/manifest.json', site.url).href);
     const dialog = await open(page);
     await dialog.getByText('Your models').waitFor();
     await inspect('choose');

@@ -52,7 +52,7 @@ export function chooseView(say, listed, { onFiles, onDrop, onAddress, onRemove }
     h('h3', { text: say('ownKept') }),
     h('ul', { class: 'own-kept' }, ...listed.map((model) => h('li', {},
       h('span', { text: model.bytes === null ? model.name : `${model.name}, ${megabytes(model.bytes)}` }),
-      h('button', { type: 'button', class: 'button quiet', 'aria-label': say('ownRemoveOne', { name: model.name }), text: say(model.bytes === null ? 'ownForget' : 'ownRemove'), on: { click: () => onRemove(model) } })))));
+      h('button', { type: 'button', class: 'button quiet', 'aria-label': say(model.bytes === null ? 'ownForgetOne' : 'ownRemoveOne', { name: model.name }), text: say(model.bytes === null ? 'ownForget' : 'ownRemove'), on: { click: () => onRemove(model) } })))));
   const element = h('div', { class: 'own-body' }, drop, form, kept);
   return { element, onDrop };
 }

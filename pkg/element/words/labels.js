@@ -150,6 +150,7 @@ export const LABELS = Object.freeze({
   ownRemove: 'Remove',
   ownForget: 'Forget',
   ownRemoveOne: 'Remove {name}',
+  ownForgetOne: 'Forget {name}',
   ownLooking: 'Looking at the model…',
   ownWriting: 'Getting the model ready',
   ownBack: 'Another model',
