@@ -84,7 +84,7 @@ build() {
   need_npm build
   need_wasm_bindgen
   need_wasm_target
-  build_file cpu web
+  build_file cpu web,import
   build_file gpu web,gpu
 }
 
@@ -220,7 +220,7 @@ run_tests() {
   part "Lints"
   cargo clippy --locked --workspace --all-targets --features gpu -- -D warnings
   cargo clippy --locked -p diffae-cli -- -D warnings
-  cargo clippy --locked -p diffae --lib --no-default-features --features web -- -D warnings
+  cargo clippy --locked -p diffae --lib --no-default-features --features web,import -- -D warnings
   cargo clippy --locked -p diffae --lib --no-default-features --features web,gpu -- -D warnings
   part "Documentation"
   RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --features gpu --no-deps --quiet
@@ -236,7 +236,7 @@ run_tests() {
   # One configuration for each kind of place that scripts run in.
   for config in "$NPM"/types/*.json; do "$NPM/node_modules/.bin/tsc" --noEmit -p "$config"; done
   # Every journey in every engine, and the apps of every bundler.
-  if "$all"; then export DIFFAE_JOURNEYS=all DIFFAE_CONSUMERS=all; fi
+  if "$all"; then export DIFFAE_JOURNEYS=all DIFFAE_CONSUMERS=all DIFFAE_LARGE=all; fi
   part "Browser tests, in $("$CHROMIUM" --version 2>/dev/null || echo "$CHROMIUM")"
   # One file at a time: each drives a browser that computes on every core.
   node --test --test-concurrency=1 "$NPM"/*.test.mjs

@@ -32,6 +32,8 @@ export interface EditorEventMap {
  *
  * `models` lists addresses of manifests, separated by spaces, among which a person can choose; `model` is the chosen one.
  *
+ * With `fixed` people cannot bring models of their own.
+ *
  * The face on a photo is found without help. `eyes` says where the eyes of `src` are, in its pixels, left one first, if the
  * page knows better.
  *
@@ -59,7 +61,7 @@ export class DiffAeEditor extends HTMLElement {
   ): Promise<void>;
   /** Offers to draw the faces of nobody that a `dream` event told of; what is left out is as usual. */
   dream(dream: Pick<Dream, 'seed'> & Partial<Dream>): Promise<void>;
-  /** Takes what was dropped on another part of the page: a file, or a picture dragged out of a web page. */
+  /** Takes what was dropped on another part of the page: a file, a picture dragged out of a web page, or a model. */
   drop(data: DataTransfer): Promise<void>;
   addEventListener<K extends keyof EditorEventMap>(type: K, listener: (this: DiffAeEditor, event: EditorEventMap[K]) => void, options?: boolean | AddEventListenerOptions): void;
   addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;

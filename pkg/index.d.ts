@@ -9,7 +9,7 @@ export type ErrorCode =
   | 'permission-denied' | 'camera-unavailable'
   // Files
   | 'manifest-invalid' | 'not-found' | 'http-status' | 'offline' | 'network' | 'cross-origin' | 'insecure-context'
-  | 'truncated' | 'wrong-size' | 'hash-mismatch' | 'part-missing' | 'part-invalid'
+  | 'truncated' | 'wrong-size' | 'hash-mismatch' | 'part-missing' | 'part-invalid' | 'checkpoint-invalid'
   // Pictures
   | 'picture-heic' | 'picture-unreadable' | 'picture-damaged' | 'picture-too-large' | 'picture-invalid' | 'picture-cross-origin' | 'frame-invalid'
   // Requests
@@ -152,7 +152,9 @@ export interface Addresses {
   readonly workerUrl?: string | URL;
   /** `photo-worker.js`, in which a photo lies. */
   readonly photoWorkerUrl?: string | URL;
-  /** `diffae_cpu_bg.wasm`, which both workers take. */
+  /** `convert-worker.js`, which makes a model of files that a person chooses. */
+  readonly convertWorkerUrl?: string | URL;
+  /** `diffae_cpu_bg.wasm`, which all workers take. */
   readonly cpuWasmUrl?: string | URL;
   /** `diffae_gpu_bg.wasm`, fetched only where the model runs on a GPU. */
   readonly gpuWasmUrl?: string | URL;

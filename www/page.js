@@ -26,7 +26,10 @@ function nameOf(address) {
 /** The address tells what somebody else needs to see the same. @param {string} hash */
 function tell(hash) {
   const url = new URL(location.href);
-  url.searchParams.set('model', nameOf(editor.getAttribute('model') ?? offered[0]) ?? '');
+  const chosen = nameOf(editor.getAttribute('model') ?? offered[0]);
+  // A model of somebody's own is on no other device.
+  if (chosen && offered.some((address) => nameOf(address) === chosen)) url.searchParams.set('model', chosen);
+  else url.searchParams.delete('model');
   url.hash = hash;
   history.replaceState(null, '', url);
 }

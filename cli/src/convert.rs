@@ -8,13 +8,12 @@ use clap::ValueEnum;
 use diffae::config::Framing;
 use diffae::config::ModelConfig;
 use diffae::import::convert::{self, Conversion};
-use diffae::import::{Checkpoint, OfficialTensors};
+use diffae::import::{Checkpoint, OfficialTensors, origins};
 use diffae::lfs;
 use diffae::networks;
 use diffae::weights::{Manifest, Part, Precision};
 
 use crate::error::ToolError;
-use crate::origins;
 use crate::output::{check_spares, say};
 use crate::progress::Progress;
 use crate::table::{grouped, row, table};
@@ -89,11 +88,11 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
         let file = args.output.join(format!("{part}.safetensors"));
         check_spares(&file, &args.files)?;
     }
-    let mut tensors = OfficialTensors::new(checkpoints);
+    let tensors = OfficialTensors::new(checkpoints);
     let manifest = write_whole(&args.output, |directory| {
         let progress = Progress::new("converting");
         let mut on_tensor = |done, of| progress.set(done, of);
-        let converted = convert::convert(&mut tensors, &conversion, directory, &mut on_tensor);
+        let converted = convert::convert(tensors, conversion, directory, &mut on_tensor);
         Ok(converted?)
     })?;
 

@@ -12,7 +12,6 @@ mod input;
 mod inspect;
 mod interpolate;
 mod model;
-mod origins;
 mod output;
 mod pictures;
 mod plan;

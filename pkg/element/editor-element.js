@@ -2,9 +2,11 @@
 // and what is shown on every screen: trouble and the device.
 
 import { choose } from '../lib/shared/device.js';
+import { isModel } from '../lib/page/chosen-files.js';
 import { DiffAe } from '../lib/page/diffae.js';
 import { DiffAeError } from '../lib/shared/errors.js';
 import { Flow } from './flow.js';
+import { OwnModels } from './own-models.js';
 import { isOwn } from './picture/drag.js';
 import { dropped, fileIn, isFor, isForOthers } from './picture/incoming.js';
 import { dreamOf } from './state/dream.js';
@@ -24,7 +26,7 @@ import { SaidError, told } from './words/said.js';
 const Base = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
 
 export class DiffAeEditor extends Base {
-  static observedAttributes = ['model', 'models', 'src', 'device', 'lang', 'forget'];
+  static observedAttributes = ['model', 'models', 'fixed', 'src', 'device', 'lang', 'forget'];
 
   #root = this.attachShadow({ mode: 'open' });
   #main = h('div', { class: 'main' });
@@ -48,6 +50,14 @@ export class DiffAeEditor extends Base {
   #badge = null;
   /** @type {ModelChoice | null} */
   #choice = null;
+  /** @type {OwnModels | null} the dialog for models that the page does not name, if it allows any */
+  #own = null;
+  /** @type {string[]} addresses of those */
+  #ownAddresses = [];
+  /** @type {Promise<void> | null} until a person's own models are known */
+  #ownFound = null;
+  /** @type {string | null} the model that the page named last */
+  #named = null;
   /** @type {'cpu' | 'gpu' | null} where the model runs, or will run as far as is known */
   #kind = null;
 
@@ -110,6 +120,7 @@ export class DiffAeEditor extends Base {
 
   disconnectedCallback() {
     window.removeEventListener('paste', this.#pasted);
+    this.#own?.close();
     this.#flow?.free();
     this.#flow = null;
     this.#session?.free();
@@ -120,6 +131,7 @@ export class DiffAeEditor extends Base {
 
   /** @param {string} name @param {string | null} before @param {string | null} now */
   attributeChangedCallback(name, before, now) {
+    if (name === 'model' && now && !this.#ownAddresses.includes(now)) this.#named = now;
     if (!this.isConnected || before === now) return;
     // What is still to be built will be built with it.
     if (this.#learning && name === 'lang') this.#rebuild();
@@ -152,10 +164,14 @@ export class DiffAeEditor extends Base {
     await this.#flow?.open(source, about);
   }
 
-  /** Takes what was dropped somewhere else on the page: a file, or a picture dragged out of a web page. @param {DataTransfer} data */
+  /** Takes what was dropped somewhere else on the page: a file, a picture dragged out of a web page, or a model. @param {DataTransfer} data */
   async drop(data) {
     // Whoever lets go of the edited picture on its own page has thought better of it.
     if (isOwn(data)) return;
+    if (this.#own && isModel(data)) {
+      this.#own.open(data);
+      return;
+    }
     // What was dropped can be looked at only now.
     const source = dropped(data, this.#say);
     if (!source) this.#trouble(new SaidError('picture-unreadable', this.#say('dropNothing')), null);
@@ -222,19 +238,25 @@ export class DiffAeEditor extends Base {
 
   #pasted = (/** @type {ClipboardEvent} */ event) => {
     const file = event.clipboardData && fileIn(event.clipboardData);
-    if (!file?.type.startsWith('image/') || !isFor(event, this)) return;
+    if (!file?.type.startsWith('image/') || this.#own?.isOpen || !isFor(event, this)) return;
     event.preventDefault();
     void this.open(file);
   };
 
   get #manifestUrl() {
-    return new URL(this.getAttribute('model') ?? this.#choices[0] ?? 'models/portrait64/manifest.json', document.baseURI).href;
+    return absolute(this.getAttribute('model') ?? this.#pages[0]);
+  }
+
+  /** The models that the page names. */
+  get #pages() {
+    const addresses = this.getAttribute('models')?.split(/\s+/).filter(Boolean) ?? [];
+    return (addresses.length > 1 ? addresses : [this.#named ?? addresses[0] ?? 'models/portrait64/manifest.json']).map(absolute);
   }
 
   /** The models to choose among; none where there is one alone. */
   get #choices() {
-    const addresses = this.getAttribute('models')?.split(/\s+/).filter(Boolean) ?? [];
-    return addresses.length > 1 ? addresses.map((address) => new URL(address, document.baseURI).href) : [];
+    const all = [...new Set([...this.#pages, ...this.#ownAddresses])];
+    return all.length > 1 ? all : [];
   }
 
   /** Everything from the start: another model, another language, other labels or other sliders. */
@@ -274,13 +296,18 @@ export class DiffAeEditor extends Base {
       (model) => this.#modelReady(model),
     );
     this.#badge = new DeviceBadge(this.#say, this.#session.device, (device) => this.setAttribute('device', device));
-    const models = this.#choice = new ModelChoice(this.#say, this.#choices, this.#manifestUrl, (address) => this.setAttribute('model', address));
-    this.#root.replaceChildren(h('div', { class: 'shell' }, this.#notice.element, this.#main, h('div', { class: 'machine' }, this.#badge.element, models.element)));
+    this.#own?.close();
+    const own = this.#own = this.getAttribute('fixed') === null ? this.#ownModels() : null;
+    this.#choice = new ModelChoice(this.#say, (address) => this.setAttribute('model', address), own && (() => own.open()));
+    this.#root.replaceChildren(h('div', { class: 'shell' }, this.#notice.element, this.#main, h('div', { class: 'machine' }, this.#badge.element, this.#choice.element)), ...(own ? [own.element] : []));
     this.#flow = new Flow({
       say: this.#say,
       session: this.#session,
       keeper: () => this.#keeper,
-      offers: (address) => address === this.#manifestUrl || this.#choices.includes(address),
+      offers: async (address) => {
+        await this.#ownFound;
+        return address === this.#manifestUrl || this.#choices.includes(address);
+      },
       choose: (address) => { if (address !== this.#manifestUrl && this.#choices.includes(address)) this.setAttribute('model', address); },
       samples: () => this.#samples(),
       sliders: () => this.sliders,
@@ -291,13 +318,47 @@ export class DiffAeEditor extends Base {
     });
     this.#flow.start(() => this.#openSource());
     void this.#foresee();
-    for (const address of this.#choices) {
+    this.#offer();
+    this.#ownFound = own && this.#addOwn(own);
+  }
+
+  /** Puts all models into the menu. */
+  #offer() {
+    const models = this.#choice;
+    const choices = this.#choices;
+    models?.offer(choices, this.#manifestUrl);
+    this.#estimate();
+    for (const address of choices) {
       // A model that cannot be looked up says so when it is chosen.
       DiffAe.describe(address).then((model) => {
-        models.describe(address, model);
+        models?.describe(address, model);
         this.#estimate();
       }, () => {});
     }
+  }
+
+  #ownModels() {
+    return new OwnModels(this.#say, this.#addresses, () => this.#kind, {
+      onUse: (address, kept) => {
+        // The same model from before, if it was here already, has another address now.
+        if (!kept) this.#notice.show(this.#say('ownNotKept'), null, null);
+        void this.#addOwn(this.#own, address).then(() => this.setAttribute('model', address));
+      },
+      onRemove: (address) => {
+        this.#ownAddresses = this.#ownAddresses.filter((other) => other !== address);
+        if (this.#session?.manifestUrl === address) this.setAttribute('model', this.#pages[0]);
+        this.#offer();
+      },
+    });
+  }
+
+  /** Looks up which models of a person's own there are. @param {OwnModels | null} own @param {string} [address] one that is there now */
+  async #addOwn(own, address) {
+    const found = await OwnModels.addresses().catch(() => []);
+    // Another beginning has looked itself.
+    if (own !== this.#own) return;
+    this.#ownAddresses = [...new Set([...found, ...(address ? [address] : [])])];
+    if (this.#choices.length > 0) this.#offer();
   }
 
   /** Says which device the model will run on before anything is loaded. */
@@ -369,6 +430,11 @@ export class DiffAeEditor extends Base {
     // A change bubbles as that of any field does, and some frameworks listen for it further up only.
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: type === 'change' }));
   }
+}
+
+/** @param {string} address */
+function absolute(address) {
+  return new URL(address, document.baseURI).href;
 }
 
 /** @param {readonly string[] | string | null} names @returns {readonly string[] | null} */

@@ -19,6 +19,7 @@ import { WorkView } from './screens/work-view.js';
 import { freshDream } from './state/dream.js';
 import { canKeep } from './state/kept.js';
 import { Latest } from './state/latest.js';
+import { plainly } from './words/labels.js';
 import { SaidError, told } from './words/said.js';
 
 /** @typedef {import('./picture/geometry.js').Frame} Frame */
@@ -28,19 +29,20 @@ import { SaidError, told } from './words/said.js';
  * @typedef {object} Opened a photo on its way to the editor
  * @property {Photo} photo
  * @property {string} name
- * @property {import('./picture/geometry.js').Framing} framing where the model wants the eyes
+ * @property {import('./picture/geometry.js').Framing | null} framing where the model wants the eyes; null for one that takes any square of a photo
  * @property {Frame | null} frame where the face is, as it was found or moved since; null where nobody has said yet
  * @property {boolean} found whether the face was found, or has been read before
  * @property {import('./screens/edit-view.js').Values} values sliders to start with
  */
 /** @typedef {import('./state/kept.js').Edit} Edit */
+/** @typedef {{ opened: Opened, faces: readonly { eyes: import('../lib/page/photo.js').Face['eyes'] }[], failure: DiffAeError | null }} Found */
 /** @typedef {'start' | 'camera' | 'find' | 'frame' | 'work' | 'edit'} Stage */
 /**
  * @typedef {object} Page what the flow needs of the element
  * @property {import('./words/labels.js').Say} say
  * @property {import('./state/session.js').Session} session
  * @property {() => import('./state/keeper.js').Keeper | null} keeper of what is edited, for after a reload; null where nothing is to be kept
- * @property {(address: string) => boolean} offers whether a model can be chosen here
+ * @property {(address: string) => Promise<boolean>} offers whether a model can be chosen here
  * @property {(address: string) => void} choose chooses a model where it can be chosen
  * @property {() => readonly Sample[]} samples
  * @property {() => readonly string[] | null} sliders
@@ -128,8 +130,18 @@ export class Flow {
         return;
       }
       const before = opened.framing;
-      opened.framing = framing ?? USUAL_FRAMING;
-      opened.frame = opened.frame && reframed(opened.frame, before, opened.framing);
+      opened.framing = framing;
+      if (framing && !before) {
+        // A square of anything says nothing of where a face is.
+        opened.frame = null;
+        opened.found = false;
+        const view = new FindView(this.#page.say, () => this.#leave());
+        this.#page.show(view.element, 'find');
+        const found = await this.#latest.run((signal) => this.#find(view, opened, null, signal));
+        await this.#foundIn(view, found);
+        return;
+      }
+      if (framing && before) opened.frame = opened.frame && reframed(opened.frame, before, framing);
       await (edit ? this.#go(opened) : this.#frame(opened));
     } catch (thrown) {
       const error = DiffAeError.from(thrown);
@@ -189,7 +201,8 @@ export class Flow {
       if (damaged) trouble(new SaidError('picture-damaged', say('keptDamaged')), null);
       this.#offered = edit;
       if (edit) {
-        const other = !this.#page.offers(edit.model);
+        const other = !await this.#page.offers(edit.model);
+        if (this.#freed || !view.element.isConnected) return;
         view.offer(edit, other, { onGoOn: () => void this.#goOn(edit), onForget: () => void records.forget(edit).then(() => this.choose()) });
         return;
       }
@@ -218,7 +231,8 @@ export class Flow {
       const opened = await this.#latest.run((signal) => this.#take(source, edit.name, signal));
       const { photo, framing } = opened;
       const same = JSON.stringify(framing) === JSON.stringify(edit.framing);
-      opened.frame = clamped(same ? edit.frame : reframed(edit.frame, edit.framing, framing), photo.width, photo.height);
+      const frame = same || !framing || !edit.framing ? edit.frame : reframed(edit.frame, edit.framing, framing);
+      opened.frame = clamped(frame, photo.width, photo.height);
       opened.found = true;
       opened.values = edit.values;
       if (photo.damage) trouble(new DiffAeError('picture-damaged', photo.damage), null);
@@ -306,7 +320,7 @@ export class Flow {
 
   /** @param {import('../index.js').ModelDescription} description @param {import('./state/dream.js').Dream | null} dream */
   #sample(description, dream) {
-    new Sampling(this.#page, this.#latest, description, dream, {
+    new Sampling({ ...this.#page, say: this.#words(description.framing) }, this.#latest, description, dream, {
       onPicture: (picture, name) => void (dream ? this.#going(this.#openFace(picture, name)) : this.#download(picture, fileName(name, description.name))),
       onBack: dream && (() => this.#leave()),
     }).begin();
@@ -336,29 +350,19 @@ export class Flow {
 
   /** @param {Blob | string} source a picture file or its address @param {{ name?: string, eyes?: Sample['eyes'] }} about */
   async open(source, { name, eyes = null }) {
-    const { say, show, trouble, calm } = this.#page;
+    const { say, session, show, trouble, calm } = this.#page;
     this.#fetching.cancel();
     this.#initial = null;
     calm();
     this.#edit?.rest();
     const view = new FindView(say, () => this.#leave());
     show(view.element, 'find');
+    session.describe().then(({ framing }) => { if (!framing) view.plain(); }, () => {});
     try {
       const found = await this.#latest.run(async (signal) => {
         const file = source instanceof Blob ? source : await fetched(source, signal);
         const opened = await this.#take(file, name ?? /** @type {Partial<File>} */ (file).name ?? 'face', signal);
-        const { photo } = opened;
-        await view.show(photo, signal);
-        // At once: whoever picks a face while more are looked for ends the search.
-        if (photo.damage) trouble(new DiffAeError('picture-damaged', photo.damage), null);
-        if (eyes) return { opened, faces: [{ eyes }], failure: null };
-        // Whoever cannot have the face found lines it up.
-        const onFaces = (/** @type {import('../lib/page/photo.js').Face[]} */ some) => some.length > 1 && this.#offer(view, opened, some);
-        const faces = await photo.faces({ signal, onFaces }).catch((error) => {
-          if (signal.aborted) throw error;
-          return DiffAeError.from(error);
-        });
-        return faces instanceof DiffAeError ? { opened, faces: [], failure: faces } : { opened, faces, failure: null };
+        return this.#find(view, opened, eyes, signal);
       });
       await this.#foundIn(view, found);
     } catch (thrown) {
@@ -367,6 +371,27 @@ export class Flow {
       this.#leave();
       trouble(error, null);
     }
+  }
+
+  /**
+   * Looks for the faces on a photo, for a model that wants them.
+   * @param {FindView} view @param {Opened} opened @param {Sample['eyes']} eyes where they are known @param {AbortSignal} signal
+   * @returns {Promise<Found>}
+   */
+  async #find(view, opened, eyes, signal) {
+    const { photo, framing } = opened;
+    await view.show(photo, signal);
+    // At once: whoever picks a face while more are looked for ends the search.
+    if (photo.damage) this.#page.trouble(new DiffAeError('picture-damaged', photo.damage), null);
+    if (!framing) return { opened, faces: [], failure: null };
+    if (eyes) return { opened, faces: [{ eyes }], failure: null };
+    // Whoever cannot have the face found lines it up.
+    const onFaces = (/** @type {import('../lib/page/photo.js').Face[]} */ some) => some.length > 1 && this.#offer(view, opened, some);
+    const faces = await photo.faces({ signal, onFaces }).catch((error) => {
+      if (signal.aborted) throw error;
+      return DiffAeError.from(error);
+    });
+    return faces instanceof DiffAeError ? { opened, faces: [], failure: faces } : { opened, faces, failure: null };
   }
 
   /**
@@ -380,7 +405,8 @@ export class Flow {
     // A manifest that never comes must not keep the photo of somebody who has gone on.
     const gone = new Promise((resolve) => { signal.addEventListener('abort', () => resolve(null), { once: true }); });
     const model = signal.aborted ? null : await Promise.race([describing, /** @type {Promise<null>} */ (gone)]);
-    const framing = model?.framing ?? USUAL_FRAMING;
+    // A model that cannot be looked up is most likely one for faces.
+    const framing = model ? model.framing : USUAL_FRAMING;
     if (signal.aborted || model?.encodes === false) {
       photo.free();
       throw signal.aborted ? cancelled() : new SaidError('unsupported', say('noEncoder', { name: model?.name ?? '' }));
@@ -417,12 +443,13 @@ export class Flow {
 
   /**
    * @param {FindView} view
-   * @param {{ opened: Opened, faces: readonly { eyes: import('../lib/page/photo.js').Face['eyes'] }[], failure: DiffAeError | null }} found
+   * @param {Found} found
    */
   async #foundIn(view, { opened, faces, failure }) {
     const { say } = this.#page;
     this.#dismiss();
-    if (failure) await this.#frame(opened, `${say('notSearched')} ${told(failure, say).sentence}`);
+    if (!opened.framing) await this.#frame(opened);
+    else if (failure) await this.#frame(opened, `${say('notSearched')} ${told(failure, say).sentence}`);
     else if (faces.length === 0) await this.#frame(opened, say('noFace'));
     else if (faces.length === 1) await this.#go(placed(opened, faces[0]));
     else this.#offer(view, opened, /** @type {import('../lib/page/photo.js').Face[]} */ (faces));
@@ -461,11 +488,11 @@ export class Flow {
 
   /** @param {Opened} opened @param {string | null} [sentence] why no face was found */
   async #frame(opened, sentence = null) {
-    const { say, session, show } = this.#page;
+    const { session, show } = this.#page;
     this.#latest.cancel();
-    const about = { second: this.#blending !== null, found: opened.found, sentence, download: await session.download() };
+    const about = { again: false, second: this.#blending !== null, found: opened.found, sentence, download: await session.download() };
     if (this.#opened !== opened) return;
-    const view = new FrameView(say, opened.framing, about, {
+    const view = new FrameView(this.#words(opened.framing), opened.framing, about, {
       onMove: (frame) => { opened.frame = frame; },
       onBegin: () => void this.#going(this.#read(opened)),
       onBack: () => this.choose(),
@@ -484,7 +511,7 @@ export class Flow {
 
   /** The screen on which a face is read. @param {Opened} opened */
   #workView(opened) {
-    const view = new WorkView(this.#page.say, opened.framing, {
+    const view = new WorkView(this.#words(opened.framing), opened.framing, {
       onGrab: () => this.#latest.cancel(),
       onFrame: (moved) => {
         opened.frame = moved;
@@ -503,6 +530,10 @@ export class Flow {
     edit.rest();
     const { photo, name, frame, framing } = edit.subject;
     const adjusted = { photo, name, frame, framing, found: true, values: edit.values };
+    if (!framing) {
+      await this.#move(adjusted);
+      return;
+    }
     const view = new WorkView(say, framing, {
       onGrab: () => this.#latest.cancel(),
       onFrame: (moved) => {
@@ -514,6 +545,24 @@ export class Flow {
     });
     show(view.element, 'work');
     await view.show(photo, frame);
+  }
+
+  /** Another square of the photo in the editor, which is read once it is settled. @param {Opened} adjusted */
+  async #move(adjusted) {
+    const moved = { ...adjusted };
+    const about = { second: false, again: true, found: true, sentence: null, download: null };
+    const view = new FrameView(this.#words(null), null, about, {
+      onMove: (frame) => { moved.frame = frame; },
+      onBegin: () => void this.#going(this.#read(moved)),
+      onBack: () => this.#leave(),
+    });
+    this.#page.show(view.element, 'frame', view.beginButton);
+    await view.show(moved.photo, moved.frame);
+  }
+
+  /** The words for what a model takes. @param {import('./picture/geometry.js').Framing | null} framing */
+  #words(framing) {
+    return framing ? this.#page.say : plainly(this.#page.say);
   }
 
   /** @param {WorkView} view @param {Opened} opened */
@@ -560,7 +609,7 @@ export class Flow {
 
   /** @param {Subject} subject @param {Opened} opened */
   #edited(subject, opened) {
-    const { say, session, keeper, sliders, show, tell, trouble } = this.#page;
+    const { session, keeper, sliders, show, tell, trouble } = this.#page;
     this.#opened = null;
     const back = this.#blending;
     this.#blending = null;
@@ -573,7 +622,7 @@ export class Flow {
       return;
     }
     const { attributes, parts } = /** @type {import('../lib/page/diffae.js').DiffAe} */ (session.current).info;
-    const edit = new EditView(say, session, subject, { attributes, chosen: sliders(), latentBytes: parts.latent?.bytes ?? null }, {
+    const edit = new EditView(this.#words(opened.framing), session, subject, { attributes, chosen: sliders(), latentBytes: parts.latent?.bytes ?? null }, {
       onChange: (amplitudes, picture) => tell('change', { amplitudes, picture }),
       onProgress: (progress) => tell('progress', progress),
       onError: (error, retry) => trouble(error, retry),
@@ -637,7 +686,7 @@ async function fetched(source, signal) {
 
 /** A photo whose face has been found. @param {Opened} opened @param {{ eyes: import('../lib/page/photo.js').Face['eyes'] }} face @returns {Opened} */
 function placed(opened, { eyes: [a, b] }) {
-  return Object.assign(opened, { frame: frameFromEyes(a, b, opened.framing), found: true });
+  return Object.assign(opened, { frame: frameFromEyes(a, b, opened.framing ?? USUAL_FRAMING), found: true });
 }
 
 /** Whether work ended because somebody went on to something else. @param {DiffAeError} error */

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, Write};
 use std::path::Path;
 
 use super::OfficialTensors;
 use crate::config::{CELEBA_ATTRIBUTES, ConfigError, Framing, ModelConfig};
 use crate::networks;
-use crate::weights::directory::describe;
+use crate::weights::directory::{Description, Hashed, describe};
 use crate::weights::quantize::quantize;
 use crate::weights::random::RandomWeights;
 use crate::weights::{
@@ -52,6 +52,114 @@ fn read<R: Read + Seek>(
         .map_err(|error| WeightsError::Source(error.to_string()))
 }
 
+/// Checkpoints that fit a configuration, to be written as a model part by part, wherever that goes.
+#[derive(Debug)]
+pub struct Converter<R> {
+    tensors: OfficialTensors<R>,
+    conversion: Conversion,
+    layouts: BTreeMap<Part, Layout>,
+}
+
+impl<R: Read + Seek> Converter<R> {
+    /// Checks that the checkpoints hold exactly what the configuration consists of, as far as they have its parts.
+    ///
+    /// # Errors
+    /// [`WeightsError::Layout`] when they belong to another configuration.
+    pub fn new(
+        tensors: OfficialTensors<R>,
+        mut conversion: Conversion,
+    ) -> Result<Self, WeightsError> {
+        conversion.config = fit_to_contents(conversion.config, &tensors);
+        let layouts = layouts(&conversion.config)?;
+        check_all(&conversion.config, &layouts, &tensors)?;
+        Ok(Self {
+            tensors,
+            conversion,
+            layouts,
+        })
+    }
+
+    /// The parts that the model will have.
+    pub fn parts(&self) -> impl Iterator<Item = Part> + use<R> {
+        self.layouts.keys().copied().collect::<Vec<_>>().into_iter()
+    }
+
+    /// How many tensors there are in all.
+    #[must_use]
+    pub fn tensors(&self) -> usize {
+        self.layouts.values().map(|part| part.tensors.len()).sum()
+    }
+
+    /// The tensors of a part, in the precision they are written in.
+    fn gather(
+        &mut self,
+        part: Part,
+        on_tensor: &mut dyn FnMut(),
+    ) -> Result<BTreeMap<String, Array>, WeightsError> {
+        let layout = (self.layouts.get(&part)).ok_or(WeightsError::NoPart(part))?;
+        gather(
+            &mut self.tensors,
+            layout,
+            self.conversion.precision,
+            on_tensor,
+        )
+    }
+
+    /// Writes a part, which is held in memory meanwhile, in the precision it is written in.
+    ///
+    /// # Errors
+    /// Whatever goes wrong while reading or writing.
+    pub fn write_part(
+        &mut self,
+        part: Part,
+        into: &mut dyn Write,
+        on_tensor: &mut dyn FnMut(),
+    ) -> Result<PartFile, WeightsError> {
+        let arrays = self.gather(part, on_tensor)?;
+        let file = file_name(part);
+        let mut counted = Hashed::new(into);
+        part::write_to(&file, &arrays, &mut counted)?;
+        let Description { bytes, sha256 } = counted.finish();
+        Ok(PartFile {
+            file,
+            bytes,
+            sha256,
+            precision: self.conversion.precision,
+        })
+    }
+
+    /// The manifest of the parts that have been written.
+    ///
+    /// # Errors
+    /// What goes wrong while reading the latent statistics.
+    pub fn manifest(&mut self, parts: BTreeMap<Part, PartFile>) -> Result<Manifest, WeightsError> {
+        let tensors = &mut self.tensors;
+        let mut statistic = |name: &str| match tensors.shape(name) {
+            Some(_) => read(tensors, name).map(|(_, values)| Some(values)),
+            None => Ok(None),
+        };
+        let Conversion {
+            config,
+            framing,
+            licence,
+            origin,
+            ..
+        } = self.conversion.clone();
+        Ok(Manifest {
+            format: FORMAT,
+            name: config.name.clone(),
+            conds_mean: statistic("conds_mean")?,
+            conds_std: statistic("conds_std")?,
+            cost: Some(networks::cost::of(&config)),
+            config,
+            framing,
+            licence,
+            origin,
+            parts,
+        })
+    }
+}
+
 /// Writes a model directory. `on_tensor` is told how many of how many tensors are written.
 ///
 /// The manifest comes last: a directory without one is not a model, so a conversion that fails
@@ -62,44 +170,25 @@ fn read<R: Read + Seek>(
 /// [`WeightsError::Layout`] when the checkpoints belong to another configuration, and whatever
 /// goes wrong while reading or writing.
 pub fn convert<R: Read + Seek>(
-    tensors: &mut OfficialTensors<R>,
-    conversion: &Conversion,
+    tensors: OfficialTensors<R>,
+    conversion: Conversion,
     directory: &Path,
     on_tensor: &mut dyn FnMut(usize, usize),
 ) -> Result<Manifest, WeightsError> {
-    let config = fit_to_contents(conversion.config.clone(), tensors);
-    validate(&config)?;
-    let parts = parts_of(&config);
-    let mut layouts = BTreeMap::new();
-    for part in &parts {
-        layouts.insert(*part, networks::layout(&config, *part)?);
+    let mut converter = Converter::new(tensors, conversion)?;
+    make(directory)?;
+    let of = converter.tensors();
+    let mut done = 0;
+    let mut files = BTreeMap::new();
+    for part in converter.parts() {
+        let arrays = converter.gather(part, &mut || {
+            done += 1;
+            on_tensor(done, of);
+        })?;
+        let precision = converter.conversion.precision;
+        files.insert(part, write_file(part, &arrays, precision, directory)?);
     }
-    check_all(&config, &layouts, tensors)?;
-
-    let parts = write_parts(
-        tensors,
-        &layouts,
-        conversion.precision,
-        directory,
-        on_tensor,
-    )?;
-
-    let mut statistic = |name: &str| match tensors.shape(name) {
-        Some(_) => read(tensors, name).map(|(_, values)| Some(values)),
-        None => Ok(None),
-    };
-    let manifest = Manifest {
-        format: FORMAT,
-        name: config.name.clone(),
-        conds_mean: statistic("conds_mean")?,
-        conds_std: statistic("conds_std")?,
-        cost: Some(networks::cost::of(&config)),
-        config,
-        framing: conversion.framing,
-        licence: conversion.licence.clone(),
-        origin: conversion.origin.clone(),
-        parts,
-    };
+    let manifest = converter.manifest(files)?;
     write_manifest(&manifest, directory)?;
     Ok(manifest)
 }
@@ -116,13 +205,19 @@ pub fn random(
     directory: &Path,
     on_tensor: &mut dyn FnMut(usize, usize),
 ) -> Result<Manifest, WeightsError> {
-    validate(&config)?;
-    let mut layouts = BTreeMap::new();
-    for part in parts_of(&config) {
-        layouts.insert(part, networks::layout(&config, part)?);
-    }
+    let layouts = layouts(&config)?;
     let mut weights = RandomWeights::new(0, Precision::F32);
-    let parts = write_parts(&mut weights, &layouts, precision, directory, on_tensor)?;
+    make(directory)?;
+    let of = layouts.values().map(|part| part.tensors.len()).sum();
+    let mut done = 0;
+    let mut parts = BTreeMap::new();
+    for (part, layout) in &layouts {
+        let arrays = gather(&mut weights, layout, precision, &mut || {
+            done += 1;
+            on_tensor(done, of);
+        })?;
+        parts.insert(*part, write_file(*part, &arrays, precision, directory)?);
+    }
     let statistic = |value| config.style_channels().map(|style| vec![value; style]);
     let manifest = Manifest {
         format: FORMAT,
@@ -140,54 +235,64 @@ pub fn random(
     Ok(manifest)
 }
 
-fn validate(config: &ModelConfig) -> Result<(), WeightsError> {
+/// The tensors that each part of a configuration consists of, once the configuration is known to make sense.
+pub(super) fn layouts(config: &ModelConfig) -> Result<BTreeMap<Part, Layout>, WeightsError> {
     let reason = |error: ConfigError| WeightsError::Source(error.to_string());
-    config.validate().map_err(reason)
+    config.validate().map_err(reason)?;
+    let mut layouts = BTreeMap::new();
+    for part in parts_of(config) {
+        layouts.insert(part, networks::layout(config, part)?);
+    }
+    Ok(layouts)
 }
 
-/// Writes the file of each part, one part in memory at a time.
-fn write_parts(
+fn gather(
     tensors: &mut dyn TensorSource,
-    layouts: &BTreeMap<Part, Layout>,
+    layout: &Layout,
     precision: Precision,
-    directory: &Path,
-    on_tensor: &mut dyn FnMut(usize, usize),
-) -> Result<BTreeMap<Part, PartFile>, WeightsError> {
+    on_tensor: &mut dyn FnMut(),
+) -> Result<BTreeMap<String, Array>, WeightsError> {
+    let mut arrays = BTreeMap::new();
+    for (name, shape) in &layout.tensors {
+        let array = tensors.tensor(name, shape)?;
+        arrays.insert(name.clone(), quantize(name, array, precision));
+        on_tensor();
+    }
+    Ok(arrays)
+}
+
+fn file_name(part: Part) -> String {
+    format!("{part}.safetensors")
+}
+
+fn make(directory: &Path) -> Result<(), WeightsError> {
     std::fs::create_dir_all(directory).map_err(|e| WeightsError::Write {
         file: directory.display().to_string(),
         reason: e.to_string(),
-    })?;
-    let of = layouts.values().map(|layout| layout.tensors.len()).sum();
-    let mut done = 0;
-    let mut files = BTreeMap::new();
-    for (part, layout) in layouts {
-        let mut arrays = BTreeMap::new();
-        for (name, shape) in &layout.tensors {
-            let array = tensors.tensor(name, shape)?;
-            arrays.insert(name.clone(), quantize(name, array, precision));
-            done += 1;
-            on_tensor(done, of);
-        }
-        let file = format!("{part}.safetensors");
-        let path = directory.join(&file);
-        part::write(&path, &arrays)?;
-        let described = File::open(&path)
-            .and_then(|mut file| describe(&mut file))
-            .map_err(|e| WeightsError::Read {
-                file: path.display().to_string(),
-                reason: e.to_string(),
-            })?;
-        files.insert(
-            *part,
-            PartFile {
-                file,
-                bytes: described.bytes,
-                sha256: described.sha256,
-                precision,
-            },
-        );
-    }
-    Ok(files)
+    })
+}
+
+fn write_file(
+    part: Part,
+    arrays: &BTreeMap<String, Array>,
+    precision: Precision,
+    directory: &Path,
+) -> Result<PartFile, WeightsError> {
+    let file = file_name(part);
+    let path = directory.join(&file);
+    part::write(&path, arrays)?;
+    let Description { bytes, sha256 } = File::open(&path)
+        .and_then(|mut file| describe(&mut file))
+        .map_err(|e| WeightsError::Read {
+            file: path.display().to_string(),
+            reason: e.to_string(),
+        })?;
+    Ok(PartFile {
+        file,
+        bytes,
+        sha256,
+        precision,
+    })
 }
 
 fn write_manifest(manifest: &Manifest, directory: &Path) -> Result<(), WeightsError> {
@@ -200,7 +305,7 @@ fn write_manifest(manifest: &Manifest, directory: &Path) -> Result<(), WeightsEr
 
 /// Official configurations are the same networks with or without a latent DPM and a classifier, and
 /// the latter come in files of their own: the configuration follows what the files hold.
-fn fit_to_contents<R: Read + Seek>(
+pub(super) fn fit_to_contents<R: Read + Seek>(
     mut config: ModelConfig,
     tensors: &OfficialTensors<R>,
 ) -> ModelConfig {
@@ -232,7 +337,7 @@ fn parts_of(config: &ModelConfig) -> Vec<Part> {
     parts
 }
 
-fn check_all<R: Read + Seek>(
+pub(super) fn check_all<R: Read + Seek>(
     config: &ModelConfig,
     layouts: &BTreeMap<Part, Layout>,
     tensors: &OfficialTensors<R>,

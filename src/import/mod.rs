@@ -3,6 +3,8 @@
 //!
 //! * [`Checkpoint`] opens one file and reads one tensor at a time; the rest of the file is never held in memory.
 //! * [`OfficialTensors`] maps one or several checkpoints to the model's own keys.
+//! * [`guess`] finds the published configurations that they fit, and [`convert`] writes a model of them.
+//! * [`packed`] reads a model directory that comes as a zip file.
 //!
 //! A Lightning checkpoint is a zip container whose `data.pkl` is a Python pickle; torch before 1.6 wrote bare pickles
 //! with the storages behind them. The pickle names classes that do
@@ -14,12 +16,16 @@ mod checkpoint;
 pub mod convert;
 mod cursor;
 mod dtype;
+pub mod guess;
 mod legacy;
 mod official;
+pub mod origins;
+pub mod packed;
 mod pickle;
 mod tensor;
 mod torch;
 mod value;
+pub mod window;
 
 #[cfg(test)]
 mod tests;

@@ -57,6 +57,13 @@ impl From<WeightsError> for WebError {
     }
 }
 
+#[cfg(feature = "import")]
+impl From<crate::import::ImportError> for WebError {
+    fn from(error: crate::import::ImportError) -> Self {
+        Self::new("checkpoint-invalid", &error)
+    }
+}
+
 impl From<PictureError> for WebError {
     fn from(error: PictureError) -> Self {
         Self::new("picture-invalid", &error)
@@ -93,6 +100,8 @@ fn weights(error: &WeightsError) -> &'static str {
     match error {
         WeightsError::Manifest { .. } => "manifest-invalid",
         WeightsError::NoPart(_) | WeightsError::NotLoaded(_) => "part-missing",
+        WeightsError::Hash { .. } => "hash-mismatch",
+        WeightsError::Source(_) => "checkpoint-invalid",
         _ => "part-invalid",
     }
 }

@@ -5,11 +5,15 @@
 //! takes and returns plain bytes and objects, and every failure is a JS `Error` with a stable `code`.
 //!
 //! Photos are handled on the CPU whichever device the model is on, by the file without WebGPU: the
-//! other one leaves them out.
+//! other one leaves them out, and with the feature `import` what makes models of checkpoints.
 
 mod buffer;
+#[cfg(feature = "import")]
+mod convert;
 mod diffae;
 mod error;
+#[cfg(feature = "import")]
+mod model_files;
 mod object;
 mod options;
 mod panic;
@@ -17,11 +21,19 @@ mod panic;
 mod photo;
 #[cfg(not(feature = "gpu"))]
 mod pixels;
+#[cfg(feature = "import")]
+mod sink;
+#[cfg(feature = "import")]
+mod source;
 mod step;
 #[cfg(not(feature = "gpu"))]
 mod view;
 
+#[cfg(feature = "import")]
+pub use convert::Checkpoints;
 pub use diffae::DiffAe;
+#[cfg(feature = "import")]
+pub use model_files::{ModelFiles, parameters};
 pub use panic::set_panic_hook;
 #[cfg(not(feature = "gpu"))]
 pub use photo::{FaceFinder, Photo};

@@ -1,7 +1,7 @@
 //! A model directory on disk: its manifest, and its parts with their hashes verified.
 
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -58,7 +58,7 @@ impl ModelDirectory {
         if found.bytes != expected.bytes {
             let mut start = Vec::new();
             file.rewind().map_err(failed)?;
-            file.by_ref()
+            Read::by_ref(&mut file)
                 .take(64)
                 .read_to_end(&mut start)
                 .map_err(failed)?;
@@ -111,7 +111,46 @@ pub fn describe(file: &mut File) -> std::io::Result<Description> {
     })
 }
 
-fn verify(name: &str, expected: &PartFile, found: &str) -> Result<(), WeightsError> {
+/// A writer that measures and hashes what passes through it.
+pub struct Hashed<W> {
+    into: W,
+    hasher: Sha256,
+    bytes: u64,
+}
+
+impl<W: Write> Hashed<W> {
+    /// One through which nothing has passed.
+    pub fn new(into: W) -> Self {
+        Self {
+            into,
+            hasher: Sha256::new(),
+            bytes: 0,
+        }
+    }
+
+    /// What has passed through it.
+    pub fn finish(self) -> Description {
+        Description {
+            bytes: self.bytes,
+            sha256: hex(&self.hasher.finalize()),
+        }
+    }
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.into.write(bytes)?;
+        self.hasher.update(bytes.get(..written).unwrap_or(bytes));
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.into.flush()
+    }
+}
+
+pub(crate) fn verify(name: &str, expected: &PartFile, found: &str) -> Result<(), WeightsError> {
     if expected.sha256 == found {
         return Ok(());
     }

@@ -5,12 +5,12 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
 use half::f16;
-use safetensors::tensor::Metadata;
+use safetensors::tensor::{Metadata, TensorInfo};
 use safetensors::{Dtype, View};
 
 use super::{Array, Layout, TensorSource, Values, WeightsError};
@@ -282,6 +282,57 @@ pub fn write_with(
     tensors: &BTreeMap<String, Array>,
     notes: Option<HashMap<String, String>>,
 ) -> Result<(), WeightsError> {
+    let views = stored(tensors)?;
+    let failed = |reason: String| WeightsError::Write {
+        file: path.display().to_string(),
+        reason,
+    };
+    safetensors::serialize_to_file(views, notes, path).map_err(|e| failed(e.to_string()))?;
+    readable_by_all(path).map_err(|e| failed(e.to_string()))
+}
+
+/// Writes the same bytes as [`write()`] one after the other, where there are no files: the crate that writes those
+/// makes them only whole in memory otherwise.
+///
+/// # Errors
+/// As [`write()`]; `file` names the part in them.
+pub fn write_to(
+    file: &str,
+    tensors: &BTreeMap<String, Array>,
+    into: &mut dyn Write,
+) -> Result<(), WeightsError> {
+    let failed = |reason: String| WeightsError::Write {
+        file: file.to_owned(),
+        reason,
+    };
+    let mut views = stored(tensors)?;
+    views.sort_by(|(a, left), (b, right)| right.dtype().cmp(&left.dtype()).then(a.cmp(b)));
+    let mut offset = 0;
+    let mut infos = Vec::new();
+    for (name, view) in &views {
+        let start = offset;
+        offset += view.data_len();
+        let info = TensorInfo {
+            dtype: view.dtype(),
+            shape: view.shape().to_vec(),
+            data_offsets: (start, offset),
+        };
+        infos.push((name.clone(), info));
+    }
+    let header = Metadata::new(None, infos).map_err(|e| failed(e.to_string()))?;
+    let mut header = serde_json::to_vec(&header).map_err(|e| failed(e.to_string()))?;
+    header.resize(header.len().next_multiple_of(LENGTH_FIELD), b' ');
+    let mut put = |bytes: &[u8]| into.write_all(bytes).map_err(|e| failed(e.to_string()));
+    put(&(header.len() as u64).to_le_bytes())?;
+    put(&header)?;
+    for (_, view) in &views {
+        put(&view.data())?;
+    }
+    Ok(())
+}
+
+/// The tensors of a file, scales among them, once all are known to be finite.
+fn stored(tensors: &BTreeMap<String, Array>) -> Result<Vec<(String, Stored<'_>)>, WeightsError> {
     let mut views = Vec::new();
     for (name, array) in tensors {
         if !array.is_finite() {
@@ -295,12 +346,7 @@ pub fn write_with(
             ));
         }
     }
-    let failed = |reason: String| WeightsError::Write {
-        file: path.display().to_string(),
-        reason,
-    };
-    safetensors::serialize_to_file(views, notes, path).map_err(|e| failed(e.to_string()))?;
-    readable_by_all(path).map_err(|e| failed(e.to_string()))
+    Ok(views)
 }
 
 /// The file was made as a private temporary one, but a model is there to be served.
@@ -369,6 +415,34 @@ impl View for Stored<'_> {
                 Values::Trained(_) => 4 * array.len(),
             },
             Self::Scales(_, scales) => 4 * scales.len(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::weights::Precision;
+    use crate::weights::quantize::quantize;
+
+    #[test]
+    fn what_is_written_piece_by_piece_is_the_file_of_the_same_tensors() {
+        let folder = tempfile::tempdir().unwrap();
+        let numbers = |count: usize| (0..count).map(|i| i as f32 - 5.5).collect::<Vec<_>>();
+        for precision in [Precision::F32, Precision::F16, Precision::Int8] {
+            let tensors: BTreeMap<String, Array> =
+                [("b", vec![4, 3]), ("a", vec![7]), ("c.d", vec![2, 2])]
+                    .into_iter()
+                    .map(|(name, shape)| {
+                        let array = Array::f32(&shape, numbers(shape.iter().product()));
+                        (name.to_owned(), quantize(name, array, precision))
+                    })
+                    .collect();
+            let path = folder.path().join("part.safetensors");
+            write(&path, &tensors).unwrap();
+            let mut bytes = Vec::new();
+            write_to("part", &tensors, &mut bytes).unwrap();
+            assert_eq!(bytes, std::fs::read(&path).unwrap(), "{precision}");
         }
     }
 }

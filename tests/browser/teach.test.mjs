@@ -25,8 +25,8 @@ async function openTeach(page) {
 
 /** @param {import('./support.mjs').Page} page @param {string} name */
 async function teach(page, name) {
-  await page.getByLabel('Add faces with it').setInputFiles(WITH);
-  await page.getByLabel('Add faces without it').setInputFiles(WITHOUT);
+  await page.getByLabel('Add pictures with it').setInputFiles(WITH);
+  await page.getByLabel('Add pictures without it').setInputFiles(WITHOUT);
   await page.getByRole('heading', { name: 'With it: 2', exact: true }).waitFor();
   await page.getByRole('heading', { name: 'Without it: 3', exact: true }).waitFor();
   await page.getByLabel('Name', { exact: true }).fill(name);
@@ -52,7 +52,7 @@ for (const [width, height] of [[1280, 800], [320, 640]]) {
     await page.getByText('Move a slider.', { exact: true }).waitFor();
     assert.equal(await slider.inputValue(), '0');
     await page.getByRole('tab', { name: 'Teach' }).click();
-    await page.getByText(/^this face: \d+ %$/).waitFor();
+    await page.getByText(/^this photo: \d+ %$/).waitFor();
     await inspect(page, `teach-taught-${width}`);
     await page.reload();
     // The model is kept, so nothing is downloaded that had to be agreed to.
@@ -107,18 +107,18 @@ test('faces are sorted by a tap, by keyboard removed, and files without one are 
     canvas.getContext('2d')?.fillRect(0, 0, 64, 64);
     return [...new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer())];
   });
-  await page.getByLabel('Add faces with it').setInputFiles([
+  await page.getByLabel('Add pictures with it').setInputFiles([
     { name: 'broken.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') },
     { name: 'dark.png', mimeType: 'image/png', buffer: Buffer.from(blank) },
     ...await Promise.all(WITHOUT.map(async (path) => ({ name: 'face.webp', mimeType: 'image/webp', buffer: await readFile(path) }))),
   ]);
   await page.getByText('No face was found in broken.jpg, dark.png.').waitFor();
   await page.getByRole('heading', { name: 'With it: 3', exact: true }).waitFor();
-  await page.getByRole('button', { name: 'Face 1: it does not have it' }).click();
+  await page.getByRole('button', { name: 'Picture 1: it does not have it' }).click();
   await page.getByRole('heading', { name: 'Without it: 1', exact: true }).waitFor();
-  await page.getByRole('button', { name: 'Face 2: it does not have it' }).press('Delete');
+  await page.getByRole('button', { name: 'Picture 2: it does not have it' }).press('Delete');
   await page.getByRole('heading', { name: 'With it: 1', exact: true }).waitFor();
-  assert.ok(await page.getByRole('button', { name: 'Face 1: it does not have it' }).evaluate((element) => element.matches(':focus')));
+  assert.ok(await page.getByRole('button', { name: 'Picture 1: it does not have it' }).evaluate((element) => element.matches(':focus')));
   assert.ok(await page.getByRole('button', { name: 'Teach', exact: true }).isDisabled(), 'without a name');
 });
 
@@ -152,7 +152,7 @@ test('the panel for the curious follows the sliders and the drawing', { timeout:
   await openSample(page, site.url);
   await begin(page);
   await page.getByText('What happens inside').click();
-  const bars = page.getByRole('img', { name: 'z_sem: 256 numbers that hold what the face means' });
+  const bars = page.getByRole('img', { name: 'z_sem: 256 numbers that hold what the picture means' });
   await bars.waitFor();
   const look = (/** @type {import('playwright-core').Locator} */ canvas) => canvas.evaluate((element) => {
     const { width, height } = /** @type {HTMLCanvasElement} */ (element);
@@ -198,7 +198,7 @@ test('glasses are learnt from five and five pictures and rank others', { timeout
       // In pictures as small as these not every face is found; those that are not are left out.
       const files = shown.filter((row) => row.has === has).map(({ path }) => path);
       for (let found = 0; found < 5;) {
-        await page.getByLabel(`Add faces ${side.toLowerCase()} it`).setInputFiles(files.splice(0, 5 - found));
+        await page.getByLabel(`Add pictures ${side.toLowerCase()} it`).setInputFiles(files.splice(0, 5 - found));
         await page.locator('diffae-editor .teach:not(.busy)').waitFor();
         found = Number((await page.getByRole('heading', { name: new RegExp(`^${side} it:`) }).textContent())?.split(': ')[1]);
       }

@@ -15,9 +15,9 @@ use super::run::{RunArgs, describe};
 use super::sheet;
 use super::watch::Watch;
 use crate::error::ToolError;
-use crate::origins;
 use crate::output::say;
 use crate::pictures::PictureArgs;
+use diffae::import::origins;
 
 /// Train the decoder together with the semantic encoder
 #[derive(Debug, clap::Args)]

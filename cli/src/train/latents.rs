@@ -13,10 +13,10 @@ use diffae::weights::Part;
 use super::run::describe;
 use crate::error::ToolError;
 use crate::model::{DeviceChoice, ModelSource};
-use crate::origins;
 use crate::output::{Output, say};
 use crate::pictures::PictureArgs;
 use crate::progress::Progress;
+use diffae::import::origins;
 
 /// Encode a set of pictures into z_sem, with mean and deviation, for `latent` and `classifier`
 #[derive(Debug, clap::Args)]

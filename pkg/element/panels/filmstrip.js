@@ -36,13 +36,12 @@ export class Filmstrip {
     const id = uid('film');
     this.#called = new Map(names.map((name) => [name, say(name)]));
     this.#select = h('select', { id });
-    this.taught([]);
     this.#button = button('', icon('film'), say('filmRun'), () => void this.#draw());
     this.#button.title = say('filmHint');
     this.element = h('div', { class: 'filming' },
       h('div', { class: 'joined' }, this.#button, h('label', { for: id, class: 'visually-hidden', text: say('filmOf') }), this.#select),
       this.#shot);
-    this.element.hidden = names.length === 0;
+    this.taught([]);
   }
 
   /** What can be drawn beside the model's own attributes. @param {readonly string[]} names */
@@ -51,6 +50,7 @@ export class Filmstrip {
     const all = new Map([...this.#called, ...names.map((name) => /** @type {const} */ ([name, name]))]);
     this.#select.replaceChildren(...[...all].map(([name, text]) => h('option', { value: name, text })));
     if (all.has(value)) this.#select.value = value;
+    this.element.hidden = all.size === 0;
   }
 
   /** Sliders have moved; the last one is the one to draw. @param {Values} values */

@@ -208,6 +208,10 @@ export class EditView {
     const names = model ? taughtTo(model.info).map(({ name }) => name) : [];
     this.#faces.taught(names);
     this.#film.taught(names);
+    // A model without attributes has sliders only where something was taught to it.
+    const slides = this.#sliders.names.length + names.length > 0;
+    this.#tabs.offer('edit', slides);
+    this.#sliders.resetButton.hidden = !slides;
     return names;
   }
 
@@ -276,7 +280,7 @@ export class EditView {
     this.#again = true;
     const { values, alpha, other, picture } = step;
     if (values) {
-      this.#tabs.select('edit');
+      if (this.#sliders.names.length > 0) this.#tabs.select('edit');
       this.#sliders.set(values);
     } else if (other) {
       this.#tabs.select('blend');
@@ -499,7 +503,7 @@ export class EditView {
   #tell(key, values) {
     if (key === 'drawing') this.#out.changing();
     else this.#out.rested();
-    this.#status.textContent = this.#say(key, values);
+    this.#status.textContent = this.#say(key === 'idle' && this.#sliders.names.length === 0 ? 'idleNoSliders' : key, values);
     this.#bar.value = 0;
     this.#bare.disabled = this.#painter.other;
     this.#compare.busy(key === 'drawing');

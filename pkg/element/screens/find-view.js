@@ -3,6 +3,7 @@
 
 import { button, h } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
+import { plainly } from '../words/labels.js';
 
 /** @typedef {import('../../lib/page/photo.js').Face} Face */
 
@@ -38,6 +39,13 @@ export class FindView {
   }
 
   #onBack;
+
+  /** No face is looked for, by a model that takes any square. */
+  plain() {
+    const title = plainly(this.#say)('findTitle');
+    this.#title.textContent = title;
+    this.#bar.setAttribute('aria-label', title);
+  }
 
   /** The photo has been decoded. @param {import('../../lib/page/photo.js').Photo} photo @param {AbortSignal} signal */
   async show(photo, signal) {

@@ -1,6 +1,7 @@
 // The screen before the model is fetched, or where no face was found: the frame over the photo, what beginning will
 // download, and the button that starts the work.
 
+import { centred } from '../../lib/page/frame.js';
 import { startFrame } from '../picture/geometry.js';
 import { button, h, uid } from '../widgets/dom.js';
 import { FramingStage } from '../widgets/framing-stage.js';
@@ -18,16 +19,18 @@ export class FrameView {
   #zoom;
   #tilt;
   #tap;
+  #framing;
   #startSide = 1;
 
   /**
    * @param {import('../words/labels.js').Say} say
-   * @param {import('../picture/geometry.js').Framing} framing
-   * @param {{ second: boolean, found: boolean, sentence: string | null, download: { bytes: number, licence: string } | null }} about
-   *   whether this is the second face of a blend, whether the face was found, what to say where it was not, what the button will fetch
+   * @param {import('../picture/geometry.js').Framing | null} framing null where any square of the photo will do
+   * @param {{ second: boolean, again: boolean, found: boolean, sentence: string | null, download: { bytes: number, licence: string } | null }} about
+   *   whether this is the second face of a blend, whether the photo is being edited already, whether the face was found, what to say where it was not, what the button will fetch
    * @param {{ onMove: (frame: Frame) => void, onBegin: () => void, onBack: () => void }} actions `onMove` is told of every frame, the first one included
    */
-  constructor(say, framing, { second, found, sentence, download }, { onMove, onBegin, onBack }) {
+  constructor(say, framing, { second, again, found, sentence, download }, { onMove, onBegin, onBack }) {
+    this.#framing = framing;
     this.#tap = button('', icon('eye'), say('tapEyes'), () => this.#stage.markEyes());
     this.#stage = new FramingStage(say, framing, { handles: found }, {
       onChange: (frame) => {
@@ -51,16 +54,16 @@ export class FrameView {
     this.#tilt = tilt.control;
     this.#tilt.addEventListener('dblclick', () => this.#stage.set({ ...this.#stage.frame, angle: 0 }));
     this.beginButton = button('primary large', null, say(second ? 'beginSecond' : 'begin'), onBegin);
-    const actions = h('div', { class: 'actions' }, this.beginButton, button('quiet', icon('back'), say('otherPhoto'), onBack));
+    const actions = h('div', { class: 'actions' }, this.beginButton, button('quiet', icon('back'), say(again ? 'backToEditing' : 'otherPhoto'), onBack));
     const fetched = download && h('p', { class: 'hint', text: say('downloadNote', { size: megabytes(download.bytes, say), licence: download.licence }) });
-    const byHand = [this.#tap, zoom.row, tilt.row];
+    const byHand = [framing && this.#tap, zoom.row, tilt.row];
     this.element = h('section', { class: 'two frame-view' },
       h('div', { class: 'left' }, this.#stage.element),
       h('div', { class: 'right' },
-        h('h2', { text: say(found ? 'foundTitle' : second ? 'frameSecond' : 'frameTitle') }),
+        h('h2', { text: say(found && framing ? 'foundTitle' : second ? 'frameSecond' : 'frameTitle') }),
         sentence && h('p', { class: 'said', role: 'status', text: sentence }),
-        h('p', { text: say(found ? 'foundText' : 'frameText') }),
-        ...(found
+        h('p', { text: say(found && framing ? 'foundText' : 'frameText') }),
+        ...(found && framing
           ? [actions, fetched, h('details', { class: 'by-hand' }, h('summary', { text: say('byHand') }), ...byHand)]
           : [...byHand, actions, fetched])),
     );
@@ -68,7 +71,7 @@ export class FrameView {
 
   /** @param {import('../../lib/page/photo.js').Photo} photo @param {Frame | null} frame a known place of the face */
   async show(photo, frame) {
-    const start = startFrame(photo.width, photo.height);
+    const start = this.#framing ? startFrame(photo.width, photo.height) : centred(photo);
     this.#startSide = start.side;
     await this.#stage.show(photo, frame ?? start);
   }

@@ -1,5 +1,6 @@
 // The screen for pictures from noise: the one of a model without an encoder, and the one of faces that a link tells of.
 
+import { isOwn } from '../../lib/shared/own-store.js';
 import { button, h } from '../widgets/dom.js';
 import { Gallery } from '../widgets/gallery.js';
 import { icon } from '../widgets/icons.js';
@@ -11,11 +12,11 @@ export class SampleView {
   #draw;
 
   /**
-   * @param {import('../words/labels.js').Say} say @param {{ name: string, editingBytes: number, licence: string }} model
+   * @param {import('../words/labels.js').Say} say @param {import('../../index.js').ModelDescription} model
    * @param {boolean} faces whether it draws faces that can be edited
    * @param {{ onDraw: () => void, onCancel: () => void, onPicture: (picture: ImageData, name: string) => void, onBack: (() => void) | null }} actions
    */
-  constructor(say, { name, editingBytes, licence }, faces, { onDraw, onCancel, onPicture, onBack }) {
+  constructor(say, { name, editingBytes, licence, parts }, faces, { onDraw, onCancel, onPicture, onBack }) {
     const words = faces ? { title: 'facesTitle', text: 'facesText', run: 'facesRun', open: 'openFace', one: 'face' } : { title: 'sampleTitle', text: 'sampleText', run: 'sampleRun', open: 'savePicture', one: 'picture' };
     this.#gallery = new Gallery((number) => say(words.open, { number }), (picture, number) => onPicture(picture, say(words.one, { number })));
     this.#draw = button('primary', icon('dice'), say(words.run), onDraw);
@@ -26,7 +27,7 @@ export class SampleView {
       this.progress.element,
       h('div', { class: 'actions' }, this.#draw, onBack && button('', icon('photo'), say('choose'), onBack), this.progress.cancelButton),
       h('ul', { class: 'facts' },
-        h('li', {}, icon('download'), h('span', { text: say('model', { name, size: megabytes(editingBytes, say) }) })),
+        h('li', {}, icon('download'), h('span', { text: say(isOwn(parts.decoder?.url ?? '') ? 'modelOwn' : 'model', { name, size: megabytes(editingBytes, say) }) })),
         h('li', {}, icon('licence'), h('span', { text: say('licence', { licence }) }))));
     this.working(false);
   }

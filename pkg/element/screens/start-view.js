@@ -5,7 +5,8 @@ import { hasCamera } from '../picture/camera.js';
 import { canPaste } from '../picture/incoming.js';
 import { button, h, uid } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
-import { megabytes } from '../words/labels.js';
+import { isOwn } from '../../lib/shared/own-store.js';
+import { megabytes, plainly } from '../words/labels.js';
 
 /** @typedef {{ src: string, label: string, eyes: [import('../picture/geometry.js').Point, import('../picture/geometry.js').Point] | null }} Sample */
 
@@ -16,6 +17,8 @@ export class StartView {
   #dream;
   #offer = h('div', { class: 'offer', role: 'group', hidden: true });
   #kept;
+  /** @type {[HTMLElement, string][]} what is said otherwise for a model that is not made for faces, with its keys */
+  #words = [];
 
   /**
    * @param {import('../words/labels.js').Say} say @param {readonly Sample[]} samples
@@ -33,9 +36,15 @@ export class StartView {
       type: 'file', id, class: 'visually-hidden', accept: 'image/*,.heic,.heif',
       on: { change: () => { if (input.files?.[0]) onFile(input.files[0]); input.value = ''; } },
     });
+    const said = (/** @type {HTMLElement} */ element, /** @type {string} */ key) => {
+      element.textContent = say(key);
+      this.#words.push([element, key]);
+      return element;
+    };
+    this.#words.push([/** @type {HTMLElement} */ (this.#dream.querySelector('span')), 'dream']);
     const drop = h('div', { class: 'drop' },
       h('span', { class: 'drop-icon' }, icon('photo')),
-      h('p', { class: 'drop-title', text: say('drop') }),
+      said(h('p', { class: 'drop-title' }), 'drop'),
       input, h('label', { for: id, class: 'button primary', text: say('choose') }),
       hasCamera() || canPaste() ? h('div', { class: 'actions' },
         hasCamera() ? button('quiet', icon('camera'), say('takePhoto'), onCamera) : null,
@@ -45,12 +54,12 @@ export class StartView {
     this.element = h('section', { class: onBack ? 'start second' : 'start' },
       h('div', { class: 'start-words' },
         onBack
-          ? h('h2', { text: say('secondTitle') })
-          : h('slot', { name: 'intro' }, h('h2', { text: say('introTitle') }), h('p', { text: say('introText') })),
+          ? said(h('h2'), 'secondTitle')
+          : h('slot', { name: 'intro' }, said(h('h2'), 'introTitle'), h('p', { text: say('introText') })),
         this.#offer,
         drop,
         samples.length === 0 ? null : h('div', { class: 'samples' },
-          h('p', { class: 'hint', text: say('samples') }),
+          said(h('p', { class: 'hint' }), 'samples'),
           h('div', { class: 'sample-row' }, ...samples.map((sample) => h('button', { type: 'button', class: 'sample', 'aria-label': sample.label, on: { click: () => onSample(sample) } }, h('img', { src: sample.src, alt: '', width: 72, height: 72 }))))),
         h('div', { class: 'actions' }, onBack && button('quiet', icon('back'), say('backToEditing'), onBack), this.#dream),
       ),
@@ -93,9 +102,11 @@ export class StartView {
   }
 
   /** @param {import('../../index.js').ModelDescription} description */
-  describe({ name, editingBytes, licence, parts }) {
+  describe({ name, editingBytes, framing, licence, parts }) {
+    const say = framing ? this.#say : plainly(this.#say);
+    for (const [element, key] of this.#words) element.textContent = say(key);
     this.#dream.hidden = !parts.latent;
-    this.#model.textContent = this.#say('model', { name, size: megabytes(editingBytes, this.#say) });
+    this.#model.textContent = this.#say(isOwn(parts.decoder?.url ?? '') ? 'modelOwn' : 'model', { name, size: megabytes(editingBytes, this.#say) });
     this.#licence.textContent = this.#say('licence', { licence });
   }
 }

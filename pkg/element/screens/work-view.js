@@ -15,7 +15,7 @@ export class WorkView {
   #text = h('p', { class: 'hint' });
 
   /**
-   * @param {import('../words/labels.js').Say} say @param {import('../picture/geometry.js').Framing} framing
+   * @param {import('../words/labels.js').Say} say @param {import('../picture/geometry.js').Framing | null} framing null where any square will do
    * @param {{ onGrab: () => void, onFrame: (frame: Frame) => void, onCancel: () => void, onBack: (() => void) | null }} actions
    *   `onFrame` gets a frame that the handles made; `onBack` leads back to the face as it was read before
    */

@@ -12,7 +12,7 @@
  * @property {number} time when it was written, in milliseconds since 1970
  * @property {string} name
  * @property {Frame} frame
- * @property {Framing} framing where in the frame the eyes are
+ * @property {Framing | null} framing where in the frame the eyes are; null where the model takes any square
  * @property {Record<string, number>} values amplitudes by attribute that are not zero
  * @property {string} model address of the manifest
  * @property {Pixels | null} thumb
@@ -111,8 +111,8 @@ export function isEdit(value) {
   const { id, place, time, name, frame, framing, values, model, thumb } = /** @type {Record<string, any>} */ (value ?? {});
   return [id, place, name, model].every((text) => typeof text === 'string')
     && Number.isFinite(time)
-    && [frame?.x, frame?.y, frame?.side, frame?.angle, framing?.eyeDistance, ...(framing?.eyeMidpoint ?? [NaN])].every(Number.isFinite)
-    && framing.eyeMidpoint.length === 2 && frame.side > 0 && framing.eyeDistance > 0
+    && [frame?.x, frame?.y, frame?.side, frame?.angle].every(Number.isFinite) && frame.side > 0
+    && (framing === null || ([framing?.eyeDistance, ...(framing?.eyeMidpoint ?? [NaN])].every(Number.isFinite) && framing.eyeMidpoint.length === 2 && framing.eyeDistance > 0))
     && typeof values === 'object' && values !== null && Object.values(values).every(Number.isFinite)
     && (thumb === null || isPixels(thumb));
 }

@@ -2,6 +2,7 @@
 
 import { DiffAe } from '../../lib/page/diffae.js';
 import { usualParts } from '../../lib/shared/defaults.js';
+import { isOwn } from '../../lib/shared/own-store.js';
 import { has } from '../../lib/shared/store.js';
 import { taughtTo } from './taught.js';
 
@@ -51,7 +52,7 @@ export class Session {
    * cannot be looked up.
    */
   async download() {
-    if (this.#model) return null;
+    if (this.#model || isOwn(this.#manifestUrl)) return null;
     const about = await this.describe().catch(() => null);
     if (!about) return null;
     const kept = await Promise.all(usualParts(about).map((part) => has(about.parts[part]?.sha256 ?? '')));

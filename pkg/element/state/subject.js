@@ -5,7 +5,7 @@
  * @property {string} name
  * @property {import('../../lib/page/photo.js').Photo} photo
  * @property {import('../picture/geometry.js').Frame} frame
- * @property {import('../picture/geometry.js').Framing} framing where in it the eyes are
+ * @property {import('../picture/geometry.js').Framing | null} framing where in it the eyes are; null for a model that takes any square
  * @property {import('../../index.js').Code} code
  * @property {ImageData} reconstruction the code decoded without a change
  */

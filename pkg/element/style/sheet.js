@@ -1,6 +1,7 @@
 // The element's one style sheet, shared by all instances. Adopted sheets need no inline style, so `style-src 'self'` holds.
 
 import { controls } from './controls.js';
+import { own } from './own.js';
 import { screens } from './screens.js';
 import { tokens } from './tokens.js';
 
@@ -11,7 +12,7 @@ let sheet = null;
 export function styles() {
   if (!sheet) {
     sheet = new CSSStyleSheet();
-    sheet.replaceSync(tokens + controls + screens);
+    sheet.replaceSync(tokens + controls + screens + own);
   }
   return sheet;
 }

@@ -32,7 +32,7 @@ export class FramingStage {
   #size = { width: 1, height: 1 };
   /** @type {Frame} */
   #frame = { x: 0, y: 0, side: 1, angle: 0 };
-  /** @type {import('../picture/geometry.js').Framing} */
+  /** @type {import('../picture/geometry.js').Framing | null} */
   #framing;
   /** @type {Map<number, Point>} pointers down, in frame coordinates */
   #pointers = new Map();
@@ -42,7 +42,7 @@ export class FramingStage {
   #eyes = null;
 
   /**
-   * @param {import('../words/labels.js').Say} say @param {import('../picture/geometry.js').Framing} framing @param {{ handles: boolean, still?: boolean }} about
+   * @param {import('../words/labels.js').Say} say @param {import('../picture/geometry.js').Framing | null} framing null where any square will do, which has no eyes @param {{ handles: boolean, still?: boolean }} about
    *   whether the eyes have handles, and whether they alone can be moved
    * @param {{ onChange?: (frame: Frame) => void, onMark?: (marked: number | null) => void, onGrab?: () => void, onRelease?: (frame: Frame) => void }} actions
    *   `onMark` tells how many eyes are marked, null when done; `onRelease` a frame that a handle has made
@@ -50,7 +50,7 @@ export class FramingStage {
   constructor(say, framing, { handles, still = false }, actions) {
     this.#framing = framing;
     this.#actions = actions;
-    this.#handles = handles
+    this.#handles = handles && framing
       ? new EyeHandles(say, { home: eyesIn(framing), inset: INSET, inFrame: (event) => this.#inFrame(event) }, {
         onGrab: () => {
           this.draft(null);
@@ -160,8 +160,9 @@ export class FramingStage {
   #guides() {
     const a = 50 - 50 * INSET;
     const b = 100 - a;
-    const rings = eyesIn(this.#framing).map((eye) => ({ x: a + eye.x * (b - a), y: a + eye.y * (b - a) }));
-    const radius = this.#framing.eyeDistance * (b - a) * 0.3;
+    const framing = this.#framing;
+    const rings = framing && eyesIn(framing).map((eye) => ({ x: a + eye.x * (b - a), y: a + eye.y * (b - a) }));
+    const radius = framing ? framing.eyeDistance * (b - a) * 0.3 : 0;
     const corner = 7;
     return svg(
       'svg',
@@ -171,10 +172,10 @@ export class FramingStage {
         class: 'brackets',
         d: `M${a} ${a + corner}V${a}H${a + corner}M${b - corner} ${a}H${b}V${a + corner}M${b} ${b - corner}V${b}H${b - corner}M${a + corner} ${b}H${a}V${b - corner}`,
       }),
-      svg('g', { class: 'rings' },
+      svg('g', { class: 'rings' }, ...(!rings ? [] : [
         svg('path', { class: 'eye-line', d: `M${a + 3} ${rings[0].y}H${rings[0].x - radius}M${rings[0].x + radius} ${rings[0].y}H${rings[1].x - radius}M${rings[1].x + radius} ${rings[1].y}H${b - 3}` }),
         ...rings.map(({ x, y }) => svg('circle', { class: 'ring', cx: x, cy: y, r: radius })),
-        ...rings.map(({ x, y }) => svg('circle', { class: 'ring-dot', cx: x, cy: y, r: 0.5 }))),
+        ...rings.map(({ x, y }) => svg('circle', { class: 'ring-dot', cx: x, cy: y, r: 0.5 }))])),
       this.#marks,
     );
   }
@@ -252,13 +253,13 @@ export class FramingStage {
     // Left and right are told by where they are seen, in whatever order they were marked.
     const [a, b] = this.#onStage(eyes[0]).x <= this.#onStage(eyes[1]).x ? eyes : [eyes[1], eyes[0]];
     this.markEyes();
-    if (Math.hypot(a.x - b.x, a.y - b.y) > 2) this.#glide(frameFromEyes(a, b, this.#framing));
+    if (this.#framing && Math.hypot(a.x - b.x, a.y - b.y) > 2) this.#glide(frameFromEyes(a, b, this.#framing));
   }
 
   /** @param {Point} a @param {Point} b */
   #eyesMoved(a, b) {
     this.#handles?.home();
-    if (Math.hypot(a.x - b.x, a.y - b.y) <= 2) return;
+    if (!this.#framing || Math.hypot(a.x - b.x, a.y - b.y) <= 2) return;
     const frame = clamped(frameFromEyes(a, b, this.#framing), this.#size.width, this.#size.height);
     this.#glide(frame);
     this.#actions.onRelease?.(frame);

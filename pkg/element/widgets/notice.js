@@ -16,7 +16,7 @@ export class Notice {
 
   /** @param {string} sentence @param {string | null} exact the same more exactly, in English @param {(() => void) | null} retry */
   show(sentence, exact, retry) {
-    this.#alert.replaceChildren(sentence, exact === null ? '' : h('p', { class: 'notice-exact', lang: 'en', dir: 'ltr', text: exact }));
+    this.#alert.replaceChildren(sentence, ...exactly(exact));
     const again = retry && button('', icon('reset'), this.#say('retry'), () => { this.clear(); retry(); });
     this.#actions.replaceChildren(...(again ? [again] : []), button('quiet', icon('close'), this.#say('dismiss'), () => this.clear()));
     this.element.hidden = false;
@@ -27,4 +27,9 @@ export class Notice {
     this.element.hidden = true;
     this.#alert.textContent = '';
   }
+}
+
+/** The exact English sentence below the one in a person's language, where there is one. @param {string | null} exact */
+export function exactly(exact) {
+  return exact === null ? [] : [h('p', { class: 'notice-exact', lang: 'en', dir: 'ltr', text: exact })];
 }

@@ -36,6 +36,11 @@ export class Progress {
     this.#set(key, (index + 1) / of, this.#say('step', { index: index + 1, of }));
   }
 
+  /** A share of something, 0 to 1. @param {string} key @param {number} fraction */
+  share(key, fraction) {
+    this.#set(key, fraction, '');
+  }
+
   /** Something without a measure. @param {string} key */
   waiting(key) {
     this.#set(key, null, '');

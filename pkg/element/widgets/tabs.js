@@ -23,14 +23,25 @@ export class Tabs {
       const forwards = list.matches(':dir(rtl)') ? -1 : 1;
       const step = { ArrowRight: forwards, ArrowLeft: -forwards }[event.key];
       if (!step) return;
-      const at = this.#items.findIndex(({ tab }) => tab.getAttribute('aria-selected') === 'true');
-      const next = this.#items[(at + step + this.#items.length) % this.#items.length];
+      const offered = this.#items.filter(({ tab }) => !tab.hidden);
+      const at = offered.findIndex(({ tab }) => tab.getAttribute('aria-selected') === 'true');
+      const next = offered[(at + step + offered.length) % offered.length];
       event.preventDefault();
       this.select(next.key);
       next.tab.focus();
     });
     this.element = h('div', { class: 'tabbed' }, list, ...this.#items.map(({ panel }) => panel));
     this.#show(items[0].key);
+  }
+
+  /** Puts a tab there or takes it away. @param {string} key @param {boolean} offered */
+  offer(key, offered) {
+    const item = this.#items.find((one) => one.key === key);
+    if (!item || item.tab.hidden === !offered) return;
+    item.tab.hidden = !offered;
+    if (offered || item.panel.hidden) return;
+    const [first] = this.#items.filter(({ tab }) => !tab.hidden);
+    if (first) this.select(first.key);
   }
 
   /** @param {string} key */

@@ -3,10 +3,12 @@
 
 import { ITERATIONS, LATENT_STEPS, SAMPLING, STEPS, STRENGTH, usualParts } from '../shared/defaults.js';
 import { DiffAeError } from '../shared/errors.js';
-import { bytesOf, fetchManifest } from '../shared/manifest.js';
+import { bytesOf } from '../shared/manifest.js';
+import { isOwn } from '../shared/own-store.js';
 import { pixels } from './picture.js';
 import { Connection } from './connection.js';
 import { centred } from './frame.js';
+import { manifestAt, ownModel } from './own-models.js';
 import { Photo } from './photo.js';
 import { absolute, given, modelWorker } from './workers.js';
 
@@ -61,7 +63,7 @@ export class DiffAe {
    * @param {string | URL} manifestUrl @param {{ signal?: AbortSignal }} [options]
    */
   static async describe(manifestUrl, options) {
-    return summary(await fetchManifest(absolute(manifestUrl), options));
+    return summary(await manifestAt(manifestUrl, options));
   }
 
   /** @param {string | URL} manifestUrl @param {LoadOptions} [options] */
@@ -223,10 +225,12 @@ export class DiffAe {
   async #start(watch) {
     const beaten = this.#crashesInARow > 1 && this.#loaded?.device.kind === 'gpu';
     if (beaten) this.#choice = 'cpu';
+    const own = isOwn(this.#manifestUrl) ? await ownModel(this.#manifestUrl) : null;
+    if (this.#freed) throw freed();
     const connection = new Connection(() => modelWorker(this.#addresses), (error) => this.#crashed(error));
     this.#connection = connection;
     const { cpuWasmUrl, gpuWasmUrl } = this.#addresses;
-    const request = /** @type {const} */ ({ type: 'load', manifestUrl: this.#manifestUrl, device: this.#choice, why: beaten ? 'gpu-crashed' : null, parts: this.#parts, wasm: { cpu: given(cpuWasmUrl), gpu: given(gpuWasmUrl) } });
+    const request = /** @type {const} */ ({ type: 'load', manifestUrl: this.#manifestUrl, own, device: this.#choice, why: beaten ? 'gpu-crashed' : null, parts: this.#parts, wasm: { cpu: given(cpuWasmUrl), gpu: given(gpuWasmUrl) } });
     try {
       const answer = await connection.ask(request, watch);
       this.#loaded = /** @type {import('../shared/protocol.js').Loaded} */ (answer.value);

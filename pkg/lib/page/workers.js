@@ -18,6 +18,12 @@ export function photoWorker({ photoWorkerUrl }) {
   return url ? started(url) : new Worker(new URL('../../photo-worker.js', import.meta.url), { type: 'module' });
 }
 
+/** @param {Addresses} addresses @returns {Worker} */
+export function convertWorker({ convertWorkerUrl }) {
+  const url = given(convertWorkerUrl) ?? beside('convert-worker.js');
+  return url ? started(url) : new Worker(new URL('../../convert-worker.js', import.meta.url), { type: 'module' });
+}
+
 /** An address that may be relative to the page, in full. @param {string | URL} url */
 export function absolute(url) {
   return new URL(url, document.baseURI).href;

@@ -45,7 +45,7 @@ export function parseManifest(text, url) {
   try {
     json = JSON.parse(text);
   } catch {
-    throw invalid(url, 'it is not JSON');
+    throw invalid(url, whatElse(text));
   }
   try {
     return { text, ...read(fields(json, 'it'), url) };
@@ -137,6 +137,12 @@ function whole(value) {
 function string(value, field) {
   if (typeof value !== 'string') throw `${field} is not a text`;
   return value;
+}
+
+/** What a text that is no JSON is instead. @param {string} text */
+function whatElse(text) {
+  if (/^\s*</.test(text)) return 'it is a web page';
+  return text.startsWith('version https://git-lfs.github.com/spec/') ? 'it is a Git LFS pointer, which only stands for the file' : 'it is not JSON';
 }
 
 /** @param {string} url @param {string} why */

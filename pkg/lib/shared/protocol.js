@@ -1,4 +1,4 @@
-// The messages between the page and its workers, one for the model and one for each photo. The page opens every exchange
+// The messages between the page and its workers, one for the model, one for each photo and one for each import of a model. The page opens every exchange
 // with a request that carries an `id`; the worker answers with any number of `progress` and `step` messages and exactly one
 // `done` or `failed`.
 // `crashed` has no id: the instance is dead, every open request is lost, and the page replaces the worker.
@@ -63,10 +63,10 @@
 
 /**
  * @typedef {(
- *   { type: 'load', manifestUrl: string, device: DeviceChoice, why: DeviceReport['reason'] | null, parts: readonly Part[] | null, wasm: WasmUrls } |
+ *   { type: 'load', manifestUrl: string, own: OwnModel | null, device: DeviceChoice, why: DeviceReport['reason'] | null, parts: readonly Part[] | null, wasm: WasmUrls } |
  *   { type: 'run', job: Job }
  * )} ModelRequest  `why` names the reason for a device that the page forces after a failure, instead of "you chose it";
- * without `parts` the usual ones are loaded; `wasm` holds addresses in the place of the package's own
+ * without `parts` the usual ones are loaded; `own` is the model itself where no server has it; `wasm` holds addresses in the place of the package's own
  */
 
 /** @typedef {{ x: number, y: number, width: number, height: number }} Rectangle */
@@ -97,7 +97,40 @@
  * @property {Uint8Array<ArrayBuffer>} file
  */
 
-/** @typedef {ModelRequest | PhotoRequest} Request */
+/** @typedef {{ text: string, files: Partial<Record<Part, Blob>> }} OwnModel  a model of a person's own: its manifest and its files, which are read when they are needed */
+/** @typedef {OwnModel & { kept: boolean }} OwnResult  without files where they are kept on the device */
+/** @typedef {{ file: Blob, path: string }} ChosenFile  with its path in a folder that was chosen */
+/**
+ * @typedef {object} Choice what a checkpoint may be
+ * @property {string} name
+ * @property {number} imageSize
+ * @property {boolean} encodes
+ * @property {boolean} samples whether it has a latent model
+ * @property {boolean} framed whether it is known where it wants the eyes
+ * @property {string[]} attributes
+ * @property {{ encode: number | null, step: number }} cost
+ * @property {number} parameters
+ * @property {number} bytes of the files that are written
+ * @property {string | null} licence where it is known
+ * @property {string | null} origin
+ */
+/** @typedef {{ manifest: string | null, parameters: number, choices: Choice[] }} Looked  a model's manifest, or what a checkpoint may be */
+/**
+ * @typedef {(
+ *   { type: 'look', files: ChosenFile[], wasm: string | null } |
+ *   { type: 'count', manifest: string, wasm: string | null } |
+ *   { type: 'keep', folder: string, bytes: number, choice: number, licence: string, origin: string }
+ * )} ImportRequest  `folder` is where the model is kept, `bytes` is what it will take; a `keep` is answered with a `step` for every
+ * tensor or piece
+ */
+/**
+ * @typedef {object} ImportResults
+ * @property {Looked} look
+ * @property {number} count
+ * @property {OwnResult} keep
+ */
+
+/** @typedef {ModelRequest | PhotoRequest | ImportRequest} Request */
 /** @typedef {(Request & { id: number }) | { type: 'cancel', id: number }} ToWorker */
 
 /** @typedef {{ linearBytes: number, deviceBytes: number }} Memory  linear memory never shrinks, so its size is its peak */

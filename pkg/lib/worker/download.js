@@ -15,12 +15,14 @@ import * as store from '../shared/store.js';
 /**
  * @param {PartFile} file
  * @param {Watch} watch
+ * @param {Blob | null} [own] the file itself, where it is on this device
  * @returns {Promise<{ bytes: ArrayBuffer, fromCache: boolean }>}
  */
-export async function obtain(file, watch) {
+export async function obtain(file, watch, own = null) {
   if (!globalThis.crypto?.subtle) {
     throw new DiffAeError('insecure-context', 'The weights cannot be checked here: open this page over https or from localhost, because browsers offer SHA-256 only there.');
   }
+  if (own) return { bytes: await ownBytes(file, own, watch), fromCache: true };
   const kept = await store.read(file.sha256);
   if (kept) {
     watch.onBytes(kept.byteLength);
@@ -37,6 +39,18 @@ export async function obtain(file, watch) {
   if (watch.signal?.aborted) throw cancelled();
   await store.write(file.sha256, bytes);
   return { bytes, fromCache: false };
+}
+
+/** @param {PartFile} file @param {Blob} own @param {Watch} watch */
+async function ownBytes(file, own, { signal, onBytes, onVerify }) {
+  const bytes = await own.arrayBuffer().catch((error) => {
+    throw new DiffAeError('not-found', `${shown(file.url)} cannot be read on this device any more; open the model's files again.`, { cause: error });
+  });
+  if (signal?.aborted) throw cancelled();
+  onBytes(bytes.byteLength);
+  onVerify();
+  if (bytes.byteLength === file.bytes && (await sha256(bytes)) === file.sha256) return bytes;
+  throw new DiffAeError('hash-mismatch', `${shown(file.url)} has been damaged on this device: its SHA-256 differs from the manifest's; remove the model and open its files again.`);
 }
 
 /**

@@ -9,7 +9,7 @@ import * as gpu from '../../diffae_gpu.js';
 import { DRAFT_STEPS, partsFor, STEPS, usualParts } from '../shared/defaults.js';
 import { choose, report } from '../shared/device.js';
 import { DiffAeError, explained } from '../shared/errors.js';
-import { bytesOf, fetchManifest } from '../shared/manifest.js';
+import { bytesOf, fetchManifest, parseManifest } from '../shared/manifest.js';
 import { loadParts, unlessAborted } from './parts.js';
 
 /** @typedef {import('../shared/protocol.js').Part} Part */
@@ -30,6 +30,8 @@ export class EngineHost {
   #started = null;
   /** @type {import('../shared/protocol.js').Manifest | null} */
   #manifest = null;
+  /** Files of a model that no server has. @type {import('../shared/protocol.js').OwnModel['files']} */
+  #files = {};
   /** @type {Set<Part>} */
   #parts = new Set();
 
@@ -56,13 +58,14 @@ export class EngineHost {
    * @param {Watch} watch
    * @returns {Promise<import('../shared/protocol.js').Loaded>}
    */
-  async load({ manifestUrl, device: choice, why, parts: wanted, wasm }, watch) {
+  async load({ manifestUrl, own, device: choice, why, parts: wanted, wasm }, watch) {
     watch.onProgress({ stage: 'manifest', part: null, loaded: 0, total: 0, fromCache: false });
     // The machine alone decides which wasm file is needed, so that neither waits for the other.
     const device = choose(choice).then((found) => (why ? report(found.kind, why) : found));
     const opened = device.then(({ kind }) => this.#open(kind, wasm));
     opened.catch(() => {}); // Told by the start below, unless the manifest's own failure comes first.
-    const manifest = await fetchManifest(manifestUrl, { signal: watch.signal });
+    const manifest = own ? parseManifest(own.text, manifestUrl) : await fetchManifest(manifestUrl, { signal: watch.signal });
+    this.#files = own?.files ?? {};
     const parts = wanted ?? usualParts(manifest);
     watch.onProgress({ stage: 'engine', part: null, loaded: 0, total: bytesOf(manifest, parts), fromCache: false });
     const starting = this.#start(manifest.text, parts, device, opened, wasm);
@@ -171,7 +174,7 @@ export class EngineHost {
       await engine.load_part(part, bytes);
       this.#parts.add(part);
     });
-    await loadParts(manifest, missing, preparing, watch);
+    await loadParts(manifest, missing, this.#files, preparing, watch);
   }
 }
 

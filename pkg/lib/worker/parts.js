@@ -15,10 +15,11 @@ import { obtain } from './download.js';
  * Each part stays a JavaScript buffer that the engine reads tensor by tensor, because the wasm memory never shrinks again;
  * the buffer is let go once it is read.
  * @param {import('../shared/protocol.js').Manifest} manifest @param {readonly Part[]} parts
+ * @param {import('../shared/protocol.js').OwnModel['files']} own files that are on this device already
  * @param {Promise<Prepare>} engine how to prepare a part, once the engine runs
  * @param {Watch} watch
  */
-export async function loadParts(manifest, parts, engine, { signal, onProgress }) {
+export async function loadParts(manifest, parts, own, engine, { signal, onProgress }) {
   // An engine that fails before anybody waits for it is no crash.
   engine.catch(() => {});
   if (parts.length === 0) {
@@ -40,7 +41,7 @@ export async function loadParts(manifest, parts, engine, { signal, onProgress })
       signal: downloads.signal,
       onBytes: (loaded) => progress.tell(part, 'download', loaded),
       onVerify: () => progress.tell(part, 'verify', file.bytes),
-    });
+    }, own[part]);
     progress.tell(part, 'prepare', file.bytes, fromCache);
     const prepare = await engine;
     if (downloads.signal.aborted) throw cancelled();

@@ -6,8 +6,10 @@
 mod attacks;
 mod containers;
 mod golden;
+mod guesses;
 mod legacy;
 mod mapping;
+mod packed;
 mod pickles;
 
 use std::io::{Cursor, Read, Seek, SeekFrom, Write};

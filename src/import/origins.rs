@@ -1,13 +1,15 @@
 //! What is known about the published checkpoints beyond their tensors: where they come from, what
 //! their training data allows, and where in a picture they expect the eyes.
 
-use diffae::config::Framing;
+use crate::config::Framing;
 
-/// What a manifest says of published weights unless the command line says otherwise.
+/// What a manifest says of published weights unless whoever converts them says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Origin {
-    pub(crate) licence: &'static str,
-    pub(crate) origin: &'static str,
+pub struct Origin {
+    /// Terms of use.
+    pub licence: &'static str,
+    /// Who trained the weights, and on what.
+    pub origin: &'static str,
 }
 
 /// Faces cut as FFHQ was; measured on faces of that cut.
@@ -30,7 +32,7 @@ const CELEBA_LICENCE: &str = "For non-commercial research only: trained on Celeb
     may be used for nothing else.";
 
 /// Where a configuration expects the eyes, by its name.
-pub(crate) fn framing(name: &str) -> Option<Framing> {
+pub fn framing(name: &str) -> Option<Framing> {
     match name.strip_prefix("pretrain_").unwrap_or(name) {
         "portrait64" | "portrait128" => Some(PORTRAIT_FRAMING),
         name if name.starts_with("ffhq") => Some(FFHQ_FRAMING),
@@ -40,7 +42,7 @@ pub(crate) fn framing(name: &str) -> Option<Framing> {
 
 /// What is known about a configuration's published weights by its name. Those of portrait128 are converted from states of
 /// training, of which whoever trained them says this.
-pub(crate) fn of_preset(name: &str) -> Option<Origin> {
+pub fn of_preset(name: &str) -> Option<Origin> {
     let official = |origin, licence| Some(Origin { licence, origin });
     let name = name.strip_prefix("pretrain_").unwrap_or(name);
     if name == "portrait64" {
@@ -83,7 +85,7 @@ mod tests {
 
     #[test]
     fn all_published_weights_have_an_origin() {
-        for name in diffae::config::PRESETS {
+        for name in crate::config::PRESETS {
             let known = of_preset(name).is_some();
             assert_eq!(known, name != "portrait128", "{name}");
         }
