@@ -30,12 +30,12 @@ fn model_directory() -> tempfile::TempDir {
         licence: "test".to_owned(),
         origin: "test".to_owned(),
     };
-    let mut tensors = checkpoints(&[
+    let tensors = checkpoints(&[
         dir.join("checkpoints/tiny_autoenc_latent/last.ckpt"),
         dir.join("checkpoints/tiny_autoenc_cls/last.ckpt"),
     ]);
     let out = tempfile::tempdir().unwrap();
-    convert(&mut tensors, &conversion, out.path(), &mut |_, _| {}).unwrap();
+    convert(tensors, conversion, out.path(), &mut |_, _| {}).unwrap();
     out
 }
 
@@ -126,7 +126,7 @@ fn a_header_that_claims_terabytes_is_refused_unread() {
 fn a_nan_weight_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("x.safetensors");
-    let mut tensors = BTreeMap::new();
+    let tensors = BTreeMap::new();
     tensors.insert("w".to_owned(), Array::f32(&[2], vec![1.0, f32::NAN]));
     assert!(
         matches!(part::write(&path, &tensors), Err(WeightsError::NotFinite { name }) if name == "w")
@@ -186,8 +186,7 @@ fn a_part_of_another_configuration_lists_what_differs() {
 
 #[test]
 fn a_checkpoint_of_another_configuration_lists_what_differs_and_leaves_no_model() {
-    let mut tensors =
-        checkpoints(&[golden_dir().join("checkpoints/tiny_autoenc_latent/last.ckpt")]);
+    let tensors = checkpoints(&[golden_dir().join("checkpoints/tiny_autoenc_latent/last.ckpt")]);
     let conversion = Conversion {
         config: ModelConfig::preset("ffhq64_autoenc").unwrap(),
         precision: Precision::F16,
@@ -196,7 +195,7 @@ fn a_checkpoint_of_another_configuration_lists_what_differs_and_leaves_no_model(
         origin: String::new(),
     };
     let out = tempfile::tempdir().unwrap();
-    let error = convert(&mut tensors, &conversion, out.path(), &mut |_, _| {}).unwrap_err();
+    let error = convert(tensors, conversion, out.path(), &mut |_, _| {}).unwrap_err();
     let text = one_sentence(&error);
     assert!(
         text.contains("ffhq64_autoenc") && text.contains("unexpected ("),

@@ -148,9 +148,9 @@ fn full_precision(reference: &Path) -> tempfile::TempDir {
         licence: "test".to_owned(),
         origin: "test".to_owned(),
     };
-    let mut tensors = checkpoints(&[reference.join("models/portrait64/portrait64.safetensors")]);
+    let tensors = checkpoints(&[reference.join("models/portrait64/portrait64.safetensors")]);
     let out = tempfile::tempdir().unwrap();
-    convert(&mut tensors, &conversion, out.path(), &mut |_, _| {}).unwrap();
+    convert(tensors, conversion, out.path(), &mut |_, _| {}).unwrap();
     out
 }
 

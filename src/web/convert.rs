@@ -38,13 +38,19 @@ pub struct Checkpoints {
 impl Checkpoints {
     /// Opens one file or several that complete each other; `names` are theirs, and `config` is the text of a configuration
     /// for files of none that is known.
-    pub fn open(files: Array, names: Vec<String>, config: Option<String>) -> Result<Self, JsValue> {
+    pub fn open(
+        files: &Array,
+        names: Vec<String>,
+        config: Option<String>,
+    ) -> Result<Self, JsValue> {
         let mut opened = Vec::new();
-        for (file, name) in files.iter().zip(&names) {
+        let mut paths = Vec::new();
+        for (file, name) in files.iter().zip(names) {
             let checkpoint = Checkpoint::open(JsFile::open(file)?).map_err(|error| {
                 WebError::new("checkpoint-invalid", &format!("{name}: {error}"))
             })?;
             opened.push(checkpoint);
+            paths.push(name);
         }
         let published = !opened.iter().any(Checkpoint::is_of_training);
         // A later file supplies what earlier ones lack: a classifier's copies of a model's own statistics are of no use.
@@ -55,7 +61,7 @@ impl Checkpoints {
         let tensors = OfficialTensors::new(opened);
         let choices = match config {
             Some(json) => vec![configuration(&json)?],
-            None => guess::presets(&tensors, &names).map_err(unfit)?,
+            None => guess::presets(&tensors, &paths).map_err(unfit)?,
         };
         Ok(Self {
             tensors: Some(tensors),

@@ -176,11 +176,11 @@ impl DiffAe {
     /// What a code with attributes changed as in `edit` is made of: `zSem`, normalized, `[Z]`, and `xT`, `[3 · S · S]`.
     pub fn latents(
         &self,
-        code: Uint8Array,
-        attributes: JsValue,
-        directions: JsValue,
+        code: &Uint8Array,
+        attributes: &JsValue,
+        directions: &JsValue,
     ) -> Result<JsValue, JsValue> {
-        let code = self.moved(&code, &attributes, &directions)?;
+        let code = self.moved(code, attributes, directions)?;
         let z_sem = self.model.normalize(&code.z_sem).map_err(WebError::from)?;
         Ok(object(&[
             ("zSem", Float32Array::from(z_sem.as_slice()).into()),
@@ -278,13 +278,13 @@ impl DiffAe {
     }
 
     /// The un-normalized z_sem of a code, `[Z]`.
-    pub fn z_sem(&self, code: Uint8Array) -> Result<Float32Array, JsValue> {
-        Ok(Float32Array::from(self::code(&code)?.z_sem.as_slice()))
+    pub fn z_sem(&self, code: &Uint8Array) -> Result<Float32Array, JsValue> {
+        Ok(Float32Array::from(self::code(code)?.z_sem.as_slice()))
     }
 
     /// The probability that an un-normalized z_sem has what a direction was taught.
-    pub fn probability(&self, z_sem: Vec<f32>, taught: Uint8Array) -> Result<f64, JsValue> {
-        let probability = self.model.probability(&z_sem, &direction(&taught)?);
+    pub fn probability(&self, z_sem: &[f32], taught: &Uint8Array) -> Result<f64, JsValue> {
+        let probability = self.model.probability(z_sem, &direction(taught)?);
         Ok(probability.map_err(WebError::from)?)
     }
 

@@ -42,7 +42,7 @@ impl ModelFiles {
     }
 
     /// The files of a directory, the manifest among them.
-    pub fn plain(files: Array, names: Vec<String>) -> Result<Self, JsValue> {
+    pub fn plain(files: &Array, names: Vec<String>) -> Result<Self, JsValue> {
         let files: HashMap<String, JsValue> = names.into_iter().zip(files.iter()).collect();
         let manifest = files.get("manifest.json").cloned().unwrap_or_default();
         let mut json = Vec::new();

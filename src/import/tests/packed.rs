@@ -72,7 +72,7 @@ fn no_byte_more_is_taken_than_the_manifest_names() {
     let expected = part(b"weights");
     let from = model.member("decoder.safetensors").unwrap();
     let error = copy(from, &expected, &mut std::io::sink(), &mut |bytes| {
-        taken = bytes
+        taken = bytes;
     })
     .unwrap_err();
     assert!(error.to_string().contains("more bytes"), "{error}");
