@@ -126,7 +126,7 @@ fn a_header_that_claims_terabytes_is_refused_unread() {
 fn a_nan_weight_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("x.safetensors");
-    let tensors = BTreeMap::new();
+    let mut tensors = BTreeMap::new();
     tensors.insert("w".to_owned(), Array::f32(&[2], vec![1.0, f32::NAN]));
     assert!(
         matches!(part::write(&path, &tensors), Err(WeightsError::NotFinite { name }) if name == "w")

@@ -141,7 +141,7 @@ fn every_golden_tensor_from_a_converted_model() {
         &dir.join("golden.safetensors"),
         noise_table(&manifest["tensors"]),
     );
-    let mut tensors = checkpoints(&[
+    let tensors = checkpoints(&[
         dir.join("checkpoints/tiny_autoenc_latent/last.ckpt"),
         dir.join("checkpoints/tiny_autoenc_cls/last.ckpt"),
     ]);
@@ -153,7 +153,7 @@ fn every_golden_tensor_from_a_converted_model() {
         origin: "test".to_owned(),
     };
     let out = tempfile::tempdir().unwrap();
-    convert(&mut tensors, &conversion, out.path(), &mut |_, _| {}).unwrap();
+    convert(tensors, conversion, out.path(), &mut |_, _| {}).unwrap();
 
     let model = ModelDirectory::open(out.path()).unwrap();
     let mut source = AllParts {
