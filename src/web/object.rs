@@ -14,6 +14,17 @@ pub(super) fn picture_object(picture: &Picture) -> JsValue {
     ])
 }
 
+/// The same with the name of its colour space, as canvases call it.
+#[cfg(not(feature = "gpu"))]
+pub(super) fn screen_object(picture: &Picture, colour_space: &str) -> JsValue {
+    object(&[
+        ("width", picture.width().into()),
+        ("height", picture.height().into()),
+        ("rgba", Uint8Array::from(picture.rgba()).into()),
+        ("colorSpace", colour_space.into()),
+    ])
+}
+
 pub(super) fn object(properties: &[(&str, JsValue)]) -> JsValue {
     let object = Object::new();
     for (name, value) in properties {

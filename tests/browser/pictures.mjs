@@ -151,3 +151,37 @@ function crc(bytes) {
   for (const byte of bytes) value = CRC[(value ^ byte) & 255] ^ (value >>> 8);
   return ~value >>> 0;
 }
+
+/** An ICC profile of Display P3, as phones put it into their photos: its primaries, seen under D50, and sRGB's curve. */
+export function displayP3() {
+  const fixed = (/** @type {number[]} */ ...values) => values.flatMap((value) => word(Math.round(value * 65536)));
+  const text = (/** @type {string} */ value) => [...new TextEncoder().encode(value)];
+  const xyz = (/** @type {number[]} */ ...values) => [...text('XYZ '), ...word(0), ...fixed(...values)];
+  const curve = [...text('para'), ...word(0), 0, 3, 0, 0, ...fixed(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)];
+  /** @type {[string, number[]][]} */
+  const tags = [
+    ['desc', [...text('mluc'), ...word(0), ...word(1), ...word(12), ...text('enUS'), ...word(20), ...word(28), ...[...'Display P3'].flatMap((letter) => [0, letter.charCodeAt(0)])]],
+    ['wtpt', xyz(0.96420, 1, 0.82491)],
+    ['rXYZ', xyz(0.51512, 0.2412, -0.00105)], ['gXYZ', xyz(0.29198, 0.69225, 0.04189)], ['bXYZ', xyz(0.1571, 0.06657, 0.78407)],
+    ['rTRC', curve], ['gTRC', curve], ['bTRC', curve],
+  ];
+  const table = word(tags.length);
+  /** @type {number[]} */
+  const bodies = [];
+  for (const [name, body] of tags) {
+    while (bodies.length % 4) bodies.push(0);
+    table.push(...text(name), ...word(128 + 4 + 12 * tags.length + bodies.length), ...word(body.length));
+    bodies.push(...body);
+  }
+  const size = 128 + table.length + bodies.length;
+  const head = [...word(size), ...word(0), 4, 0, 0, 0, ...text('mntrRGB XYZ '), 7, 208, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, ...text('acsp')];
+  while (head.length < 68) head.push(0);
+  head.push(...fixed(0.9642, 1, 0.82491));
+  while (head.length < 128) head.push(0);
+  return Uint8Array.of(...head, ...table, ...bodies);
+}
+
+/** Four bytes, the highest first. @param {number} value */
+function word(value) {
+  return [24, 16, 8, 0].map((shift) => (value >> shift) & 255);
+}

@@ -96,6 +96,7 @@ impl Colours {
 /// From a photo's colours to sRGB and back.
 pub(super) struct Conversion {
     bytes_to_srgb: Arc<Transform8BitExecutor>,
+    bytes_to_p3: Arc<Transform8BitExecutor>,
     to_srgb: Arc<TransformF32Executor>,
     from_srgb: Arc<TransformF32Executor>,
 }
@@ -115,8 +116,15 @@ impl Conversion {
         let exact = |from: &ColorProfile, to: &ColorProfile| {
             from.create_transform_f32(Layout::Rgb, to, Layout::Rgb, options())
         };
+        let p3 = ColorProfile::new_display_p3();
         Ok(Self {
             bytes_to_srgb,
+            bytes_to_p3: colours.create_transform_8bit(
+                Layout::Rgba,
+                &p3,
+                Layout::Rgba,
+                options(),
+            )?,
             to_srgb: exact(colours, &srgb)?,
             from_srgb: exact(&srgb, colours)?,
         })
@@ -194,6 +202,11 @@ impl Conversion {
     pub(super) fn shown(&self, picture: &Picture) -> Picture {
         shown(picture, &*self.bytes_to_srgb)
     }
+
+    /// The picture in Display P3; alpha is kept.
+    pub(super) fn shown_wide(&self, picture: &Picture) -> Picture {
+        shown(picture, &*self.bytes_to_p3)
+    }
 }
 
 impl Space for Conversion {
@@ -210,6 +223,7 @@ pub(super) fn shown(picture: &Picture, to_srgb: &Transform8BitExecutor) -> Pictu
     shown
 }
 
+#[cfg(feature = "image")]
 /// sRGB from printing inks by their profile: four bytes to a pixel say how much light each ink lets
 /// through, cyan, magenta, yellow and black.
 pub(super) fn from_inks(icc: &[u8], through: &[u8]) -> Result<Vec<u8>, &'static str> {
