@@ -167,7 +167,7 @@ export class Flow {
   /** @param {ImageData} picture @param {string} name */
   async #keep(picture, name) {
     try {
-      await download(await fileOf(canvasOf(picture)), name);
+      await download(await fileOf(canvasOf(picture), 'image/png', undefined, 'model'), name);
     } catch (error) {
       this.#page.trouble(DiffAeError.from(error), null);
     }
@@ -227,7 +227,8 @@ export class Flow {
   async #take(source, name, signal) {
     const { say, session } = this.#page;
     const describing = session.describe().catch(() => null);
-    const photo = await Photo.open(source, { ...session.addresses, signal });
+    // What is no file is a picture that a model drew.
+    const photo = await Photo.open(source, { ...session.addresses, dreamt: !(source instanceof Blob), signal });
     // A manifest that never comes must not keep the photo of somebody who has gone on.
     const gone = new Promise((resolve) => { signal.addEventListener('abort', () => resolve(null), { once: true }); });
     const model = signal.aborted ? null : await Promise.race([describing, /** @type {Promise<null>} */ (gone)]);

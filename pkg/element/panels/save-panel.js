@@ -16,11 +16,13 @@ export class SavePanel {
   #quality;
   #button;
   #hint = h('p', { class: 'hint' });
+  #kept = h('p', { class: 'hint' });
+  #place = h('input', { type: 'checkbox' });
   #row;
 
   /**
-   * @param {import('../words/labels.js').Say} say @param {{ name: string, width: number, height: number }} photo
-   * @param {{ file: (type: Type, quality: number) => Promise<Blob>, canvases: () => { before: HTMLCanvasElement, after: HTMLCanvasElement }, onError: (error: unknown, retry: () => void) => void, onNewPhoto: () => void }} actions
+   * @param {import('../words/labels.js').Say} say @param {{ name: string, width: number, height: number, camera: boolean, place: boolean, dreamt: boolean }} photo
+   * @param {{ file: (type: Type, quality: number, place: boolean) => Promise<Blob>, maker: () => import('../picture/marked.js').Maker, canvases: () => { before: HTMLCanvasElement, after: HTMLCanvasElement }, onError: (error: unknown, retry: () => void) => void, onNewPhoto: () => void }} actions
    */
   constructor(say, photo, actions) {
     this.#say = say;
@@ -42,11 +44,18 @@ export class SavePanel {
       this.#hint.textContent = say(jpeg ? 'jpegHint' : 'pngHint', { width: photo.width, height: photo.height });
     };
     tell();
+    const keep = () => {
+      const place = photo.place && say(this.#place.checked ? 'filePlaceKept' : 'filePlaceLeft');
+      this.#kept.textContent = [photo.camera && say('fileKeeps'), place, say(photo.dreamt ? 'fileDreamt' : 'fileMarked')].filter(Boolean).join(' ');
+    };
+    this.#place.addEventListener('change', keep);
+    keep();
     this.element = h('div', { class: 'save' },
       h('div', { class: 'save-photo' },
         h('div', { class: 'joined' }, this.#button, h('label', { for: typeId, class: 'visually-hidden', text: say('format') }), this.#type),
         this.#hint),
       this.#row,
+      h('div', { class: 'kept' }, this.#kept, photo.place ? h('label', { class: 'switch' }, this.#place, h('span', { text: say('keepPlace') })) : null),
       h('div', { class: 'actions' },
         button('', icon('side'), say('saveBoth'), () => this.#saveBoth()),
         canShare() ? button('', icon('share'), say('share'), () => this.#share()) : null,
@@ -59,7 +68,7 @@ export class SavePanel {
     label.textContent = this.#say('saving');
     try {
       const type = /** @type {Type} */ (this.#type.value);
-      await download(await this.#actions.file(type, this.#quality.valueAsNumber / 100), fileName(this.#name, 'edited', type));
+      await download(await this.#actions.file(type, this.#quality.valueAsNumber / 100, this.#place.checked), fileName(this.#name, 'edited', type));
     } catch (error) {
       this.#actions.onError(error, () => this.#save());
     } finally {
@@ -70,7 +79,7 @@ export class SavePanel {
 
   #pair() {
     const { before, after } = this.#actions.canvases();
-    return fileOf(pair(before, after));
+    return fileOf(pair(before, after), 'image/png', undefined, this.#actions.maker());
   }
 
   async #saveBoth() {

@@ -1,15 +1,21 @@
 // Pictures on their way out: as a file, as a before-and-after pair, or to the system's share sheet.
 
 import { DiffAeError } from '../../lib/shared/errors.js';
+import { marked } from './marked.js';
 
 /** @typedef {'image/png' | 'image/jpeg'} Type */
 
-/** @param {HTMLCanvasElement | OffscreenCanvas} canvas @param {Type} [type] @param {number} [quality] @returns {Promise<Blob>} */
-export async function fileOf(canvas, type = 'image/png', quality) {
-  if (canvas instanceof OffscreenCanvas) return canvas.convertToBlob({ type, quality });
-  return new Promise((resolve, reject) => {
+/**
+ * @param {HTMLCanvasElement | OffscreenCanvas} canvas @param {Type} [type] @param {number} [quality]
+ * @param {import('./marked.js').Maker} [maker] who made what is on it; what an editor shows is nearly always an edit
+ * @returns {Promise<Blob>}
+ */
+export async function fileOf(canvas, type = 'image/png', quality, maker = 'edit') {
+  if (canvas instanceof OffscreenCanvas) return marked(await canvas.convertToBlob({ type, quality }), maker);
+  const blob = await new Promise((/** @type {(blob: Blob) => void} */ resolve, reject) => {
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new DiffAeError('internal', 'The browser could not write the picture.'))), type, quality);
   });
+  return marked(blob, maker);
 }
 
 /** @param {ImageData} picture */
@@ -38,7 +44,8 @@ export async function download(blob, name) {
 export function pair(before, after) {
   const gap = 8;
   const canvas = new OffscreenCanvas(before.width + after.width + gap, before.height);
-  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d'));
+  const { colorSpace } = before.getContext('2d')?.getContextAttributes?.() ?? {};
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d', { colorSpace }));
   context.fillStyle = '#fff';
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(before, 0, 0);

@@ -4,6 +4,7 @@ import { DRAFT_STEPS } from '../../lib/shared/defaults.js';
 import { DiffAeError } from '../../lib/shared/errors.js';
 import { BlendPanel } from '../panels/blend-panel.js';
 import { COUNT, FacesPanel, VariationsPanel } from '../panels/gallery-panels.js';
+import { ProofPanel } from '../panels/proof-panel.js';
 import { SavePanel } from '../panels/save-panel.js';
 import { Sliders } from '../panels/sliders.js';
 import { fileOf } from '../picture/save.js';
@@ -116,8 +117,12 @@ export class EditView {
     const bare = toggle(say('bare', { size: subject.reconstruction.width }), say('bareHint'), (on) => this.#painter.bare(on));
     const zoom = toggle(say('zoomFace'), null, (on) => this.#painter.zoom(on));
     this.#bare = bare.input;
-    const save = new SavePanel(say, { name: subject.name, width: subject.photo.width, height: subject.photo.height }, {
-      file: (type, quality) => this.#painter.alone ? fileOf(this.#compare.canvases.after, type, quality) : subject.photo.save(this.#painter.change, { type, quality }),
+    const { photo } = subject;
+    const drawn = () => photo.dreamt ? 'model' : 'edit';
+    const proof = new ProofPanel(say, photo);
+    const save = new SavePanel(say, { name: subject.name, width: photo.width, height: photo.height, dreamt: photo.dreamt, ...photo.metadata }, {
+      file: (type, quality, place) => this.#painter.alone ? fileOf(this.#compare.canvases.after, type, quality, drawn()) : photo.save(this.#painter.change, { type, quality, place }),
+      maker: () => this.#painter.alone || this.#painter.change || photo.dreamt ? drawn() : null,
       canvases: () => this.#compare.canvases,
       onError: (error, retry) => actions.onError(DiffAeError.from(error), retry),
       onNewPhoto: actions.onNewPhoto,
@@ -136,7 +141,8 @@ export class EditView {
           this.#compare.controls,
           button('quiet', icon('eye'), say('adjust'), actions.onAdjust),
           h('div', { class: 'switches' }, this.#painter.small ? zoom.element : null, bare.element)),
-        save.element),
+        save.element,
+        proof.element),
     );
     this.element.addEventListener('keydown', (event) => this.#key(event));
     this.#remember(null);

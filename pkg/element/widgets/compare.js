@@ -83,7 +83,8 @@ export class Compare {
 /** @param {HTMLCanvasElement} canvas @param {ImageData} picture */
 function paint(canvas, picture) {
   if (canvas.width !== picture.width || canvas.height !== picture.height) Object.assign(canvas, { width: picture.width, height: picture.height });
-  const context = canvas.getContext('2d');
+  // The first picture decides; what is in another colour space is converted.
+  const context = canvas.getContext('2d', { colorSpace: picture.colorSpace });
   context?.clearRect(0, 0, picture.width, picture.height);
   context?.putImageData(picture, 0, 0);
 }

@@ -8,14 +8,16 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
+use self::statement::Description;
 pub(super) use self::statement::Statement;
-use self::statement::{Description, parsed};
+#[cfg(feature = "image")]
+use self::statement::parsed;
 use super::composite::Space;
 use super::{Profile, Remark};
 use crate::picture::Picture;
 use moxcms::{
-    CmsError, ColorProfile, DataColorSpace, Layout, RenderingIntent, Transform8BitExecutor,
-    TransformF32Executor, TransformOptions,
+    CmsError, ColorProfile, Layout, RenderingIntent, Transform8BitExecutor, TransformF32Executor,
+    TransformOptions,
 };
 use std::sync::Arc;
 
@@ -35,7 +37,16 @@ pub(super) enum Colours {
     /// They are something else.
     Own(Arc<Conversion>),
     /// They can be understood but not written: the photo becomes sRGB.
-    Readable(Arc<Transform8BitExecutor>),
+    Readable(
+        #[cfg_attr(
+            not(feature = "image"),
+            allow(
+                dead_code,
+                reason = "in a browser, whoever decodes the pixels converts them"
+            )
+        )]
+        Arc<Transform8BitExecutor>,
+    ),
 }
 
 fn dateless(mut icc: Vec<u8>) -> Vec<u8> {
@@ -228,7 +239,7 @@ pub(super) fn shown(picture: &Picture, to_srgb: &Transform8BitExecutor) -> Pictu
 /// through, cyan, magenta, yellow and black.
 pub(super) fn from_inks(icc: &[u8], through: &[u8]) -> Result<Vec<u8>, &'static str> {
     let profile = parsed(icc)?;
-    if profile.color_space != DataColorSpace::Cmyk {
+    if profile.color_space != moxcms::DataColorSpace::Cmyk {
         return Err("it is for colours of another kind");
     }
     let transform = eight_bit(&profile, Layout::Rgba)
