@@ -106,7 +106,7 @@ export const LABELS = Object.freeze({
   proofFiles: 'files fetched since: {count}',
   proofHow: 'This is counted. The edited picture is compared with your photo outside the square around the face: as it is on the screen, and the whole of it when you download it. Bytes and files are those of this page and its workers since your photo was opened, as your browser lists them.',
   proofFetched: 'Fetched since: {names}.',
-  proofOthers: 'Other scripts of this page have made {count} requests of their own; what those carried cannot be told from here.',
+  proofOthers: 'Requests of other scripts on this page: {count}. What those carried cannot be told from here.',
   proofBlind: 'This browser does not tell a page what was fetched.',
   // Other panels
   blendText: 'Encode a second face, then slide from one to the other.',

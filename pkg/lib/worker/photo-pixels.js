@@ -35,8 +35,12 @@ const STRIP = 128;
 
 /** A file as it is; nothing of one that will not be decoded. @param {Blob} file */
 export async function bytesOf(file) {
-  // Whatever cannot be read says so when it is decoded.
-  return new Uint8Array(file.size > MAX_FILE_BYTES ? 0 : await file.arrayBuffer().catch(() => 0));
+  if (file.size > MAX_FILE_BYTES) return new Uint8Array();
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch {
+    return new Uint8Array(); // What cannot be read says so when it is decoded.
+  }
 }
 
 /**
