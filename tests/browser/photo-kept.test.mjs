@@ -131,6 +131,15 @@ test('the screen is given colours that it can show, and they are the right ones'
   assert.ok(result.moved > 20, 'sRGB has other numbers for them');
 });
 
+test('a bitmap that a browser keeps in Display P3 stays in it', { timeout: PATIENCE }, async () => {
+  const result = await run(`
+    const file = await png({ width, height, data, extra: [['iCCP', await iccp(displayP3())]] });
+    const photo = await Photo.open(await createImageBitmap(new Blob([file])));
+    const saved = await bytes(await photo.save(null));
+    return { off: worst(data, (await readPng(saved)).data), cicp: (await saidBy(saved)).cicp, said: photo.metadata };`);
+  assert.deepEqual(result, { off: 0, cicp: [12, 13, 0, 1], said: { camera: false, place: false } });
+});
+
 test('what a model drew says so, whoever writes the file', { timeout: PATIENCE }, async () => {
   const result = await run(`
     const { marked } = await import(new URL('../element/picture/marked.js', new URL('pkg/lib/', ${JSON.stringify(site.url)})).href);
