@@ -259,12 +259,14 @@ impl Original {
     /// # Errors
     /// As [`super::composite`].
     pub fn composite(&self, change: &Change<'_>) -> Result<Self, PhotoError> {
+        let picture = self.composite_on(&self.picture, change)?;
         let maker = match self.maker {
-            Maker::Somebody if change.before.rgba() != change.after.rgba() => Maker::Edit,
+            // A change of nothing but noise is none.
+            Maker::Somebody if picture != self.picture => Maker::Edit,
             maker => maker,
         };
         Ok(Self {
-            picture: self.composite_on(&self.picture, change)?,
+            picture,
             colours: Arc::clone(&self.colours),
             profile: self.profile.clone(),
             metadata: Arc::clone(&self.metadata),
