@@ -66,7 +66,7 @@ build_file() {
   if [ -f "pkg/${name}_bg.wasm" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$hash" ]; then return 0; fi
   rm -f "$stamp"
   say "Building pkg/$name (features $features)"
-  # Both files come from one output of cargo, which can then take either for the other.
+  # All files come from one output of cargo, which can then take either for the other.
   cargo clean --locked --quiet -p diffae --profile wasm --target "$TARGET"
   # A cdylib alone: cargo would also build the library's other kind, which nothing here needs.
   env "${WASM_ENV[@]}" cargo rustc --locked -p diffae --lib --crate-type cdylib --profile wasm --target "$TARGET" \
@@ -84,8 +84,9 @@ build() {
   need_npm build
   need_wasm_bindgen
   need_wasm_target
-  build_file cpu web,import
-  build_file gpu web,gpu
+  build_file cpu web-model,web-photo
+  build_file gpu web-model,gpu
+  build_file import web-import
 }
 
 # What the browser tests compare with: the golden tensors' own computation as a wasm module, and the golden model.
@@ -98,7 +99,7 @@ build_parity() {
     --licence "synthetic pictures" --origin "the golden checkpoints" --output "$out/golden" \
     "$golden/checkpoints/tiny_autoenc_latent/last.ckpt" "$golden/checkpoints/tiny_autoenc_cls/last.ckpt"
   env "${WASM_ENV[@]}" cargo rustc --locked -p diffae --example browser_parity --profile wasm --target "$TARGET" \
-    --no-default-features --features web,gpu "${WASM_FLAGS[@]}"
+    --no-default-features --features web-model,gpu "${WASM_FLAGS[@]}"
   "$WASM_BINDGEN" --target web --no-typescript --out-dir "$out" "$CARGO_TARGET_DIR/$TARGET/wasm/examples/browser_parity.wasm"
 }
 
@@ -220,8 +221,7 @@ run_tests() {
   part "Lints"
   cargo clippy --locked --workspace --all-targets --features gpu -- -D warnings
   cargo clippy --locked -p diffae-cli -- -D warnings
-  cargo clippy --locked -p diffae --lib --no-default-features --features web,import -- -D warnings
-  cargo clippy --locked -p diffae --lib --no-default-features --features web,gpu -- -D warnings
+  for features in web-model,web-photo web-model,gpu web-import; do cargo clippy --locked -p diffae --lib --no-default-features --features "$features" -- -D warnings; done
   part "Documentation"
   RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --features gpu --no-deps --quiet
   part "Package"

@@ -22,7 +22,7 @@ function open(scene) {
   const { width, height, data } = draw(scene, portrait);
   const room = new module.Pixels(width, height);
   new Uint8Array(memory.buffer, room.address(), data.length).set(data);
-  const photo = module.Photo.open(room, 'RGBA');
+  const photo = module.Photo.open(room, 'RGBA', new module.FileDescription(new Uint8Array()), 'srgb', false);
   photos.set(scene, photo);
   return photo;
 }

@@ -154,10 +154,12 @@ export interface Addresses {
   readonly photoWorkerUrl?: string | URL;
   /** `convert-worker.js`, which makes a model of files that a person chooses. */
   readonly convertWorkerUrl?: string | URL;
-  /** `diffae_cpu_bg.wasm`, which all workers take. */
+  /** `diffae_cpu_bg.wasm`, which photos take, and models on the CPU. */
   readonly cpuWasmUrl?: string | URL;
   /** `diffae_gpu_bg.wasm`, fetched only where the model runs on a GPU. */
   readonly gpuWasmUrl?: string | URL;
+  /** `diffae_import_bg.wasm`, fetched only where a person brings a model. */
+  readonly importWasmUrl?: string | URL;
   /** `face/blazeface.safetensors`, which finds faces. */
   readonly detectorUrl?: string | URL;
 }
@@ -213,7 +215,10 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface OpenOptions extends CallOptions, Addresses {}
+export interface OpenOptions extends CallOptions, Addresses {
+  /** The picture is no photo, but one that a model drew; files made of it say so. */
+  readonly dreamt?: boolean;
+}
 
 export interface FacesOptions extends CallOptions {
   /** Told of the faces found so far, as often as there may be more: large ones are found at once, small ones in a large photo after a while. */
@@ -223,17 +228,21 @@ export interface FacesOptions extends CallOptions {
 export interface ViewOptions extends CallOptions {
   /** A part of the photo in its pixels; the whole without one. */
   readonly region?: Rectangle | null;
+  /** `display-p3` for a photo that has colours of its own, where the browser can show it; sRGB otherwise. */
+  readonly colorSpace?: PredefinedColorSpace;
 }
 
 export interface SaveOptions extends CallOptions {
   readonly type?: 'image/png' | 'image/jpeg';
   /** Of a JPEG, 0 to 1. */
   readonly quality?: number;
+  /** Whether the file tells where the photo was taken, if the photo's own does; without it, it does not. */
+  readonly place?: boolean;
 }
 
 /**
  * A person's photo, of up to 50 million pixels: decoded once, upright, 8 bits a channel, in the memory of a worker of its
- * own. Only the source is kept here, to decode it again should that worker die.
+ * own, in the numbers of its file with the file's profile. Only the source is kept here, to decode it again should that worker die.
  */
 export class Photo {
   private constructor();
@@ -242,6 +251,10 @@ export class Photo {
   readonly height: number;
   /** What is the matter with a file of which only a part could be read, as a sentence; null where nothing is missing. */
   readonly damage: string | null;
+  /** Whether the file tells how the photo was taken, and where. */
+  readonly metadata: { readonly camera: boolean; readonly place: boolean };
+  /** Whether it was opened as a model's own picture. */
+  readonly dreamt: boolean;
   /** Of the photo's worker; its size is its peak. */
   readonly memory: { readonly linearBytes: number };
   /** Every face, the largest and surest first; empty where there is none. */
@@ -252,7 +265,10 @@ export class Photo {
   crop(frame: Frame, side: number, options?: CallOptions): Promise<ImageData>;
   /** The preview with an edit laid over it. Where `before` equals `after` it is the preview, byte for byte. */
   composite(change: Change, maxSide: number, options?: ViewOptions): Promise<ImageData>;
-  /** The whole photo at its own size as a file without metadata, with an edit laid over it or as it is. */
+  /**
+   * The whole photo at its own size as a file, with an edit laid over it or as it is. It keeps the photo's colours, and of its
+   * metadata camera, exposure, time, author and rights; one with an edit says in XMP that it was edited by a model.
+   */
   save(change: Change | null, options?: SaveOptions): Promise<Blob>;
   /** Ends the worker and gives its memory back. */
   free(): void;

@@ -168,7 +168,7 @@ impl Picture {
     }
 
     /// The bytes of [`Picture::rgba`], to be changed in place.
-    #[cfg(feature = "image")]
+    #[cfg(feature = "files")]
     pub(crate) fn rgba_mut(&mut self) -> &mut [u8] {
         &mut self.rgba
     }

@@ -58,7 +58,7 @@ export async function getReady(editor, place) {
         await obtain(part, { signal: controller.signal, onBytes, onVerify: () => {} });
         done += part.bytes;
       }
-      if ((await choose('auto')).kind === 'gpu') active.postMessage('keep-later');
+      if ((await choose('auto')).kind === 'gpu') active.postMessage('keep-gpu');
       if ((await missing()).length === 0) say('Ready for use without a network.');
       else await offer();
     } catch {

@@ -67,7 +67,7 @@ void startTeaser(/** @type {HTMLElement} */ (document.getElementById('teaser')),
 
 editor.addEventListener('ready', (event) => {
   // The engine of a first visit was fetched before the service worker was there to keep it.
-  if (event.detail.device.kind === 'gpu') void navigator.serviceWorker?.ready.then(({ active }) => active?.postMessage('keep-later'));
+  if (event.detail.device.kind === 'gpu') void navigator.serviceWorker?.ready.then(({ active }) => active?.postMessage('keep-gpu'));
 });
 
 // The page works without a network after the first visit.

@@ -45,7 +45,7 @@ function pathOf(url) {
 worker.addEventListener('install', (event) => event.waitUntil(keepAll()));
 worker.addEventListener('activate', (event) => event.waitUntil(forgetOthers()));
 worker.addEventListener('message', (event) => {
-  if (event.data === 'keep-later') event.waitUntil(Promise.all(Object.keys(later).map((path) => keep(path, later[path]))));
+  if (event.data === 'keep-gpu') event.waitUntil(Promise.all(Object.keys(later).filter((path) => path.includes('gpu')).map((path) => keep(path, later[path]))));
   if (event.data === 'pass-by' && event.source instanceof Client) event.waitUntil(passBy(event.source.id).catch(() => {}));
 });
 

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use diffae::photo::Change;
+use diffae::photo::{Change, Maker};
 use diffae::weights::Part;
 use diffae::{Code, DiffAe};
 
 use crate::error::ToolError;
 use crate::input::{self, EncodingArgs, FramingArgs, Input};
 use crate::model::{ModelArgs, decode};
-use crate::output::{Output, QUALITY, named_after, picture_kind};
+use crate::output::{MetadataArgs, Output, QUALITY, named_after, picture_kind};
 use crate::plan::Plan;
 use crate::teach::TeachArgs;
 
@@ -36,6 +36,8 @@ pub(crate) struct Args {
     /// Steps of decoding
     #[arg(long, value_name = "N", default_value_t = 20)]
     steps: usize,
+    #[command(flatten)]
+    metadata: MetadataArgs,
     #[command(flatten)]
     framing: FramingArgs,
     #[command(flatten)]
@@ -97,9 +99,9 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
                 before: &before,
                 after: &after,
             };
-            output.save_photo(&photo.composite(&change)?)
+            output.save_photo(&photo.composite(&change)?, args.metadata)
         }
-        _ => output.save_picture(&after),
+        _ => output.save_picture(&after, Maker::Edit),
     }
 }
 

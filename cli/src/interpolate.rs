@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use diffae::photo::Maker;
 use diffae::weights::Part;
 
 use crate::error::ToolError;
@@ -67,5 +68,6 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
         )?);
     }
     drop(progress);
-    output.save_sheet(&pictures, args.columns.unwrap_or(pictures.len()))
+    let columns = args.columns.unwrap_or(pictures.len());
+    output.save_sheet(&pictures, columns, Maker::Edit)
 }

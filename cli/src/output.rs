@@ -4,7 +4,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use diffae::Picture;
-use diffae::photo::{Original, Profile, contact_sheet, write_atomically, write_jpeg, write_png};
+use diffae::photo::{
+    Beside, Maker, Original, contact_sheet, write_atomically, write_jpeg, write_png,
+};
 
 use crate::error::ToolError;
 
@@ -12,6 +14,18 @@ use crate::error::ToolError;
 const PICTURES: [&str; 3] = ["png", "jpg", "jpeg"];
 /// Quality of JPEG files where none is asked for: losses do not show.
 pub(crate) const QUALITY: u8 = 92;
+
+/// What of a photo's metadata goes on into the result.
+#[derive(Debug, Clone, Copy, clap::Args)]
+#[command(next_help_heading = "Metadata")]
+pub(crate) struct MetadataArgs {
+    /// Keep the place where the photo was taken; camera, exposure and time are kept anyway
+    #[arg(long)]
+    keep_gps: bool,
+    /// Keep nothing of how the photo was taken
+    #[arg(long, conflicts_with = "keep_gps")]
+    no_metadata: bool,
+}
 
 /// A place for a result that has been checked before any work goes into it.
 #[derive(Debug)]
@@ -79,26 +93,45 @@ impl Output {
         &self.path
     }
 
-    /// Saves a picture in sRGB.
-    pub(crate) fn save_picture(&self, picture: &Picture) -> Result<(), ToolError> {
-        self.save(picture, None)
+    /// Saves a picture in sRGB that a model drew: after a photo, or by itself.
+    pub(crate) fn save_picture(&self, picture: &Picture, maker: Maker) -> Result<(), ToolError> {
+        let beside = Beside {
+            maker,
+            ..Beside::default()
+        };
+        self.save(picture, beside)
     }
 
-    /// Saves a photo with what its file said of its colours.
-    pub(crate) fn save_photo(&self, photo: &Original) -> Result<(), ToolError> {
-        self.save(photo.picture(), photo.profile())
+    /// Saves a photo with what its file said of its colours and of how it was taken.
+    pub(crate) fn save_photo(
+        &self,
+        photo: &Original,
+        metadata: MetadataArgs,
+    ) -> Result<(), ToolError> {
+        let beside = photo.beside();
+        let beside = Beside {
+            metadata: beside.metadata.filter(|_| !metadata.no_metadata),
+            place: metadata.keep_gps,
+            ..beside
+        };
+        self.save(photo.picture(), beside)
     }
 
-    fn save(&self, picture: &Picture, profile: Option<&Profile>) -> Result<(), ToolError> {
+    fn save(&self, picture: &Picture, beside: Beside<'_>) -> Result<(), ToolError> {
         let bytes = match has_extension(&self.path, "png") {
-            true => write_png(picture, profile)?,
-            false => write_jpeg(picture, profile, self.quality)?,
+            true => write_png(picture, beside)?,
+            false => write_jpeg(picture, beside, self.quality)?,
         };
         self.save_bytes(&bytes)
     }
 
-    pub(crate) fn save_sheet(&self, pictures: &[Picture], columns: usize) -> Result<(), ToolError> {
-        self.save_picture(&contact_sheet(pictures, columns)?)
+    pub(crate) fn save_sheet(
+        &self,
+        pictures: &[Picture],
+        columns: usize,
+        maker: Maker,
+    ) -> Result<(), ToolError> {
+        self.save_picture(&contact_sheet(pictures, columns)?, maker)
     }
 
     pub(crate) fn save_bytes(&self, bytes: &[u8]) -> Result<(), ToolError> {

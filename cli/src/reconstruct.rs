@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use diffae::metrics::{mse, psnr_of, ssim};
+use diffae::photo::Maker;
 use diffae::weights::Part;
 use diffae::{Picture, Variations};
 
@@ -76,7 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
             encoded
         }
     };
-    output.save_picture(&reconstruction)
+    output.save_picture(&reconstruction, Maker::Edit)
 }
 
 fn compare(what: &str, original: &Picture, other: &Picture) -> Result<Vec<String>, ToolError> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use diffae::Sampling;
 use diffae::edit::{check_count, check_share};
+use diffae::photo::Maker;
 use diffae::weights::Part;
 
 use crate::error::ToolError;
@@ -77,5 +78,5 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     let progress = Progress::new("decoding");
     let pictures = pollster::block_on(model.sample(sampling, &mut progress.watch()))?;
     drop(progress);
-    output.save_sheet(&pictures, args.columns)
+    output.save_sheet(&pictures, args.columns, Maker::Model)
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use diffae::edit::{check_count, check_share};
+use diffae::photo::Maker;
 use diffae::weights::Part;
 use diffae::{Near, Variations};
 
@@ -86,5 +87,5 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     let pictures = pollster::block_on(model.variations(&z_sem, variations, &mut watch))?;
     drop(watch);
     drop(progress);
-    output.save_sheet(&pictures, args.columns)
+    output.save_sheet(&pictures, args.columns, Maker::Edit)
 }

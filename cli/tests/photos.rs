@@ -12,6 +12,7 @@ use std::path::Path;
 
 use diffae::Picture;
 use diffae::photo::{self, save_png, write_jpeg};
+use exif::{Field, In, Rational, Tag, Value};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageFormat, RgbaImage};
 use support::{EYES, FACE, Folder, OTHER_FACE, QUICK, gradient};
@@ -155,7 +156,7 @@ fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
 }
 
 #[test]
-fn jpeg_photos_come_back_upright_and_without_metadata() {
+fn jpeg_photos_come_back_upright() {
     let folder = Folder::new();
     let face = photo::open(Path::new(FACE)).unwrap();
     // Stored so that the orientation's turn brings the face upright: two turns undo each other,
@@ -249,6 +250,194 @@ fn a_photo_keeps_its_colours_and_says_so_in_the_result() {
     ));
     let crop = photo::Original::open(&folder.path("crop.png")).unwrap();
     assert!(crop.profile().is_none());
+}
+
+/// EXIF data as a phone writes it: camera, time, place, maker's notes, and a thumbnail of the face as it was.
+fn phones_exif() -> Vec<u8> {
+    let field = |tag, value| Field {
+        tag,
+        ifd_num: In::PRIMARY,
+        value,
+    };
+    let text = |text: &str| Value::Ascii(vec![text.as_bytes().to_vec()]);
+    let rational = |num, denom| Rational { num, denom };
+    let fields = [
+        field(Tag::Make, text("Maker")),
+        field(Tag::Model, text("Phone 9")),
+        field(Tag::DateTimeOriginal, text("2024:05:06 07:08:09")),
+        field(Tag::ExposureTime, Value::Rational(vec![rational(1, 125)])),
+        field(
+            Tag::MakerNote,
+            Value::Undefined(b"maker's notes".to_vec(), 0),
+        ),
+        field(Tag::GPSLatitudeRef, text("N")),
+        field(
+            Tag::GPSLatitude,
+            Value::Rational(vec![rational(48, 1), rational(51, 1), rational(24, 1)]),
+        ),
+    ];
+    let mut writer = exif::experimental::Writer::new();
+    fields.iter().for_each(|field| writer.push_field(field));
+    let thumbnail = Field {
+        tag: Tag::Compression,
+        ifd_num: In::THUMBNAIL,
+        value: Value::Short(vec![6]),
+    };
+    writer.push_field(&thumbnail);
+    writer.set_jpeg(b"thumbnail of the face", In::THUMBNAIL);
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    writer.write(&mut bytes, false).unwrap();
+    bytes.into_inner()
+}
+
+/// What a file says of how it was taken, as `tag value`, in order.
+fn taken(file: &[u8]) -> Vec<String> {
+    let read = exif::Reader::new().read_from_container(&mut std::io::Cursor::new(file));
+    let Ok(read) = read else {
+        return Vec::new();
+    };
+    let mut tags: Vec<String> = read
+        .fields()
+        .map(|field| format!("{} {}", field.tag, field.display_value()))
+        .collect();
+    tags.sort();
+    tags
+}
+
+fn holds(file: &[u8], text: &str) -> bool {
+    file.windows(text.len()).any(|part| part == text.as_bytes())
+}
+
+/// A phone's photo in Display P3, as JPEG and as PNG, into `phone.jpg` and `phone.png`.
+fn phones_photos(folder: &Folder) {
+    let photo = canvas(400, 330, &[(FACE, 70, 40)]).over_white();
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 400, 330);
+    encoder.set_color(png::ColorType::Rgba);
+    let mut writer = encoder.write_header().unwrap();
+    writer
+        .write_chunk(png::chunk::ChunkType(*b"cICP"), &[12, 13, 0, 1])
+        .unwrap();
+    writer
+        .write_chunk(png::chunk::ChunkType(*b"eXIf"), &phones_exif())
+        .unwrap();
+    writer.write_image_data(photo.rgba()).unwrap();
+    writer.finish().unwrap();
+    let p3 = photo::Original::decode(&bytes).unwrap();
+    let jpeg = write_jpeg(&photo, p3.profile(), 95).unwrap();
+    folder.write("phone.png", bytes);
+    let exif = [b"Exif\0\0", phones_exif().as_slice()].concat();
+    let length = (exif.len() as u16 + 2).to_be_bytes();
+    let with_exif = [&jpeg[..2], &[0xff, 0xe1], &length, &exif, &jpeg[2..]].concat();
+    folder.write("phone.jpg", with_exif);
+}
+
+#[test]
+fn a_phones_photo_keeps_camera_time_and_colours_and_leaves_the_place_behind() {
+    let folder = Folder::new();
+    phones_photos(&folder);
+    let kept = [
+        "DateTimeOriginal 2024-05-06 07:08:09",
+        "ExposureTime 1/125",
+        "Make \"Maker\"",
+        "Model \"Phone 9\"",
+        "Orientation row 0 at top and column 0 at left",
+    ];
+    for (input, output) in [
+        ("phone.jpg", "out.jpg"),
+        ("phone.jpg", "out.png"),
+        ("phone.png", "out.jpg"),
+        ("phone.png", "out.png"),
+    ] {
+        let case = format!("{input} to {output}");
+        folder.succeeds(&edit(input, "Smiling=0.3", &["-o", output]));
+        let file = folder.read(output);
+        assert_eq!(taken(&file), kept, "{case}");
+        for secret in ["thumbnail", "notes"] {
+            assert!(holds(&folder.read(input), secret) && !holds(&file, secret));
+        }
+        let term =
+            "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia";
+        assert!(holds(&file, term) && holds(&file, "Iptc4xmpExt:DigitalSourceType"));
+        let [before, after] =
+            [input, output].map(|file| photo::Original::open(&folder.path(file)).unwrap());
+        let icc = |photo: &photo::Original| photo.profile().map(|profile| profile.icc().to_vec());
+        assert!(
+            icc(&before).is_some() && icc(&before) == icc(&after),
+            "{case}"
+        );
+        if output == "out.png" {
+            let (inside, outside) = differences(before.picture(), after.picture(), 70, 40);
+            assert!(
+                inside > 5_000 && outside == 0,
+                "{case}: {inside}, {outside}"
+            );
+        }
+
+        // Where nothing was edited, nothing says so.
+        folder.succeeds(&edit(input, "Smiling=0", &["-o", output]));
+        let file = folder.read(output);
+        assert_eq!(taken(&file), kept, "{case}");
+        assert!(!holds(&file, "DigitalSourceType"), "{case}");
+    }
+}
+
+#[test]
+fn the_place_is_kept_where_it_is_asked_for_and_nothing_where_that_is() {
+    let folder = Folder::new();
+    phones_photos(&folder);
+    folder.succeeds(&edit(
+        "phone.jpg",
+        "Smiling=0",
+        &["--keep-gps", "-o", "out.jpg"],
+    ));
+    let told = taken(&folder.read("out.jpg"));
+    for tag in [
+        "GPSLatitude 48 deg 51 min 24 sec",
+        "GPSLatitudeRef N",
+        "Model \"Phone 9\"",
+    ] {
+        assert!(told.iter().any(|told| told == tag), "{told:?}");
+    }
+    folder.succeeds(&edit(
+        "phone.jpg",
+        "Smiling=0",
+        &["--no-metadata", "-o", "out.png"],
+    ));
+    assert!(taken(&folder.read("out.png")).is_empty());
+    // One or the other.
+    let args = edit("phone.jpg", "Smiling=0", &["--no-metadata", "--keep-gps"]);
+    assert!(!folder.run(&args).status.success());
+}
+
+#[test]
+fn pictures_that_a_model_drew_say_so() {
+    let folder = Folder::new();
+    let term = "digitalsourcetype/trainedAlgorithmicMedia";
+    folder.succeeds(&[
+        "sample",
+        "--count",
+        "1",
+        "--steps",
+        "2",
+        "--latent-steps",
+        "2",
+        "-o",
+        "nobody.png",
+    ]);
+    assert!(holds(&folder.read("nobody.png"), term));
+    save_png(
+        &canvas(400, 330, &[(FACE, 70, 40)]),
+        &folder.path("photo.png"),
+    )
+    .unwrap();
+    folder.succeeds(&edit(
+        "photo.png",
+        "Smiling=0.3",
+        &["--crop-only", "-o", "crop.png"],
+    ));
+    let crop = folder.read("crop.png");
+    assert!(holds(&crop, "compositeWithTrainedAlgorithmicMedia") && !holds(&crop, term));
 }
 
 /// What a command that works says beside its result.

@@ -7,6 +7,7 @@ import { cancelled, DiffAeError } from '../lib/shared/errors.js';
 import { get, nameIn } from '../lib/shared/fetch.js';
 import { clamped, reframed, surroundings, USUAL_FRAMING } from './picture/geometry.js';
 import { pasted } from './picture/incoming.js';
+import { inSrgb } from './picture/colours.js';
 import { canvasOf, download, fileName, fileOf } from './picture/save.js';
 import { enlarged } from './picture/upscale.js';
 import { CameraView } from './screens/camera-view.js';
@@ -255,7 +256,10 @@ export class Flow {
     const source = this.#sources.get(photo);
     if (!source) return;
     const region = surroundings(frame, photo.width, photo.height, THUMB.around);
-    const thumb = photo.preview(THUMB.side, { region }).then(({ width, height, data }) => ({ width, height, data }), () => null);
+    const thumb = photo.preview(THUMB.side, { region }).then((picture) => {
+      const { width, height, data } = inSrgb(picture);
+      return { width, height, data };
+    }, () => null);
     void keeper()?.keep({ name, frame, framing, values, model: session.manifestUrl }, source, thumb);
   }
 
@@ -329,7 +333,7 @@ export class Flow {
   /** @param {ImageData} picture @param {string} name */
   async #download(picture, name) {
     try {
-      await download(await fileOf(canvasOf(picture)), name);
+      await download(await fileOf(canvasOf(picture), 'image/png', undefined, 'model'), name);
     } catch (error) {
       this.#page.trouble(DiffAeError.from(error), null);
     }
@@ -401,7 +405,8 @@ export class Flow {
   async #take(source, name, signal) {
     const { say, session } = this.#page;
     const describing = session.describe().catch(() => null);
-    const photo = await Photo.open(source, { ...session.addresses, signal });
+    // What is no file is a picture that a model drew.
+    const photo = await Photo.open(source, { ...session.addresses, dreamt: !(source instanceof Blob), signal });
     // A manifest that never comes must not keep the photo of somebody who has gone on.
     const gone = new Promise((resolve) => { signal.addEventListener('abort', () => resolve(null), { once: true }); });
     const model = signal.aborted ? null : await Promise.race([describing, /** @type {Promise<null>} */ (gone)]);

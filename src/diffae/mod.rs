@@ -25,7 +25,7 @@ use crate::weights::{Manifest, Part, PartReader, ReadAt, TensorSource, WeightsEr
 
 pub use encode::Inversion;
 pub(crate) use readback::read;
-#[cfg(feature = "web")]
+#[cfg(feature = "web-model")]
 pub(crate) use readback::{picture, preview};
 pub use sampling::{Near, Sampling, Variations};
 

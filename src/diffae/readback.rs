@@ -46,7 +46,7 @@ pub(crate) async fn picture(x: Tensor<4>) -> Result<Picture, Error> {
 
 /// What a sampler's watcher is shown of a predicted x_0: the first picture of the batch, within
 /// [-1, 1], [1, 3, S, S].
-#[cfg(any(feature = "web", feature = "gpu"))]
+#[cfg(any(feature = "web-model", feature = "gpu"))]
 pub(crate) fn preview(x0: Tensor<4>) -> Tensor<4> {
     x0.narrow(0, 0, 1).clamp(-1.0, 1.0)
 }

@@ -1,16 +1,20 @@
 //! Photos: from a file to an upright picture, from there to the square that a model expects, from
 //! an edit of that square back into the photo, and pictures back into files.
 
-#[cfg(feature = "image")]
+#[cfg(feature = "files")]
 mod colour;
 mod composite;
+#[cfg(feature = "files")]
+mod container;
 #[cfg(feature = "image")]
 mod decode;
 #[cfg(feature = "files")]
 mod encode;
 mod error;
 mod frame;
-#[cfg(feature = "image")]
+#[cfg(feature = "files")]
+mod metadata;
+#[cfg(feature = "files")]
 mod original;
 mod prepare;
 #[cfg(feature = "files")]
@@ -24,17 +28,21 @@ mod save;
 mod sheet;
 mod similarity;
 
-pub use composite::{Change, composite};
+pub use composite::{Change, Outside, composite, outside};
 #[cfg(feature = "image")]
 pub use decode::{MAX_FILE_BYTES, MAX_PIXELS};
 #[cfg(feature = "files")]
-pub use encode::{write_jpeg, write_png};
+pub use encode::{Beside, write_jpeg, write_png};
 pub use error::PhotoError;
 #[cfg(feature = "pictures")]
 pub(crate) use frame::check as check_place;
 pub use frame::frame;
+#[cfg(feature = "files")]
+pub use metadata::{Maker, Metadata};
 #[cfg(feature = "image")]
-pub use original::{Original, Remark, open};
+pub use original::open;
+#[cfg(feature = "files")]
+pub use original::{Description, Numbers, Original, Remark};
 pub use prepare::prepare;
 #[cfg(feature = "files")]
 pub use profile::Profile;

@@ -1,11 +1,18 @@
-//! A photo as its file has it: the file's own numbers, and what colours they mean.
+//! A photo as its file has it: the file's own numbers, what colours they mean, and what it says of how it was taken.
 
-use super::colour::{self, Colours};
+#[cfg(feature = "image")]
+use super::colour;
+use super::colour::{Colours, Statement};
 use super::composite::{Srgb, composite_in};
-use super::{Change, PhotoError, Profile, decode};
+use super::container::{self, Said};
+#[cfg(feature = "image")]
+use super::decode;
+use super::{Beside, Change, Maker, Metadata, PhotoError, Profile};
 use crate::picture::Picture;
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
+#[cfg(feature = "image")]
 use std::path::Path;
 use std::sync::Arc;
 use thiserror::Error;
@@ -29,11 +36,69 @@ pub enum Remark {
     },
 }
 
+/// What the numbers of pixels mean that somebody else decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbers {
+    /// They are the file's own.
+    File,
+    /// They have been converted to sRGB, or the file says nothing else.
+    Srgb,
+    /// They are those of Display P3.
+    DisplayP3,
+}
+
+/// What a file says beside its pixels, for pixels that somebody else decodes.
+pub struct Description {
+    colours: Colours,
+    profile: Option<Profile>,
+    metadata: Metadata,
+    colourless: Vec<(Range<usize>, Vec<u8>)>,
+}
+
+impl Description {
+    /// Reads the containers of PNG, JPEG and WebP files; any other says nothing.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let Said {
+            exif,
+            statements,
+            grey,
+            colourless,
+        } = container::said(bytes);
+        let mut remarks = Vec::new();
+        let (colours, profile) = Colours::of(&statements, grey, &mut remarks);
+        // Where the file's first word is of no use here, whoever decodes it may know better.
+        let known = remarks.is_empty() && !matches!(colours, Colours::Readable(_));
+        let colourless = colourless.into_iter().filter(|_| known);
+        Self {
+            colours,
+            profile,
+            metadata: exif.map(Metadata::of).unwrap_or_default(),
+            colourless: colourless.map(|part| (part.at, part.with)).collect(),
+        }
+    }
+
+    /// What of the file to replace so that its decoder leaves the numbers alone: parts in their order, and what stands in
+    /// their place. None where the decoder does better to convert.
+    #[must_use]
+    pub fn colourless(&self) -> &[(Range<usize>, Vec<u8>)] {
+        &self.colourless
+    }
+
+    /// Whether the file says where the photo was taken.
+    #[must_use]
+    pub fn has_place(&self) -> bool {
+        self.metadata.has_place()
+    }
+}
+
 /// An upright photo in the numbers of its file.
 pub struct Original {
     picture: Picture,
     colours: Arc<Colours>,
     profile: Option<Profile>,
+    metadata: Arc<Metadata>,
+    maker: Maker,
     remarks: Vec<Remark>,
 }
 
@@ -53,6 +118,7 @@ impl Original {
     ///
     /// # Errors
     /// [`PhotoError`] where the file cannot be read, or nothing can be seen of it.
+    #[cfg(feature = "image")]
     pub fn open(path: &Path) -> Result<Self, PhotoError> {
         Self::decode(&decode::read(path)?).map_err(|error| PhotoError::InFile {
             path: path.to_owned(),
@@ -69,6 +135,7 @@ impl Original {
     ///
     /// # Errors
     /// [`PhotoError`] where nothing can be seen of the file.
+    #[cfg(feature = "image")]
     pub fn decode(bytes: &[u8]) -> Result<Self, PhotoError> {
         let mut decoded = decode::decode(bytes)?;
         let mut remarks = decoded.remarks;
@@ -84,8 +151,37 @@ impl Original {
             picture: decoded.picture,
             colours: Arc::new(colours),
             profile,
+            metadata: container::said(bytes)
+                .exif
+                .map(|exif| Arc::new(Metadata::of(exif)))
+                .unwrap_or_default(),
+            maker: Maker::Somebody,
             remarks,
         })
+    }
+
+    /// A photo whose pixels somebody else decoded, upright.
+    #[must_use]
+    pub fn decoded(picture: Picture, description: Description, numbers: Numbers) -> Self {
+        let (colours, profile) = match numbers {
+            Numbers::File => (description.colours, description.profile),
+            Numbers::Srgb => (Colours::Srgb, None),
+            Numbers::DisplayP3 => Colours::of(&[Statement::DISPLAY_P3], false, &mut Vec::new()),
+        };
+        Self {
+            picture,
+            colours: Arc::new(colours),
+            profile,
+            metadata: Arc::new(description.metadata),
+            maker: Maker::Somebody,
+            remarks: Vec::new(),
+        }
+    }
+
+    /// The same, made by somebody else.
+    #[must_use]
+    pub fn made_by(self, maker: Maker) -> Self {
+        Self { maker, ..self }
     }
 
     /// The pixels in the file's own numbers.
@@ -98,6 +194,23 @@ impl Original {
     #[must_use]
     pub fn profile(&self) -> Option<&Profile> {
         self.profile.as_ref()
+    }
+
+    /// What the file says of how the photo was taken, as far as it goes on.
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// What a file of this photo says beside its pixels, without the place.
+    #[must_use]
+    pub fn beside(&self) -> Beside<'_> {
+        Beside {
+            profile: self.profile.as_ref(),
+            metadata: Some(&self.metadata),
+            place: false,
+            maker: self.maker,
+        }
     }
 
     /// What its reader should know about the file.
@@ -124,21 +237,53 @@ impl Original {
         }
     }
 
+    /// A picture in this photo's numbers, such as a part of it, as sRGB or, if `wide`, as Display P3, in which most screens
+    /// show more colours.
+    #[must_use]
+    pub fn shown<'a>(&self, view: &'a Picture, wide: bool) -> Cow<'a, Picture> {
+        match &*self.colours {
+            Colours::Own(conversion) if wide => Cow::Owned(conversion.shown_wide(view)),
+            Colours::Own(conversion) => Cow::Owned(conversion.shown(view)),
+            _ => Cow::Borrowed(view),
+        }
+    }
+
+    /// Whether the numbers are those of sRGB.
+    #[must_use]
+    pub fn is_srgb(&self) -> bool {
+        !matches!(&*self.colours, Colours::Own(_))
+    }
+
     /// The whole photo with a change in it that was made in sRGB; see [`super::composite`].
     ///
     /// # Errors
     /// As [`super::composite`].
     pub fn composite(&self, change: &Change<'_>) -> Result<Self, PhotoError> {
-        let picture = match &*self.colours {
-            Colours::Own(conversion) => composite_in(&**conversion, &self.picture, change),
-            _ => composite_in(&Srgb, &self.picture, change),
+        let picture = self.composite_on(&self.picture, change)?;
+        let maker = match self.maker {
+            // A change of nothing but noise is none.
+            Maker::Somebody if picture != self.picture => Maker::Edit,
+            maker => maker,
         };
         Ok(Self {
-            picture: picture?,
+            picture,
             colours: Arc::clone(&self.colours),
             profile: self.profile.clone(),
+            metadata: Arc::clone(&self.metadata),
+            maker,
             remarks: Vec::new(),
         })
+    }
+
+    /// [`Original::composite`] on a picture in this photo's numbers, such as a part of it.
+    ///
+    /// # Errors
+    /// As [`super::composite`].
+    pub fn composite_on(&self, view: &Picture, change: &Change<'_>) -> Result<Picture, PhotoError> {
+        match &*self.colours {
+            Colours::Own(conversion) => composite_in(&**conversion, view, change),
+            _ => composite_in(&Srgb, view, change),
+        }
     }
 }
 
@@ -146,6 +291,7 @@ impl Original {
 ///
 /// # Errors
 /// As [`Original::open`].
+#[cfg(feature = "image")]
 pub fn open(path: &Path) -> Result<Picture, PhotoError> {
     Original::open(path).map(Original::into_srgb)
 }

@@ -15,7 +15,7 @@ pub(crate) enum Filter {
     /// As short as the triangle, with less blur.
     Hamming,
     /// Sharper, for people to look at in a browser.
-    #[cfg(all(feature = "web", not(feature = "gpu")))]
+    #[cfg(feature = "web-photo")]
     CatmullRom,
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn resize(
         .resize_alg(ResizeAlg::Convolution(match filter {
             Filter::Triangle => FilterType::Bilinear,
             Filter::Hamming => FilterType::Hamming,
-            #[cfg(all(feature = "web", not(feature = "gpu")))]
+            #[cfg(feature = "web-photo")]
             Filter::CatmullRom => FilterType::CatmullRom,
         }))
         .use_alpha(part.by_alpha)

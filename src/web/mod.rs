@@ -4,38 +4,44 @@
 //! The public interface is the package's `DiffAe` and `Photo`; see `pkg/index.d.ts`. Everything here
 //! takes and returns plain bytes and objects, and every failure is a JS `Error` with a stable `code`.
 //!
-//! Photos are handled on the CPU whichever device the model is on, by the file without WebGPU: the
-//! other one leaves them out, and with the feature `import` what makes models of checkpoints.
+//! Three files are made of it. Models run in the one of their device. Photos are handled on the CPU
+//! whichever device that is: the file with WebGPU leaves them out. The third makes models of what a
+//! person has chosen, and does nothing else.
 
+#[cfg(feature = "web-model")]
 mod buffer;
-#[cfg(feature = "import")]
+#[cfg(feature = "web-import")]
 mod convert;
+#[cfg(feature = "web-model")]
 mod diffae;
 mod error;
-#[cfg(feature = "import")]
+#[cfg(feature = "web-import")]
 mod model_files;
 mod object;
+#[cfg(feature = "web-model")]
 mod options;
 mod panic;
-#[cfg(not(feature = "gpu"))]
+#[cfg(feature = "web-photo")]
 mod photo;
-#[cfg(not(feature = "gpu"))]
+#[cfg(feature = "web-photo")]
 mod pixels;
-#[cfg(feature = "import")]
+#[cfg(feature = "web-import")]
 mod sink;
-#[cfg(feature = "import")]
+#[cfg(feature = "web-import")]
 mod source;
+#[cfg(feature = "web-model")]
 mod step;
-#[cfg(not(feature = "gpu"))]
+#[cfg(feature = "web-photo")]
 mod view;
 
-#[cfg(feature = "import")]
+#[cfg(feature = "web-import")]
 pub use convert::Checkpoints;
+#[cfg(feature = "web-model")]
 pub use diffae::DiffAe;
-#[cfg(feature = "import")]
+#[cfg(feature = "web-import")]
 pub use model_files::{ModelFiles, parameters};
 pub use panic::set_panic_hook;
-#[cfg(not(feature = "gpu"))]
+#[cfg(feature = "web-photo")]
 pub use photo::{FaceFinder, Photo};
-#[cfg(not(feature = "gpu"))]
+#[cfg(feature = "web-photo")]
 pub use pixels::Pixels;

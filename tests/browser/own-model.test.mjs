@@ -271,7 +271,7 @@ test('a model without attributes or framing takes a square, and reconstructs, bl
   await page.getByRole('slider', { name: 'Zoom' }).fill('0.5');
   await page.getByRole('button', { name: 'Bring it to life' }).click();
   await page.getByRole('tab', { name: 'Blend' }).waitFor();
-  assert.deepEqual(await page.getByRole('tab').allTextContents(), ['Blend', 'Variations', 'Samples']);
+  assert.deepEqual(await page.getByRole('tab').allTextContents(), ['Blend', 'Variations', 'Samples', 'Teach']);
   await page.getByRole('img', { name: 'Edited', exact: true }).waitFor();
   await page.getByRole('tab', { name: 'Variations' }).click();
   await page.getByRole('button', { name: 'Draw variations' }).click();

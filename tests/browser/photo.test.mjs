@@ -78,9 +78,11 @@ test('other colour spaces come in as what they look like', { timeout: PATIENCE }
     const shown = (await photo.preview(1000)).data;
     const cmyk = await Photo.open(await (await fetch(${JSON.stringify(new URL('fixtures/cmyk.jpg', site.url).href)})).blob());
     const ink = (await cmyk.preview(1000)).data;
-    return { asBytes: differing(data, shown), asSeen: differing(await canvasOf(p3), shown), ink: [[4, 4], [12, 4], [4, 12], [12, 12]].map(([x, y]) => [...ink.slice(4 * (16 * y + x), 4 * (16 * y + x) + 3)]) };`);
+    const seen = await canvasOf(p3);
+    return { asBytes: differing(data, shown), asSeen: Math.max(...seen.map((byte, i) => Math.abs(byte - shown[i]))), ink: [[4, 4], [12, 4], [4, 12], [12, 12]].map(([x, y]) => [...ink.slice(4 * (16 * y + x), 4 * (16 * y + x) + 3)]) };`);
   assert.ok(result.asBytes > 500);
-  assert.equal(result.asSeen, 0);
+  // Two programs that convert colours may round to either side.
+  assert.ok(result.asSeen <= 1, String(result.asSeen));
   const [cyan, magenta, yellow, black] = result.ink;
   assert.ok(cyan[0] + 80 < cyan[1] && cyan[0] + 80 < cyan[2], `cyan is ${cyan}`);
   assert.ok(magenta[1] + 80 < magenta[0], `magenta is ${magenta}`);

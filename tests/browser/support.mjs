@@ -177,7 +177,7 @@ export function difference(a, b, [x0, y0, x1, y1] = [0, 0, 1, 1]) {
  */
 export async function patchEngine(page, kind, patch) {
   // Photos are the CPU file's alone.
-  const names = ['DiffAe', 'set_panic_hook', ...(kind === 'cpu' ? ['FaceFinder', 'Photo', 'Pixels'] : [])].join(', ');
+  const names = ['DiffAe', 'set_panic_hook', ...(kind === 'cpu' ? ['FaceFinder', 'FileDescription', 'Photo', 'Pixels'] : [])].join(', ');
   await page.context().route(new RegExp(`/pkg/diffae_${kind}\\.js$`), (route) => route.fulfill({
     contentType: 'text/javascript',
     body: `

@@ -16,10 +16,12 @@ export class SavePanel {
   #quality;
   #button;
   #hint = h('p', { class: 'hint' });
+  #kept = h('p', { class: 'hint' });
+  #place = h('input', { type: 'checkbox' });
   #row;
 
   /**
-   * @param {import('../words/labels.js').Say} say @param {{ name: string, width: number, height: number }} photo
+   * @param {import('../words/labels.js').Say} say @param {{ name: string, width: number, height: number, camera: boolean, place: boolean, dreamt: boolean }} photo
    * @param {{ file: (type: Type, quality: number) => Promise<Blob>, onError: (error: unknown, retry: () => void) => void }} actions
    */
   constructor(say, photo, actions) {
@@ -42,16 +44,23 @@ export class SavePanel {
       this.#hint.textContent = say(jpeg ? 'jpegHint' : 'pngHint', { width: photo.width, height: photo.height });
     };
     tell();
+    const keep = () => {
+      const place = photo.place && say(this.#place.checked ? 'filePlaceKept' : 'filePlaceLeft');
+      this.#kept.textContent = [photo.camera && say('fileKeeps'), place, say(photo.dreamt ? 'fileDreamt' : 'fileMarked')].filter(Boolean).join(' ');
+    };
+    this.#place.addEventListener('change', keep);
+    keep();
     this.element = h('div', { class: 'save' },
       h('div', { class: 'save-photo' },
         h('div', { class: 'joined' }, this.#button, h('label', { for: typeId, class: 'visually-hidden', text: say('format') }), this.#type),
         this.#hint),
-      this.#row);
+      this.#row,
+      h('div', { class: 'kept' }, this.#kept, photo.place ? h('label', { class: 'switch' }, this.#place, h('span', { text: say('keepPlace') })) : null));
   }
 
-  /** How files are to be written, in whatever way they leave. */
+  /** How files are to be written, in whatever way they leave, and whether with the place where the photo was taken. */
   get chosen() {
-    return { type: /** @type {Type} */ (this.#type.value), quality: this.#quality.valueAsNumber / 100 };
+    return { type: /** @type {Type} */ (this.#type.value), quality: this.#quality.valueAsNumber / 100, place: this.#place.checked };
   }
 
   async #save() {

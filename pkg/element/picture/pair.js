@@ -27,26 +27,26 @@ export function fitted({ width, height }, { side, pixels }) {
  * @param {{ width: number, height: number }} photo
  * @param {readonly [(maxSide: number) => Promise<ImageData>, (maxSide: number) => Promise<ImageData>]} pictures before and after, asked
  *   for one by one, since each may be as large as the photo
- * @param {Type} type @param {number} quality
+ * @param {{ type: Type, quality: number, maker: import('./marked.js').Maker, colorSpace: PredefinedColorSpace }} file
  * @returns {Promise<Pair>}
  */
-export async function pairOf(photo, [before, after], type, quality) {
+export async function pairOf(photo, [before, after], { type, quality, maker, colorSpace }) {
   for (const limit of LIMITS) {
     const { width, height, gap } = fitted(photo, limit);
-    const context = canvasFor(2 * width + gap, height);
+    const context = canvasFor(2 * width + gap, height, colorSpace);
     if (!context) continue;
     const whole = width === photo.width && height === photo.height;
     laid(context, await before(Math.max(width, height)), 0, width);
     laid(context, await after(Math.max(width, height)), width + gap, width);
-    return { blob: await fileOf(context.canvas, type, quality), width: context.canvas.width, height, whole };
+    return { blob: await fileOf(context.canvas, type, quality, maker), width: context.canvas.width, height, whole };
   }
   throw new DiffAeError('out-of-memory', 'The browser has no room for both pictures beside each other; download the photo alone.');
 }
 
-/** A white canvas, or null where the browser has none of that size: what is drawn on it is lost. @param {number} width @param {number} height */
-function canvasFor(width, height) {
+/** A white canvas, or null where the browser has none of that size: what is drawn on it is lost. @param {number} width @param {number} height @param {PredefinedColorSpace} colorSpace */
+function canvasFor(width, height, colorSpace) {
   try {
-    const context = new OffscreenCanvas(width, height).getContext('2d');
+    const context = new OffscreenCanvas(width, height).getContext('2d', { colorSpace });
     if (!context) return null;
     context.fillStyle = '#fff';
     context.fillRect(0, 0, width, height);

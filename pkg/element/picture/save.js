@@ -1,24 +1,32 @@
 // Pictures on their way out: as a file, to the clipboard, or to the system's share sheet.
 
 import { DiffAeError } from '../../lib/shared/errors.js';
+import { SaidError } from '../words/said.js';
+import { marked } from './marked.js';
 
 /** @typedef {'image/png' | 'image/jpeg'} Type */
 
 /** How the names of files end. */
 const ENDINGS = Object.freeze({ 'image/png': 'png', 'image/jpeg': 'jpg', 'video/mp4': 'mp4', 'video/webm': 'webm' });
 
-/** @param {HTMLCanvasElement | OffscreenCanvas} canvas @param {Type} [type] @param {number} [quality] @returns {Promise<Blob>} */
-export async function fileOf(canvas, type = 'image/png', quality) {
-  if (canvas instanceof OffscreenCanvas) return canvas.convertToBlob({ type, quality });
-  return new Promise((resolve, reject) => {
+
+/**
+ * @param {HTMLCanvasElement | OffscreenCanvas} canvas @param {Type} [type] @param {number} [quality]
+ * @param {import('./marked.js').Maker} [maker] who made what is on it; what an editor shows is nearly always an edit
+ * @returns {Promise<Blob>}
+ */
+export async function fileOf(canvas, type = 'image/png', quality, maker = 'edit') {
+  if (canvas instanceof OffscreenCanvas) return marked(await canvas.convertToBlob({ type, quality }), maker);
+  const blob = await new Promise((/** @type {(blob: Blob) => void} */ resolve, reject) => {
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new DiffAeError('internal', 'The browser could not write the picture.'))), type, quality);
   });
+  return marked(blob, maker);
 }
 
 /** @param {ImageData} picture */
 export function canvasOf(picture) {
   const canvas = new OffscreenCanvas(picture.width, picture.height);
-  canvas.getContext('2d')?.putImageData(picture, 0, 0);
+  canvas.getContext('2d', { colorSpace: picture.colorSpace })?.putImageData(picture, 0, 0);
   return canvas;
 }
 
@@ -88,6 +96,6 @@ export async function copy(png, refusal) {
   } catch (error) {
     // Where the picture itself failed, that is what is the matter.
     await png;
-    throw new DiffAeError('permission-denied', refusal, { cause: error });
+    throw new SaidError('permission-denied', refusal, { cause: error });
   }
 }

@@ -2,6 +2,7 @@
 // by mediabunny, which is fetched when the first video is made.
 
 import { DiffAeError, cancelled } from '../../lib/shared/errors.js';
+import { SaidError } from '../words/said.js';
 
 /** @typedef {{ format: 'mp4' | 'webm', type: 'video/mp4' | 'video/webm', codec: 'avc' | 'vp9' | 'vp8', config: VideoEncoderConfig }} Recipe */
 /** @typedef {{ blob: Blob, type: Recipe['type'], width: number, height: number, seconds: number }} Video */
@@ -70,7 +71,7 @@ export async function videoOf(pictures, { signal, onFrame, refusal }) {
       cause = error;
     }
   }
-  throw new DiffAeError('unsupported', refusal, { cause });
+  throw new SaidError('unsupported', refusal, { cause });
 }
 
 /** Where in the pictures each frame is, in pictures from the first one: there, a rest, back, a rest. @param {number} count */
@@ -136,7 +137,7 @@ async function encoded(pictures, width, height, { format, type, codec, config },
 function drawer(pictures, width, height) {
   const canvas = new OffscreenCanvas(width, height);
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d', { alpha: false }));
-  const mixed = new ImageData(width, height);
+  const mixed = new ImageData(width, height, { colorSpace: pictures[0].colorSpace });
   return (/** @type {number} */ place) => {
     const first = Math.min(Math.floor(place), pictures.length - 2);
     const weight = place - first;

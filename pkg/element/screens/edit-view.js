@@ -7,10 +7,12 @@ import { Filmstrip } from '../panels/filmstrip.js';
 import { COUNT, FacesPanel, VariationsPanel } from '../panels/gallery-panels.js';
 import { InsidePanel } from '../panels/inside-panel.js';
 import { OutPanel } from '../panels/out-panel.js';
+import { ProofPanel } from '../panels/proof-panel.js';
 import { SavePanel } from '../panels/save-panel.js';
 import { Sliders } from '../panels/sliders.js';
 import { TeachPanel } from '../panels/teach-panel.js';
 import { VideoPanel } from '../panels/video-panel.js';
+import { spaceOf } from '../picture/colours.js';
 import { pairOf } from '../picture/pair.js';
 import { fileOf } from '../picture/save.js';
 import { blended, changed } from '../picture/upscale.js';
@@ -158,10 +160,12 @@ export class EditView {
     const bare = toggle(say('bare', { size: subject.reconstruction.width }), say('bareHint'), (on) => this.#painter.bare(on));
     const zoom = toggle(say('zoomFace'), null, (on) => this.#painter.zoom(on));
     this.#bare = bare.input;
+    const proof = new ProofPanel(say, subject.photo);
+    const { photo } = subject;
     const file = (/** @type {import('../picture/save.js').Type} */ type, /** @type {number} */ quality, /** @type {AbortSignal | undefined} */ signal = undefined) =>
-      this.#painter.alone ? fileOf(this.#compare.canvases.after, type, quality) : subject.photo.save(this.#painter.change, { type, quality, signal });
+      this.#painter.alone ? fileOf(this.#compare.canvases.after, type, quality, this.#maker) : photo.save(this.#painter.change, { type, quality, place: save.chosen.place, signal });
     const onError = (/** @type {unknown} */ error, /** @type {() => void} */ retry) => actions.onError(DiffAeError.from(error), retry);
-    const save = new SavePanel(say, { name: subject.name, width: subject.photo.width, height: subject.photo.height }, { file, onError });
+    const save = new SavePanel(say, { name: subject.name, width: photo.width, height: photo.height, dreamt: photo.dreamt, ...photo.metadata }, { file, onError });
     const video = new VideoPanel(say, { name: subject.name, small: this.#painter.small }, {
       edit: () => ({ values: this.values, name: this.#movedLast ?? this.#sliders.names[0] ?? null, other: this.#blend.other }),
       called: (name) => this.#sliders.called(name),
@@ -173,7 +177,7 @@ export class EditView {
       file,
       pair: (type, quality) => this.#pair(type, quality),
       chosen: () => save.chosen,
-      edit: () => [this.#painter.alone, this.#painter.alone ? this.#painter.shown : this.#painter.change?.after, save.chosen.quality],
+      edit: () => [this.#painter.alone, this.#painter.alone ? this.#painter.shown : this.#painter.change?.after, save.chosen.quality, save.chosen.place],
       onError,
     });
     if (this.#painter.small) {
@@ -192,6 +196,7 @@ export class EditView {
           h('div', { class: 'switches' }, this.#painter.small ? zoom.element : null, bare.element)),
         save.element,
         this.#out.element,
+        proof.element,
         this.#inside.element),
     );
     this.element.addEventListener('keydown', (event) => this.#key(event));
@@ -492,11 +497,17 @@ export class EditView {
   #pair(type, quality) {
     const { photo } = this.#subject;
     const { change, alone } = this.#painter;
+    const { before, after } = this.#compare.canvases;
+    const file = { type, quality, maker: alone || change || photo.dreamt ? this.#maker : null, colorSpace: spaceOf(before) };
     if (alone) {
-      const { before, after } = this.#compare.canvases;
-      return pairOf(before, [async () => pixelsOf(before), async () => pixelsOf(after)], type, quality);
+      return pairOf(before, [async () => pixelsOf(before), async () => pixelsOf(after)], file);
     }
-    return pairOf(photo, [(side) => photo.preview(side), (side) => change ? photo.composite(change, side) : photo.preview(side)], type, quality);
+    return pairOf(photo, [(side) => photo.preview(side), (side) => change ? photo.composite(change, side) : photo.preview(side)], file);
+  }
+
+  /** Who makes what is edited here: a model and a camera, or a model alone. */
+  get #maker() {
+    return this.#subject.photo.dreamt ? /** @type {const} */ ('model') : /** @type {const} */ ('edit');
   }
 
   /** @param {'idle' | 'drawing' | 'drawn'} key @param {Record<string, string>} [values] */

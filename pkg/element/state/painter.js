@@ -2,6 +2,7 @@
 // or the model's own pictures. The photo's worker does the laying over; only the newest picture is waited for. Where
 // somebody looks more closely, what is seen is drawn once more as sharply as the screen shows it.
 
+import { widest } from '../../lib/page/screen.js';
 import { DiffAeError } from '../../lib/shared/errors.js';
 import { joined, overlap, pixelsOf, surroundings } from '../picture/geometry.js';
 import { enlarged } from '../picture/upscale.js';
@@ -146,7 +147,7 @@ export class Painter {
       await this.#latest.run(async (signal) => {
         const { region, picture } = this.#look();
         const before = await picture;
-        const after = shown === reconstruction ? before : await photo.composite({ frame, before: reconstruction, after: shown }, SCREEN_SIDE, { region, signal });
+        const after = shown === reconstruction ? before : await photo.composite({ frame, before: reconstruction, after: shown }, SCREEN_SIDE, { region, colorSpace: widest(), signal });
         if (!signal.aborted) this.#compare.show(before, after);
       });
       this.look();
@@ -160,7 +161,7 @@ export class Painter {
     if (this.#view) return this.#view;
     const { photo, frame } = this.#subject;
     const region = this.#zoomed ? surroundings(frame, photo.width, photo.height, AROUND_FACE) : null;
-    const picture = photo.preview(SCREEN_SIDE, { region });
+    const picture = photo.preview(SCREEN_SIDE, { region, colorSpace: widest() });
     // A view that could not be made is tried again by the next picture.
     picture.catch(() => { this.#view = null; });
     this.#view = { region, picture };

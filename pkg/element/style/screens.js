@@ -131,6 +131,10 @@ export const screens = `
 .save-photo { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 14px; }
 .save-photo .hint { flex: 1 1 200px; }
 .save .quality { grid-template-columns: 4em minmax(0, 240px) 2.6em; }
+.kept { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 4px 20px; }
+.kept .hint { flex: 1 1 240px; }
+.proof summary { min-height: 44px; padding: 10px 0; cursor: pointer; border-radius: 8px; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.proof-more { display: grid; gap: 8px; padding-block: 4px 8px; overflow-wrap: anywhere; }
 .joined { display: inline-flex; }
 .joined .button { border-start-end-radius: 0; border-end-end-radius: 0; }
 .joined select { min-height: 44px; padding: 0 10px; border: 1px solid var(--strong-line); border-inline-start: 0; border-start-end-radius: 12px; border-end-end-radius: 12px; background: var(--surface); color: var(--ink); font: inherit; font-size: 15px; }

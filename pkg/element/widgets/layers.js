@@ -1,5 +1,6 @@
 // A picture that can be looked at closely: all of it, and over it the part that is seen, sharper. Both move and grow together.
 
+import { spaceOf } from '../picture/colours.js';
 import { h } from './dom.js';
 
 /** @typedef {import('../picture/geometry.js').Rectangle} Rectangle */
@@ -49,7 +50,8 @@ export class Layers {
 /** @param {HTMLCanvasElement} canvas @param {ImageData} picture */
 function paint(canvas, picture) {
   resize(canvas, picture);
-  const context = canvas.getContext('2d');
+  // The first picture decides; what is in another colour space is converted.
+  const context = canvas.getContext('2d', { colorSpace: picture.colorSpace });
   context?.clearRect(0, 0, picture.width, picture.height);
   context?.putImageData(picture, 0, 0);
 }
@@ -57,7 +59,7 @@ function paint(canvas, picture) {
 /** @param {HTMLCanvasElement} to @param {HTMLCanvasElement} from */
 function copy(to, from) {
   resize(to, from);
-  const context = to.getContext('2d');
+  const context = to.getContext('2d', { colorSpace: spaceOf(from) });
   context?.clearRect(0, 0, to.width, to.height);
   context?.drawImage(from, 0, 0);
 }

@@ -1,6 +1,7 @@
 // The page's end of a worker: requests with ids, their callbacks, cancellation, and what happens when the worker dies.
 
 import { cancelled, crashed, DiffAeError } from '../shared/errors.js';
+import { noteTraffic } from './traffic.js';
 import { scriptUrl } from './trusted.js';
 
 /** @typedef {import('../shared/protocol.js').ToWorker} ToWorker */
@@ -82,6 +83,10 @@ export class Connection {
   /** @param {FromWorker} message */
   #receive(message) {
     this.#heard = true;
+    if (message.type === 'traffic') {
+      noteTraffic(message.traffic);
+      return;
+    }
     if (message.type === 'crashed') {
       this.#crash(new DiffAeError(message.error.code, message.error.message));
       return;

@@ -66,7 +66,7 @@ export class ModelImport {
 
   /** @param {import('../../index.js').Addresses} addresses */
   constructor(addresses) {
-    this.#wasm = given(addresses.cpuWasmUrl);
+    this.#wasm = given(addresses.importWasmUrl);
     this.#connection = new Connection(() => convertWorker(addresses), () => {});
   }
 

@@ -4,6 +4,7 @@
 import { DiffAeError } from '../shared/errors.js';
 import { raw, salvaged, size } from './picture.js';
 import { Connection } from './connection.js';
+import { moment } from './traffic.js';
 import { given, photoWorker } from './workers.js';
 
 /** @typedef {import('./picture.js').PictureSource} PictureSource */
@@ -23,25 +24,34 @@ export class Photo {
   /** @type {Promise<void> | null} settles when the present worker holds the photo */
   #opening = null;
   #size = { width: 0, height: 0 };
+  #told = { camera: false, place: false };
+  #openedAt = 0;
+  #dreamt;
   #memory = { linearBytes: 0 };
   /** @type {string | null} */
   #damage = null;
   #freed = false;
+  /** Internal: told how many pixels beyond the frame an edit changed, on each picture of it and in each file. @type {((outside: import('../shared/protocol.js').Outside) => void) | null} */
+  onCompared = null;
+  /** Internal: called when the photo is freed. @type {(() => void) | null} */
+  onFreed = null;
 
-  /** Internal: use `Photo.open`. @param {PictureSource} source @param {import('../../index.js').Addresses} addresses */
-  constructor(source, addresses) {
+  /** Internal: use `Photo.open`. @param {PictureSource} source @param {import('../../index.js').Addresses} addresses @param {boolean} dreamt */
+  constructor(source, addresses, dreamt) {
     this.#source = source;
     this.#addresses = addresses;
+    this.#dreamt = dreamt;
   }
 
   /**
    * Decodes a picture once, upright as its EXIF orientation says.
    * @param {PictureSource} source kept to decode it again after a crash @param {import('../../index.js').OpenOptions} [options]
    */
-  static async open(source, { signal, ...addresses } = {}) {
-    const photo = new Photo(source, addresses);
+  static async open(source, { signal, dreamt = false, ...addresses } = {}) {
+    const photo = new Photo(source, addresses, dreamt);
     try {
       await photo.#opened(signal);
+      photo.#openedAt = moment();
     } catch (error) {
       photo.free();
       throw error;
@@ -55,6 +65,21 @@ export class Photo {
 
   get height() {
     return this.#size.height;
+  }
+
+  /** What its file tells of how the photo was taken: by which camera, when, how exposed; and where. */
+  get metadata() {
+    return { ...this.#told };
+  }
+
+  /** Whether it is no photo, but a model's own picture. */
+  get dreamt() {
+    return this.#dreamt;
+  }
+
+  /** Internal: when it was opened, in milliseconds since 1970. */
+  get openedAt() {
+    return this.#openedAt;
   }
 
   /** What is the matter with a file of which only a part could be read, as a sentence. */
@@ -77,34 +102,41 @@ export class Photo {
     return picture(await this.#ask({ type: 'crop', frame: { ...frame }, side }, watch));
   }
 
-  /** The photo or a part of it for the screen. @param {number} maxSide @param {Watch & { region?: Rectangle | null }} [options] */
-  async preview(maxSide, { region = null, ...watch } = {}) {
-    return picture(await this.#ask({ type: 'preview', view: { maxSide, region } }, watch));
+  /** The photo or a part of it for the screen. @param {number} maxSide @param {Watch & { region?: Rectangle | null, colorSpace?: PredefinedColorSpace }} [options] */
+  async preview(maxSide, { region = null, colorSpace = 'srgb', ...watch } = {}) {
+    return picture(await this.#ask({ type: 'preview', view: { maxSide, region }, wide: colorSpace === 'display-p3' }, watch));
   }
 
   /**
    * The same with a change laid over it.
-   * @param {Change} change @param {number} maxSide @param {Watch & { region?: Rectangle | null }} [options]
+   * @param {Change} change @param {number} maxSide @param {Watch & { region?: Rectangle | null, colorSpace?: PredefinedColorSpace }} [options]
    */
-  async composite(change, maxSide, { region = null, ...watch } = {}) {
-    return picture(await this.#ask({ type: 'composite', change: rawChange(change), view: { maxSide, region } }, watch));
+  async composite(change, maxSide, { region = null, colorSpace = 'srgb', ...watch } = {}) {
+    const wide = colorSpace === 'display-p3';
+    const { picture: edited, ...outside } = await this.#ask({ type: 'composite', change: rawChange(change), view: { maxSide, region }, wide }, watch);
+    this.onCompared?.(outside);
+    return picture(edited);
   }
 
   /**
-   * The whole photo at its own size as a file without metadata.
-   * @param {Change | null} change @param {Watch & { type?: 'image/png' | 'image/jpeg', quality?: number }} [options] `quality` 0 to 1, of a JPEG
+   * The whole photo at its own size as a file that tells how it was taken, and that it was edited.
+   * @param {Change | null} change @param {Watch & { type?: 'image/png' | 'image/jpeg', quality?: number, place?: boolean }} [options] `quality` 0 to 1,
+   *   of a JPEG; `place` for a file that tells where the photo was taken
    */
-  async save(change, { type = 'image/png', quality = 0.92, ...watch } = {}) {
+  async save(change, { type = 'image/png', quality = 0.92, place = false, ...watch } = {}) {
     if (type !== 'image/png' && type !== 'image/jpeg') throw new DiffAeError('option-invalid', `A photo is saved as image/png or image/jpeg, not as ${type}.`);
     if (!(quality >= 0 && quality <= 1)) throw new DiffAeError('option-invalid', 'The quality of a JPEG must be a number from 0 to 1.');
     const percent = type === 'image/jpeg' ? Math.max(1, Math.round(quality * 100)) : null;
-    const bytes = await this.#ask({ type: 'file', change: change && rawChange(change), quality: percent }, watch);
+    const { bytes, ...outside } = await this.#ask({ type: 'file', change: change && rawChange(change), quality: percent, place }, watch);
+    if (change) this.onCompared?.(outside);
     return new Blob([bytes], { type });
   }
 
   /** Ends the worker and gives its memory back. */
   free() {
     this.#freed = true;
+    this.onFreed?.();
+    this.onFreed = this.onCompared = null;
     this.#connection?.end(freed());
     this.#connection = null;
   }
@@ -153,15 +185,19 @@ export class Photo {
     const source = await sendable(this.#source);
     this.#connection = new Connection(() => photoWorker(this.#addresses), () => this.#lost());
     const { cpuWasmUrl, detectorUrl } = this.#addresses;
-    const request = /** @type {const} */ ({ type: 'open', wasm: given(cpuWasmUrl), detector: given(detectorUrl) });
+    const request = /** @type {const} */ ({ type: 'open', dreamt: this.#dreamt, wasm: given(cpuWasmUrl), detector: given(detectorUrl) });
+    const describe = (/** @type {Results['open']} */ { width, height, camera, place }) => {
+      this.#size = { width, height };
+      this.#told = { camera, place };
+    };
     try {
-      this.#size = await this.#send({ ...request, source }, { signal }, source instanceof ImageBitmap ? [source] : []);
+      describe(await this.#send({ ...request, source }, { signal }, source instanceof ImageBitmap ? [source] : []));
     } catch (error) {
       const unread = ['picture-unreadable', 'picture-heic'].includes(DiffAeError.from(error).code);
       const found = source instanceof Blob && unread ? await salvaged(source) : null;
       if (!found) throw error;
       this.#damage = found.damage;
-      this.#size = await this.#send({ ...request, source: found.bitmap }, { signal }, [found.bitmap]);
+      describe(await this.#send({ ...request, source: found.bitmap }, { signal }, [found.bitmap]));
     }
   }
 
@@ -198,8 +234,10 @@ function rawChange({ frame, before, after }) {
 }
 
 /** @param {import('../shared/protocol.js').RawPicture} raw */
-function picture({ width, height, rgba }) {
-  return new ImageData(new Uint8ClampedArray(/** @type {ArrayBuffer} */ (rgba.buffer)), width, height);
+function picture({ width, height, rgba, colorSpace = 'srgb' }) {
+  const data = new Uint8ClampedArray(/** @type {ArrayBuffer} */ (rgba.buffer));
+  // Some browsers know no other colour space, and refuse the option.
+  return colorSpace === 'srgb' ? new ImageData(data, width, height) : new ImageData(data, width, height, { colorSpace });
 }
 
 function freed() {

@@ -2,6 +2,9 @@
 
 import { cancelled, DiffAeError } from './errors.js';
 
+/** Addresses that were asked for here: such requests carry nothing but them. @type {Set<string>} */
+export const bodiless = new Set();
+
 /**
  * @param {string} url
  * @param {{ signal?: AbortSignal, cache?: RequestCache }} [options]
@@ -9,6 +12,7 @@ import { cancelled, DiffAeError } from './errors.js';
  */
 export async function get(url, { signal, cache } = {}) {
   let response;
+  bodiless.add(new URL(url, globalThis.location?.href).href);
   try {
     response = await fetch(url, { signal, cache, credentials: 'same-origin' });
   } catch (error) {

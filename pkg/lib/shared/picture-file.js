@@ -5,7 +5,7 @@ import { unusualJpeg } from './jpeg.js';
 import { isHeic, kindOf } from './picture-kind.js';
 import { declaredSize, HEAD_BYTES } from './picture-size.js';
 
-const MAX_FILE_BYTES = 80 * 2 ** 20;
+export const MAX_FILE_BYTES = 80 * 2 ** 20;
 /** Four bytes each, several times over while one is decoded and saved: as much as a phone's browser bears. */
 const MAX_PIXELS = 50e6;
 

@@ -1,7 +1,8 @@
 // The messages between the page and its workers, one for the model, one for each photo and one for each import of a model. The page opens every exchange
 // with a request that carries an `id`; the worker answers with any number of `progress` and `step` messages and exactly one
 // `done` or `failed`.
-// `crashed` has no id: the instance is dead, every open request is lost, and the page replaces the worker.
+// `traffic` has no id: it tells what the worker has asked of the network since it told last.
+// `crashed` has none either: the instance is dead, every open request is lost, and the page replaces the worker.
 //
 // Requests run one at a time in the order sent. `cancel` reaches a running request between two steps, and a waiting
 // one at once; either way it fails with code `cancelled`.
@@ -28,7 +29,7 @@
  */
 
 /** @typedef {{ x: number, y: number, side: number, angle: number }} Frame a square on the photo: centre, side, clockwise turn in radians */
-/** @typedef {{ width: number, height: number, rgba: Uint8Array }} RawPicture */
+/** @typedef {{ width: number, height: number, rgba: Uint8Array, colorSpace?: PredefinedColorSpace }} RawPicture in sRGB where nothing else is said */
 
 /** @typedef {Uint8Array | Float32Array} Example  a code, or a z_sem */
 /**
@@ -71,16 +72,18 @@
 
 /** @typedef {{ x: number, y: number, width: number, height: number }} Rectangle */
 /** @typedef {{ maxSide: number, region: Rectangle | null }} View a part of the photo, scaled down to `maxSide` where it is larger */
+/** @typedef {{ changed: number, compared: number }} Outside how many pixels beyond the frame an edit changed, and of how many */
 /** @typedef {{ frame: Frame, before: RawPicture, after: RawPicture }} RawChange both pictures square and of one size */
 /**
  * @typedef {(
- *   { type: 'open', source: Blob | ImageBitmap | RawPicture, wasm: string | null, detector: string | null } |
+ *   { type: 'open', source: Blob | ImageBitmap | RawPicture, dreamt: boolean, wasm: string | null, detector: string | null } |
  *   { type: 'faces' } |
  *   { type: 'crop', frame: Frame, side: number } |
- *   { type: 'preview', view: View } |
- *   { type: 'composite', change: RawChange, view: View } |
- *   { type: 'file', change: RawChange | null, quality: number | null }
- * )} PhotoRequest  `quality`, 1 to 100, makes the file a JPEG, null a PNG; `wasm` and `detector` are addresses in the place of
+ *   { type: 'preview', view: View, wide: boolean } |
+ *   { type: 'composite', change: RawChange, view: View, wide: boolean } |
+ *   { type: 'file', change: RawChange | null, quality: number | null, place: boolean }
+ * )} PhotoRequest  `dreamt` pictures are a model's own; `wide` views are in Display P3 where the photo has colours of its own;
+ * `quality`, 1 to 100, makes the file a JPEG, null a PNG; the file tells of the `place`, if the photo's does, where asked; `wasm` and `detector` are addresses in the place of
  * the package's own
  */
 
@@ -89,12 +92,12 @@
 /**
  * What each kind of photo request gives.
  * @typedef {object} PhotoResults
- * @property {{ width: number, height: number }} open
+ * @property {{ width: number, height: number, camera: boolean, place: boolean }} open with what the file tells of how the photo was taken
  * @property {Face[]} faces
  * @property {RawPicture} crop
  * @property {RawPicture} preview
- * @property {RawPicture} composite
- * @property {Uint8Array<ArrayBuffer>} file
+ * @property {Outside & { picture: RawPicture }} composite
+ * @property {Outside & { bytes: Uint8Array<ArrayBuffer> }} file
  */
 
 /** @typedef {{ text: string, files: Partial<Record<Part, Blob>> }} OwnModel  a model of a person's own: its manifest and its files, which are read when they are needed */
@@ -151,12 +154,14 @@
  */
 
 /** @typedef {{ device: DeviceReport, manifest: Manifest }} Loaded */
+/** @typedef {{ at: number, file: string } | { at: number, sent: number }} Traffic a file that was asked for, by its address, or bytes that were sent; `at` in milliseconds since 1970 */
 
 /**
  * @typedef {(
  *   { type: 'progress', id: number, progress: LoadProgress } |
  *   { type: 'step', id: number, index: number, of: number, preview: ArrayBuffer | null } |
  *   { type: 'found', id: number, faces: Face[] } |
+ *   { type: 'traffic', traffic: Traffic[] } |
  *   ({ type: 'done', id: number } & Answer) |
  *   { type: 'failed', id: number, error: { code: import('../../index.js').ErrorCode, message: string } } |
  *   { type: 'crashed', error: { code: import('../../index.js').ErrorCode, message: string } }

@@ -1,7 +1,7 @@
-// What turns files that a person has chosen into a model on this device, inside its worker: the CPU wasm file reads them in
+// What turns files that a person has chosen into a model on this device, inside its worker: a wasm file of its own reads them in
 // pieces, says what they are, and writes a model directory of them.
 
-import * as module from '../../diffae_cpu.js';
+import * as module from '../../diffae_import.js';
 import { DiffAeError, explained } from '../shared/errors.js';
 import { HeldFiles, KeptFiles, NotKept } from './own-writer.js';
 

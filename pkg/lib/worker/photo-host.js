@@ -4,7 +4,7 @@
 import * as module from '../../diffae_cpu.js';
 import { cancelled, DiffAeError, explained } from '../shared/errors.js';
 import { get } from '../shared/fetch.js';
-import { decoded } from './photo-pixels.js';
+import { bytesOf, decoded } from './photo-pixels.js';
 
 /** @typedef {import('../shared/protocol.js').PhotoRequest} PhotoRequest */
 /** @typedef {import('../shared/protocol.js').RawPicture} RawPicture */
@@ -53,36 +53,38 @@ export class PhotoHost {
       case 'crop':
         return photo.crop(request.frame, request.side);
       case 'preview':
-        return photo.preview(request.view);
+        return photo.preview(request.view, request.wide);
       case 'composite': {
         const { frame, before, after } = request.change;
-        return photo.composite(frame, before.width, before.rgba, after.rgba, request.view);
+        return photo.composite(frame, before.width, before.rgba, after.rgba, request.view, request.wide);
       }
       case 'file': {
         const { frame, before, after } = request.change ?? { frame: null, before: { width: 0, rgba: NOTHING }, after: { rgba: NOTHING } };
-        return photo.file(frame, before.width, before.rgba, after.rgba, request.quality ?? undefined);
+        return photo.file(frame, before.width, before.rgba, after.rgba, request.quality ?? undefined, request.place);
       }
     }
   }
 
-  /** @param {Extract<PhotoRequest, { type: 'open' }>} request @returns {Promise<{ width: number, height: number }>} */
-  async #open({ source, wasm, detector }) {
+  /** @param {Extract<PhotoRequest, { type: 'open' }>} request @returns {Promise<import('../shared/protocol.js').PhotoResults['open']>} */
+  async #open({ source, dreamt, wasm, detector }) {
     this.#detector = detector ?? new URL('../../face/blazeface.safetensors', import.meta.url).href;
-    const [, pixels] = await Promise.all([this.#start(wasm), decoded(source)]);
+    const [, file] = await Promise.all([this.#start(wasm), source instanceof Blob ? bytesOf(source) : NOTHING]);
+    const description = new module.FileDescription(file);
+    const pixels = await decoded(source, description.colourless());
     const { width, height } = pixels;
     try {
       const room = new module.Pixels(width, height);
       // Written in place: nothing else runs in this instance meanwhile, so its memory does not move.
       const memory = /** @type {WebAssembly.Memory} */ (this.#memory);
-      const format = await pixels.fill({
+      const { format, numbers } = await pixels.fill({
         whole: () => new Uint8Array(memory.buffer, room.address(), 4 * width * height),
         place: (rows, first, turns, mirrored) => room.place(rows, first, turns, mirrored),
       });
-      this.#photo = module.Photo.open(room, format);
+      const photo = this.#photo = module.Photo.open(room, format, description, numbers, dreamt);
+      return { width, height, camera: photo.hasCamera, place: photo.hasPlace };
     } finally {
       pixels.close();
     }
-    return { width, height };
   }
 
   /** Everything here is light work, so it never waits for a GPU and never breaks with one. @param {string | null} wasm */

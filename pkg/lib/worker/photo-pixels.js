@@ -1,9 +1,9 @@
-// The exact pixels of a picture. Reading a canvas back would lose colour under transparency, and some private browsers add
-// noise to what is read; WebCodecs hands out what was decoded.
+// The exact pixels of a picture, in the numbers of its file where what they mean is known. Reading a canvas back would lose
+// colour under transparency, and some private browsers add noise to what is read; WebCodecs hands out what was decoded.
 
 import { DiffAeError } from '../shared/errors.js';
 import { asStored, turnOf } from '../shared/exif.js';
-import { checkSize, decode, headOf, nameOf } from '../shared/picture-file.js';
+import { checkSize, decode, headOf, MAX_FILE_BYTES, nameOf } from '../shared/picture-file.js';
 
 /**
  * @typedef {object} Room where an upright photo is wanted
@@ -15,9 +15,16 @@ import { checkSize, decode, headOf, nameOf } from '../shared/picture-file.js';
  * @typedef {object} Decoded
  * @property {number} width
  * @property {number} height
- * @property {(room: Room) => Promise<string>} fill says in which order the bytes of a pixel are
+ * @property {(room: Room) => Promise<Filled>} fill
  * @property {() => void} close
  */
+
+/**
+ * @typedef {object} Filled
+ * @property {string} format in which order the bytes of a pixel are
+ * @property {'file' | 'srgb' | 'display-p3'} numbers whose they are: the file's own, or those of a colour space
+ */
+/** @typedef {{ from: number, to: number, bytes: Uint8Array<ArrayBuffer> }} Part of a file, and what is to stand in its place */
 
 /** What WebCodecs calls the byte orders that the engine reads. */
 const FORMATS = ['RGBA', 'RGBX', 'BGRA', 'BGRX'];
@@ -26,36 +33,62 @@ const STRIP = 128;
 
 /** @typedef {import('../shared/exif.js').Turn} Turn */
 
+/** A file as it is; nothing of one that will not be decoded. @param {Blob} file */
+export async function bytesOf(file) {
+  if (file.size > MAX_FILE_BYTES) return new Uint8Array();
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch {
+    return new Uint8Array(); // What cannot be read says so when it is decoded.
+  }
+}
+
 /**
  * @param {Blob | ImageBitmap | import('../shared/protocol.js').RawPicture} source
+ * @param {Part[]} colourless what makes of a file one that says nothing of its colours, so that browsers leave its numbers
+ *   alone: asked not to convert, some of them do all the same
  * @returns {Promise<Decoded>}
  */
-export async function decoded(source) {
+export async function decoded(source, colourless) {
   if ('rgba' in source) {
     checkSize('This picture', source);
-    const fill = async (/** @type {Room} */ room) => (room.whole().set(source.rgba), 'RGBA');
+    const fill = async (/** @type {Room} */ room) => (room.whole().set(source.rgba), /** @type {const} */ ({ format: 'RGBA', numbers: 'srgb' }));
     return { width: source.width, height: source.height, fill, close: () => {} };
   }
-  const { bitmap, turn } = source instanceof Blob ? await opened(source) : { bitmap: source, turn: null };
+  const { bitmap, turn } = source instanceof Blob ? await opened(source, colourless) : { bitmap: source, turn: null };
   checkSize('This picture', bitmap);
   const [width, height] = (turn?.turns ?? 0) % 2 ? [bitmap.height, bitmap.width] : [bitmap.width, bitmap.height];
   return {
     width,
     height,
-    fill: async (room) => (await fromFrame(bitmap, turn, room)) ?? fromCanvas(bitmap, turn, room),
+    fill: async (room) => {
+      const filled = (await fromFrame(bitmap, turn, room)) ?? fromCanvas(bitmap, turn, room);
+      return colourless.length > 0 ? { ...filled, numbers: 'file' } : filled;
+    },
     close: () => bitmap.close(),
   };
 }
 
-/** A file's pixels, and what is left to be done to bring them upright. @param {Blob} file @returns {Promise<{ bitmap: ImageBitmap, turn: Turn | null }>} */
-async function opened(file) {
+/** A file's pixels, and what is left to be done to bring them upright. @param {Blob} file @param {Part[]} colourless @returns {Promise<{ bitmap: ImageBitmap, turn: Turn | null }>} */
+async function opened(file, colourless) {
   const turned = turnOf(await headOf(file));
-  return turned
-    ? { bitmap: await decode(asStored(file, turned, nameOf(file))), turn: turned.turn }
-    : { bitmap: await decode(file), turn: null };
+  const stored = turned ? asStored(file, turned, nameOf(file)) : file;
+  return { bitmap: await decode(colourless.length > 0 ? replaced(stored, colourless, nameOf(file)) : stored), turn: turned && turned.turn };
 }
 
-/** @param {ImageBitmap} bitmap @param {Turn | null} turn @param {Room} room @returns {Promise<string | null>} null where the browser has no way to do it */
+/** A file with parts of it replaced, without a copy of the others. @param {Blob} file @param {Part[]} parts in their order @param {string} name */
+function replaced(file, parts, name) {
+  let at = 0;
+  /** @type {BlobPart[]} */
+  const pieces = [];
+  for (const { from, to, bytes } of parts) {
+    pieces.push(file.slice(at, from), bytes);
+    at = to;
+  }
+  return new File([...pieces, file.slice(at)], name, { type: file.type });
+}
+
+/** @param {ImageBitmap} bitmap @param {Turn | null} turn @param {Room} room @returns {Promise<Filled | null>} null where the browser has no way to do it */
 async function fromFrame(bitmap, turn, room) {
   /** @type {any} newer than the types of TypeScript */
   let frame = null;
@@ -74,12 +107,13 @@ async function fromFrame(bitmap, turn, room) {
   }
 }
 
-/** @param {any} frame a VideoFrame @param {Turn} turn @param {Room} room */
+/** @param {any} frame a VideoFrame @param {Turn} turn @param {Room} room @returns {Promise<Filled>} */
 async function copied(frame, { turns, mirrored }, room) {
   const { primaries, transfer } = frame.colorSpace;
-  // A request for a format converts, which multiplies colour with alpha and divides it again: only a photo in another
-  // colour space needs it, such as a phone's Display P3, whose bytes would mean other colours without their profile.
-  const asIs = FORMATS.includes(frame.format) && primaries === 'bt709' && transfer === 'iec61966-2-1';
+  // A request for a format converts, which multiplies colour with alpha and divides it again: only a photo in a colour space
+  // of its own needs it. Display P3, which phones have, is none of those.
+  const numbers = primaries === 'smpte432' ? 'display-p3' : 'srgb';
+  const asIs = FORMATS.includes(frame.format) && (primaries === 'bt709' || primaries === 'smpte432') && transfer === 'iec61966-2-1';
   const conversion = asIs ? {} : { format: 'RGBA', colorSpace: 'srgb' };
   const { visibleRect: stored } = frame;
   const layout = [{ offset: 0, stride: 4 * stored.width }];
@@ -94,10 +128,10 @@ async function copied(frame, { turns, mirrored }, room) {
       room.place(rows.subarray(0, 4 * stored.width * count), first, turns, mirrored);
     }
   }
-  return asIs ? frame.format : 'RGBA';
+  return asIs ? { format: frame.format, numbers } : { format: 'RGBA', numbers: 'srgb' };
 }
 
-/** @param {ImageBitmap} bitmap @param {Turn | null} turn @param {Room} room */
+/** @param {ImageBitmap} bitmap @param {Turn | null} turn @param {Room} room @returns {Filled} */
 function fromCanvas(bitmap, turn, room) {
   const { width, height } = bitmap;
   const context = new OffscreenCanvas(width, Math.min(STRIP, height)).getContext('2d', { willReadFrequently: true });
@@ -109,7 +143,7 @@ function fromCanvas(bitmap, turn, room) {
     context.drawImage(bitmap, 0, -first);
     room.place(rowsOf(context, width, Math.min(STRIP, height - first)), first, turns, mirrored);
   }
-  return 'RGBA';
+  return { format: 'RGBA', numbers: 'srgb' };
 }
 
 /** Whether a canvas gives back what was put into it. */

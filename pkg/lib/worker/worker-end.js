@@ -2,6 +2,7 @@
 // aborts, and one last message when the wasm instance has died.
 
 import { cancelled, crashed } from '../shared/errors.js';
+import { watchTraffic } from './traffic.js';
 
 /** @typedef {import('../shared/protocol.js').FromWorker} FromWorker */
 /** @typedef {(message: FromWorker, transfer?: Transferable[]) => void} Post */
@@ -48,6 +49,8 @@ export function serve({ run, explain }) {
   // Tools that import every entry of a package do so where nobody sends anything.
   if (typeof self === 'undefined') return () => {};
 
+  watchTraffic((traffic) => post({ type: 'traffic', traffic }));
+
   self.addEventListener('message', (/** @type {MessageEvent<(R & { id: number }) | { type: 'cancel', id: number }>} */ { data }) => {
     if (data.type === 'cancel') {
       open.get(data.id)?.abort();
@@ -69,7 +72,7 @@ function transferable(value) {
   if (value instanceof Uint8Array) return [value.buffer];
   if (Array.isArray(value)) return value.flatMap(transferable);
   if (value && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
-    return 'rgba' in value || 'code' in value ? Object.values(value).flatMap(transferable) : [];
+    return ['rgba', 'code', 'picture', 'bytes'].some((key) => key in value) ? Object.values(value).flatMap(transferable) : [];
   }
   return [];
 }

@@ -8,14 +8,16 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
+use self::statement::Description;
 pub(super) use self::statement::Statement;
-use self::statement::{Description, parsed};
+#[cfg(feature = "image")]
+use self::statement::parsed;
 use super::composite::Space;
 use super::{Profile, Remark};
 use crate::picture::Picture;
 use moxcms::{
-    CmsError, ColorProfile, DataColorSpace, Layout, RenderingIntent, Transform8BitExecutor,
-    TransformF32Executor, TransformOptions,
+    CmsError, ColorProfile, Layout, RenderingIntent, Transform8BitExecutor, TransformF32Executor,
+    TransformOptions,
 };
 use std::sync::Arc;
 
@@ -35,7 +37,16 @@ pub(super) enum Colours {
     /// They are something else.
     Own(Arc<Conversion>),
     /// They can be understood but not written: the photo becomes sRGB.
-    Readable(Arc<Transform8BitExecutor>),
+    Readable(
+        #[cfg_attr(
+            not(feature = "image"),
+            allow(
+                dead_code,
+                reason = "in a browser, whoever decodes the pixels converts them"
+            )
+        )]
+        Arc<Transform8BitExecutor>,
+    ),
 }
 
 fn dateless(mut icc: Vec<u8>) -> Vec<u8> {
@@ -96,6 +107,7 @@ impl Colours {
 /// From a photo's colours to sRGB and back.
 pub(super) struct Conversion {
     bytes_to_srgb: Arc<Transform8BitExecutor>,
+    bytes_to_p3: Arc<Transform8BitExecutor>,
     to_srgb: Arc<TransformF32Executor>,
     from_srgb: Arc<TransformF32Executor>,
 }
@@ -115,8 +127,15 @@ impl Conversion {
         let exact = |from: &ColorProfile, to: &ColorProfile| {
             from.create_transform_f32(Layout::Rgb, to, Layout::Rgb, options())
         };
+        let p3 = ColorProfile::new_display_p3();
         Ok(Self {
             bytes_to_srgb,
+            bytes_to_p3: colours.create_transform_8bit(
+                Layout::Rgba,
+                &p3,
+                Layout::Rgba,
+                options(),
+            )?,
             to_srgb: exact(colours, &srgb)?,
             from_srgb: exact(&srgb, colours)?,
         })
@@ -194,6 +213,11 @@ impl Conversion {
     pub(super) fn shown(&self, picture: &Picture) -> Picture {
         shown(picture, &*self.bytes_to_srgb)
     }
+
+    /// The picture in Display P3; alpha is kept.
+    pub(super) fn shown_wide(&self, picture: &Picture) -> Picture {
+        shown(picture, &*self.bytes_to_p3)
+    }
 }
 
 impl Space for Conversion {
@@ -210,11 +234,12 @@ pub(super) fn shown(picture: &Picture, to_srgb: &Transform8BitExecutor) -> Pictu
     shown
 }
 
+#[cfg(feature = "image")]
 /// sRGB from printing inks by their profile: four bytes to a pixel say how much light each ink lets
 /// through, cyan, magenta, yellow and black.
 pub(super) fn from_inks(icc: &[u8], through: &[u8]) -> Result<Vec<u8>, &'static str> {
     let profile = parsed(icc)?;
-    if profile.color_space != DataColorSpace::Cmyk {
+    if profile.color_space != moxcms::DataColorSpace::Cmyk {
         return Err("it is for colours of another kind");
     }
     let transform = eight_bit(&profile, Layout::Rgba)

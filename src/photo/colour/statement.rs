@@ -41,6 +41,13 @@ pub(in crate::photo) enum Statement {
 }
 
 impl Statement {
+    /// The colours of the screens of most phones.
+    pub(in crate::photo) const DISPLAY_P3: Self = Self::Cicp {
+        primaries: 12,
+        transfer: 13,
+        full_range: true,
+    };
+
     pub(in crate::photo) fn icc(profile: Vec<u8>) -> Self {
         Self::Icc(Ok(profile))
     }

@@ -14,7 +14,10 @@
 
 mod grid;
 mod motion;
+mod outside;
 mod tone;
+
+pub use self::outside::{Outside, outside};
 
 use self::grid::{Grid, b_spline, catmull_rom};
 use self::tone::Tone;

@@ -1,7 +1,7 @@
 //! An edit in the photo: nothing else changes, and what changes has the right sign, place and
 //! sharpness.
 
-use crate::photo::{Change, Similarity, composite, frame};
+use crate::photo::{Change, Similarity, composite, frame, outside};
 use crate::picture::Picture;
 
 const SIDE: u32 = 64;
@@ -223,4 +223,25 @@ fn changes_without_sense_are_named() {
         let edited = composite(&dot, &change(&place, &before, &after)).expect("composites");
         assert_eq!(edited.rgba(), [80, 80, 80, 255], "side {side}");
     }
+}
+
+#[test]
+fn a_pixel_that_changed_beyond_the_square_is_counted_and_none_within() {
+    let photo = noise(200, 150);
+    let place = place([100.0, 75.0], 60.0, 0.4, &photo);
+    let [before, after] = [flat(90), flat(170)];
+    let edited = composite(&photo, &change(&place, &before, &after)).expect("composites");
+    let found = outside(&photo, &edited, &place, SIDE);
+    assert_eq!(found.changed, 0);
+    assert!(
+        found.compared.abs_diff(200 * 150 - 60 * 60) < 60,
+        "{found:?}"
+    );
+    // One of alpha in a corner, one of colour just beyond the square's.
+    let [x, y] = place.apply([-0.8, f64::from(SIDE) + 0.8]);
+    let mut touched = edited.rgba().to_vec();
+    touched[3] ^= 1;
+    touched[(y as usize * 200 + x as usize) * 4] ^= 1;
+    let touched = Picture::new(200, 150, touched).expect("fits");
+    assert_eq!(outside(&photo, &touched, &place, SIDE).changed, 2);
 }

@@ -1,7 +1,8 @@
-//! JPEG files, with the profile that their APP2 segments hold.
+//! JPEG files, in the colours that their profile describes.
 
 use super::{CORRUPT, CUT, Stored, check_size, damaged, orientation, partly};
 use crate::photo::colour::{self, Statement};
+use crate::photo::container::jpeg::{END_OF_IMAGE, START_OF_SCAN, Segment, all, profile, segments};
 use crate::photo::{PhotoError, Remark};
 use image::RgbaImage;
 use zune_jpeg::JpegDecoder;
@@ -11,8 +12,6 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 const FORMAT: &str = "JPEG";
-const START_OF_SCAN: u8 = 0xda;
-const END_OF_IMAGE: u8 = 0xd9;
 const END: [u8; 2] = [0xff, END_OF_IMAGE];
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Stored, PhotoError> {
@@ -73,7 +72,7 @@ fn pixels(bytes: &[u8], wanted: ColorSpace) -> Result<(Vec<u8>, Option<&'static 
         Err(error) => error,
     };
     // A file that lacks nothing but its end is whole: what would follow makes no difference.
-    let progressive = segments(bytes).any(|(marker, _)| marker == 0xc2);
+    let progressive = segments(bytes).any(|segment| segment.marker == 0xc2);
     if progressive && let Ok(ended) = read(&[bytes, &END].concat(), true) {
         let noise = [0x55; 1024];
         let whole = read(&[bytes, &noise, &END].concat(), true).is_ok_and(|other| other == ended);
@@ -91,8 +90,8 @@ fn pixels(bytes: &[u8], wanted: ColorSpace) -> Result<(Vec<u8>, Option<&'static 
 /// Where a file is cut decides what the decoder stumbles over; that its end is missing shows anyway.
 fn flaw(error: &DecodeErrors, bytes: &[u8]) -> &'static str {
     // Films and other pictures may follow it.
-    let mut ends = markers(bytes).skip_while(|(marker, _)| *marker != START_OF_SCAN);
-    let ended = ends.any(|(marker, _)| marker == END_OF_IMAGE);
+    let mut ends = all(bytes).skip_while(|segment| segment.marker != START_OF_SCAN);
+    let ended = ends.any(|segment| segment.marker == END_OF_IMAGE);
     match error {
         DecodeErrors::ExhaustedData | DecodeErrors::IoErrors(_) => CUT,
         _ if !ended => CUT,
@@ -155,37 +154,9 @@ fn from_inks(
     }
 }
 
-/// The marker segments before the first scan: markers and what they hold.
-fn segments(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
-    markers(bytes).take_while(|(marker, _)| *marker != START_OF_SCAN)
-}
-
-/// All markers and what they hold. None is looked for within a segment, and compressed data has none.
-fn markers(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
-    let mut rest = bytes.get(2..).unwrap_or_default();
-    std::iter::from_fn(move || {
-        loop {
-            let at = rest.windows(2).position(|pair| {
-                pair[0] == 0xff && !matches!(pair[1], 0 | 0x01 | 0xd0..=0xd8 | 0xff)
-            })?;
-            let (&[_, marker], after) = rest.get(at..)?.split_first_chunk()?;
-            if marker == END_OF_IMAGE {
-                rest = after;
-                return Some((marker, &[][..]));
-            }
-            let (&length, _) = after.split_first_chunk()?;
-            let length = usize::from(u16::from_be_bytes(length));
-            rest = after.get(length.max(2)..).unwrap_or_default();
-            if let Some(held) = after.get(2..length) {
-                return Some((marker, held));
-            }
-        }
-    })
-}
-
 /// The name of a kind of JPEG that is valid and yet not read.
 fn unusual(bytes: &[u8]) -> Option<&'static str> {
-    segments(bytes).find_map(|(marker, held)| match marker {
+    segments(bytes).find_map(|Segment { marker, held, .. }| match marker {
         0xc3 => Some("JPEG with lossless coding"),
         0xc5..=0xc7 => Some("JPEG with hierarchical coding"),
         0xc9..=0xcb | 0xcd..=0xcf => Some("JPEG with arithmetic coding"),
@@ -194,34 +165,5 @@ fn unusual(bytes: &[u8]) -> Option<&'static str> {
             Some("JPEG with more than 8 bits to a colour")
         }
         _ => None,
-    })
-}
-
-/// The colour profile, put together from its numbered pieces.
-fn profile(bytes: &[u8]) -> Option<Result<Vec<u8>, &'static str>> {
-    const APP2: u8 = 0xe2;
-    let mut pieces: Vec<([u8; 2], &[u8])> = segments(bytes)
-        .filter(|(marker, _)| *marker == APP2)
-        .filter_map(|(_, held)| {
-            let (&number, piece) = held.strip_prefix(b"ICC_PROFILE\0")?.split_first_chunk()?;
-            Some((number, piece))
-        })
-        .collect();
-    let (_, count) = pieces
-        .first()
-        .map(|([number, count], _)| (*number, *count))?;
-    pieces.sort_by_key(|([number, _], _)| *number);
-    let complete = pieces.len() == usize::from(count)
-        && (1..=count)
-            .zip(&pieces)
-            .all(|(i, (number, _))| *number == [i, count]);
-    Some(if complete {
-        Ok(pieces
-            .iter()
-            .flat_map(|(_, piece)| *piece)
-            .copied()
-            .collect())
-    } else {
-        Err("pieces of it are missing")
     })
 }

@@ -2,10 +2,11 @@
 
 use super::{CORRUPT, CUT, MAX_ALLOC, Stored, check_size, damaged, orientation, partly};
 use crate::photo::PhotoError;
-use crate::photo::colour::{MAX_ICC_BYTES, Statement};
+use crate::photo::colour::Statement;
+use crate::photo::container::png::statements;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageBuffer, RgbaImage};
-use png::{BitDepth, ColorType, DecodingError, Info, InterlaceInfo, Limits, Transformations};
+use png::{BitDepth, ColorType, DecodingError, InterlaceInfo, Limits, Transformations};
 use std::io::{Cursor, ErrorKind};
 
 const FORMAT: &str = "PNG";
@@ -69,7 +70,7 @@ fn read(bytes: &[u8], ignore_checksums: bool) -> Result<Read, PhotoError> {
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
     decoder.ignore_checksums(ignore_checksums);
     decoder.set_ignore_text_chunk(true);
-    // Inflated here, within its own limit.
+    // Inflated elsewhere, within its own limit.
     decoder.set_ignore_iccp_chunk(true);
     let info = decoder.read_header_info().map_err(failed)?;
     let (width, height) = info.size();
@@ -118,7 +119,7 @@ fn read(bytes: &[u8], ignore_checksums: bool) -> Result<Read, PhotoError> {
     Ok(Read {
         orientation: orientation(info.exif_metadata.as_deref()),
         grey: matches!(colour, ColorType::Grayscale | ColorType::GrayscaleAlpha),
-        statements: statements(info, bytes),
+        statements: statements(bytes),
         pixels: rgba(width, height, colour, depth, samples)
             .ok_or_else(|| damaged(FORMAT, CORRUPT))?,
         flaw: flawed,
@@ -189,58 +190,4 @@ fn rgba(
         }
     };
     decoded.map(DynamicImage::into_rgba8)
-}
-
-/// What the chunks say, in the order in which PNG ranks them: cICP, iCCP, sRGB, then gAMA and cHRM.
-fn statements(info: &Info<'_>, bytes: &[u8]) -> Vec<Statement> {
-    let cicp = info
-        .coding_independent_code_points
-        .map(|said| Statement::Cicp {
-            primaries: said.color_primaries,
-            transfer: said.transfer_function,
-            full_range: said.is_video_full_range_image,
-        });
-    let icc = profile_chunk(bytes).map(|chunk| Statement::Icc(inflated(chunk)));
-    let srgb = info.srgb.map(|_| Statement::Srgb);
-    let gamma = info.gama_chunk.map(png::ScaledFloat::into_scaled);
-    let primaries = info.chrm_chunk.map(|said| {
-        [said.white, said.red, said.green, said.blue]
-            .map(|(x, y)| [x, y].map(png::ScaledFloat::into_scaled))
-    });
-    let measured = (gamma.is_some() || primaries.is_some())
-        .then_some(Statement::Measured { gamma, primaries });
-    [cicp, icc, srgb, measured].into_iter().flatten().collect()
-}
-
-/// The contents of the first iCCP chunk before the pixels.
-fn profile_chunk(bytes: &[u8]) -> Option<&[u8]> {
-    let mut rest = bytes.get(8..)?;
-    loop {
-        let (&length, after) = rest.split_first_chunk()?;
-        let (name, after) = after.split_first_chunk()?;
-        let length = u32::from_be_bytes(length) as usize;
-        match name {
-            b"iCCP" => return after.get(..length),
-            b"IDAT" => return None,
-            // Contents and checksum.
-            _ => rest = after.get(length.checked_add(4)?..)?,
-        }
-    }
-}
-
-/// The profile in an iCCP chunk: after its name, a zero and the method of compression, which is 0.
-fn inflated(chunk: &[u8]) -> Result<Vec<u8>, &'static str> {
-    let name = chunk.iter().position(|&byte| byte == 0);
-    let deflated = name.and_then(|end| match chunk.get(end + 1..)? {
-        [0, deflated @ ..] => Some(deflated),
-        _ => None,
-    });
-    let broken = "its data is corrupt";
-    match fdeflate::decompress_to_vec_bounded(deflated.ok_or(broken)?, MAX_ICC_BYTES) {
-        Ok(profile) => Ok(profile),
-        Err(fdeflate::BoundedDecompressionError::OutputTooLarge { .. }) => {
-            Err("it is larger than 8 MiB")
-        }
-        Err(_) => Err(broken),
-    }
 }

@@ -3,6 +3,7 @@
 use super::{CORRUPT, CUT, MAX_ALLOC, Stored, check_size, damaged};
 use crate::photo::PhotoError;
 use crate::photo::colour::Statement;
+use crate::photo::container::webp::profile;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use std::io::{Cursor, ErrorKind};
 
@@ -19,14 +20,15 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Stored, PhotoError> {
     let (width, height) = decoder.dimensions();
     check_size(FORMAT, width, height)?;
     let orientation = decoder.orientation().map_err(failed)?;
-    // What is said of the colours decides nothing about the pixels.
-    let icc = decoder.icc_profile().ok().flatten();
     let decoded = DynamicImage::from_decoder(decoder).map_err(failed)?;
     Ok(Stored {
         pixels: decoded.into_rgba8(),
         orientation,
         grey: false,
-        statements: icc.map(Statement::icc).into_iter().collect(),
+        statements: profile(bytes)
+            .map(|icc| Statement::icc(icc.to_vec()))
+            .into_iter()
+            .collect(),
         remarks: Vec::new(),
     })
 }
