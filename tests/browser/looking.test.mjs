@@ -423,7 +423,7 @@ test('a filmstrip ends when anything else is begun, and shows how far it is', { 
   await page.getByRole('button', { name: 'Filmstrip' }).click();
   await page.getByRole('button', { name: 'Smile −50', exact: true }).and(page.locator(':enabled')).waitFor();
   await page.getByText('Drawing…').waitFor();
-  assert.ok(await page.locator('.edit-view progress').evaluate((bar) => /** @type {HTMLProgressElement} */ (bar).value) > 0);
+  assert.ok(await page.locator('.edit-view progress.thin').evaluate((bar) => /** @type {HTMLProgressElement} */ (bar).value) > 0);
   await slide(page, 'Youth', 0.3);
   await page.getByRole('button', { name: 'Smile −50', exact: true }).waitFor({ state: 'detached' }).catch(() => {});
   await drawn(page);

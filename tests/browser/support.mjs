@@ -213,7 +213,7 @@ export async function withoutEncoder(page) {
   await page.context().route(/portrait64\/manifest\.json$/, (route) => route.fulfill({ json: manifest }));
   await patchEngine(page, 'cpu', `
     DiffAe.prototype.load_part = async () => {};
-    DiffAe.prototype.sample = async ({ count, seed, steps }, onStep) => {
+    DiffAe.prototype.sample = async ({ count, seed, steps }, accept, onStep) => {
       for (let i = 0; i < steps; i++) await onStep(i, steps, new Uint8Array(4 * 64 * 64));
       return Array.from({ length: count }, (_, i) => ({ width: 64, height: 64, rgba: new Uint8Array(4 * 64 * 64).fill(40 * i + 20) }));
     };`);
