@@ -9,6 +9,9 @@ import { takeLaunched } from './launched.js';
 import { getReady } from './offline.js';
 import { startTeaser } from './teaser.js';
 
+// A reload begins on the first screen, whatever was scrolled to on another one.
+history.scrollRestoration = 'manual';
+
 const editor = /** @type {import('./pkg/element.js').DiffAeEditor} */ (document.getElementById('editor'));
 const wanted = new URL(location.href).searchParams;
 const device = wanted.get('device');

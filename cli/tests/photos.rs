@@ -205,21 +205,29 @@ fn deep_png_photos_are_read() {
     assert!(folder.picture("deep-edited.png") == folder.picture("deep.png"));
 }
 
+/// Display P3 as a cICP chunk says it.
+const DISPLAY_P3: [u8; 4] = [12, 13, 0, 1];
+
+/// A picture as a PNG file that says more of itself in chunks.
+fn png_saying(picture: &Picture, chunks: &[([u8; 4], &[u8])]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, picture.width(), picture.height());
+    encoder.set_color(png::ColorType::Rgba);
+    let mut writer = encoder.write_header().unwrap();
+    for (name, contents) in chunks {
+        let name = png::chunk::ChunkType(*name);
+        writer.write_chunk(name, contents).unwrap();
+    }
+    writer.write_image_data(picture.rgba()).unwrap();
+    writer.finish().unwrap();
+    bytes
+}
+
 #[test]
 fn a_photo_keeps_its_colours_and_says_so_in_the_result() {
     let folder = Folder::new();
     let photo = canvas(400, 330, &[(FACE, 70, 40)]);
-    // PNG's way of saying Display P3.
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, 400, 330);
-    encoder.set_color(png::ColorType::Rgba);
-    let mut writer = encoder.write_header().unwrap();
-    writer
-        .write_chunk(png::chunk::ChunkType(*b"cICP"), &[12, 13, 0, 1])
-        .unwrap();
-    writer.write_image_data(photo.rgba()).unwrap();
-    writer.finish().unwrap();
-    folder.write("wide.png", bytes);
+    folder.write("wide.png", png_saying(&photo, &[(*b"cICP", &DISPLAY_P3)]));
 
     folder.succeeds(&edit("wide.png", "Smiling=0", &["-o", "same.png"]));
     let [original, same] =
@@ -311,22 +319,12 @@ fn holds(file: &[u8], text: &str) -> bool {
 /// A phone's photo in Display P3, as JPEG and as PNG, into `phone.jpg` and `phone.png`.
 fn phones_photos(folder: &Folder) {
     let photo = canvas(400, 330, &[(FACE, 70, 40)]).over_white();
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, 400, 330);
-    encoder.set_color(png::ColorType::Rgba);
-    let mut writer = encoder.write_header().unwrap();
-    writer
-        .write_chunk(png::chunk::ChunkType(*b"cICP"), &[12, 13, 0, 1])
-        .unwrap();
-    writer
-        .write_chunk(png::chunk::ChunkType(*b"eXIf"), &phones_exif())
-        .unwrap();
-    writer.write_image_data(photo.rgba()).unwrap();
-    writer.finish().unwrap();
+    let exif = phones_exif();
+    let bytes = png_saying(&photo, &[(*b"cICP", &DISPLAY_P3), (*b"eXIf", &exif)]);
     let p3 = photo::Original::decode(&bytes).unwrap();
     let jpeg = write_jpeg(&photo, p3.profile(), 95).unwrap();
     folder.write("phone.png", bytes);
-    let exif = [b"Exif\0\0", phones_exif().as_slice()].concat();
+    let exif = [b"Exif\0\0", exif.as_slice()].concat();
     let length = (exif.len() as u16 + 2).to_be_bytes();
     let with_exif = [&jpeg[..2], &[0xff, 0xe1], &length, &exif, &jpeg[2..]].concat();
     folder.write("phone.jpg", with_exif);

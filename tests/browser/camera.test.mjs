@@ -1,9 +1,8 @@
 // A photo taken here and now, and one out of the clipboard: the ways in that need to be allowed.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { inspect } from './inspect.mjs';
 import { served } from './served.mjs';
 import { PATIENCE } from './support.mjs';
 
@@ -176,16 +175,12 @@ test('a camera that cannot be had is said in a sentence of its own', { timeout: 
 });
 
 test('the camera fits narrow screens and assistive technology', { timeout: PATIENCE }, async () => {
-  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   for (const [width, height] of [[1280, 800], [320, 640]]) {
     for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       const page = await newPage({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' });
       await page.goto(site.url);
       await opened(page);
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${width} does not scroll sideways`);
-      await page.evaluate(axe);
-      const violations = await page.evaluate(async () => (await /** @type {any} */ (globalThis).axe.run(document, { resultTypes: ['violations'] })).violations.map((/** @type {any} */ { id }) => id));
-      assert.deepEqual(violations, [], `${width} ${colorScheme}`);
+      await inspect(page, `camera-${width}-${colorScheme}`);
     }
   }
 });

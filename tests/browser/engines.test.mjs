@@ -489,11 +489,6 @@ test('the engines make the same pixels', { skip: present.length < 2 ? `there is 
       }
       const alike = a.width === b.width && a.height === b.height;
       const found = alike ? a.data.reduce((most, byte, i) => Math.max(most, Math.abs(byte - b.data[i])), 0) : Infinity;
-      // Firefox converts these to sRGB although nothing in what it is given says what else they are; how they look is held above.
-      if (other === 'Firefox' && /^jpeg.*Display P3/.test(name)) {
-        t.diagnostic(`${name}: ${other} converts it, by up to ${found}`);
-        continue;
-      }
       // Each rounds in its own way what it converts from another colour space.
       assert.ok(found <= (/Display P3/.test(name) ? 1 : 0), `${name}: ${other} differs from ${first} by ${found}`);
       if (found > 0) t.diagnostic(`${name}: ${other} differs from ${first} by ${found}`);

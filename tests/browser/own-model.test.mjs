@@ -4,17 +4,16 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { serve } from './serve.mjs';
+import { inspect } from './inspect.mjs';
 import { served } from './served.mjs';
 import { PATIENCE, ROOT } from './support.mjs';
 
 const run = promisify(execFile);
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const { site, newPage } = await served();
 const GOLDEN = join(ROOT, 'tests/golden');
 const CHECKPOINTS = ['tiny_autoenc_latent', 'tiny_autoenc_cls'].map((name) => join(GOLDEN, 'checkpoints', name, 'last.ckpt'));
@@ -309,31 +308,23 @@ test('a page that names its models can keep others out', { timeout: PATIENCE }, 
 for (const [width, height, colorScheme] of /** @type {[number, number, 'light' | 'dark'][]} */ ([[1280, 800, 'light'], [360, 740, 'dark'], [320, 640, 'light']])) {
   test(`the dialog and a square's screens at ${width} pixels, ${colorScheme}`, { timeout: PATIENCE }, async () => {
     const page = await newPage({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' });
-    const shots = process.env.DIFFAE_SHOTS;
-    const inspect = async (/** @type {string} */ name) => {
-      if (shots) await page.screenshot({ path: join(shots, `own-${name}-${width}.png`) });
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} does not scroll sideways`);
+    const look = async (/** @type {string} */ name) => {
       const wide = await page.getByRole('dialog').evaluateAll((all) => all.every((one) => one.scrollWidth <= one.clientWidth));
       assert.ok(wide, `the dialog of ${name} does not scroll sideways`);
-      await page.evaluate(axe);
-      const violations = await page.evaluate(async () => {
-        const { violations } = await /** @type {any} */ (globalThis).axe.run(document, { resultTypes: ['violations'] });
-        return violations.map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes.map((/** @type {any} */ { target }) => target.flat().join(' ')).join(', ')}`);
-      });
-      assert.deepEqual(violations, [], name);
+      await inspect(page, `own-${name}-${width}`);
     };
     await page.addInitScript((address) => localStorage.setItem('diffae.models', JSON.stringify([address])), new URL('models/horses/manifest.json', site.url).href);
     const dialog = await open(page);
     await dialog.getByText('Your models').waitFor();
-    await inspect('choose');
+    await look('choose');
     const low = await dialog.locator('button:visible, label.button:visible, input[type=url]').evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height < 43.9).map((one) => one.textContent));
     assert.deepEqual(low, []);
     await dialog.getByLabel('Choose files').setInputFiles({ name: 'last.ckpt', mimeType: 'application/octet-stream', buffer: Buffer.from('nothing') });
     await trouble(dialog);
-    await inspect('trouble');
+    await look('trouble');
     await dialog.getByLabel('Choose files').setInputFiles(await golden());
     await dialog.getByRole('button', { name: 'Use this model' }).waitFor();
-    await inspect('about');
+    await look('about');
     await dialog.getByRole('button', { name: 'Another model' }).click();
     const plain = await variant(`plain-${width}`, (manifest) => {
       manifest.name = 'plain';
@@ -342,12 +333,12 @@ for (const [width, height, colorScheme] of /** @type {[number, number, 'light' |
     });
     await dialog.getByLabel('Choose a folder').setInputFiles(plain);
     await use(page, 'plain');
-    await inspect('start');
+    await look('start');
     await page.getByRole('button', { name: 'Face of nobody 1' }).click();
     await page.getByRole('heading', { name: 'Choose the square' }).waitFor();
-    await inspect('square');
+    await look('square');
     await page.getByRole('button', { name: 'Bring it to life' }).click();
     await page.getByRole('tab', { name: 'Blend' }).waitFor();
-    await inspect('edit');
+    await look('edit');
   });
 }

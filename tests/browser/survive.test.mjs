@@ -2,14 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { inspect } from './inspect.mjs';
 import { served } from './served.mjs';
 import { begin, difference, drawn, openSample, patchEngine, PATIENCE, pixels, ready, same, SAMPLES, servePage, slide } from './support.mjs';
 
 const { site, newPage } = await served();
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** @typedef {import('playwright-core').Page} Page */
 /** @typedef {import('./support.mjs').Page} OwnPage */
@@ -380,13 +379,7 @@ for (const [width, height] of [[1280, 800], [360, 740], [320, 640]]) {
     await keeps(page, (edits) => edits.length === 1);
     await page.reload();
     await goOn(page).waitFor();
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'it does not scroll sideways');
-    await page.evaluate(axe);
-    const violations = await page.evaluate(async () => {
-      const result = await /** @type {any} */ (globalThis).axe.run(document, { resultTypes: ['violations'] });
-      return result.violations.map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes.map((/** @type {any} */ { target }) => target.flat().join(' ')).join(', ')}`);
-    });
-    assert.deepEqual(violations, []);
+    await inspect(page, `offer-${width}`);
     const small = await page.locator('.offer button').evaluateAll((all) => all.map((element) => element.getBoundingClientRect().height).filter((tall) => tall < 43.9));
     assert.deepEqual(small, []);
     await goOn(page).press('Enter');

@@ -154,6 +154,8 @@ test('the panel for the curious follows the sliders and the drawing', { timeout:
   await page.getByText('What happens inside').click();
   const bars = page.getByRole('img', { name: 'z_sem: 256 numbers that hold what the picture means' });
   await bars.waitFor();
+  const boxes = await page.locator('.inside-parts').evaluate((parts) => [...parts.children].map((part) => part.getBoundingClientRect()).map(({ top, bottom }) => [top, bottom]));
+  for (const [i, [top]] of boxes.entries()) assert.ok(i === 0 || top >= boxes[i - 1][1], 'no part of the panel lies on another');
   const look = (/** @type {import('playwright-core').Locator} */ canvas) => canvas.evaluate((element) => {
     const { width, height } = /** @type {HTMLCanvasElement} */ (element);
     return [...new Uint32Array(/** @type {HTMLCanvasElement} */ (element).getContext('2d')?.getImageData(0, 0, width, height).data.buffer ?? new ArrayBuffer(0))];

@@ -21,7 +21,7 @@ export class InsidePanel {
   #wanted = null;
   #asking = false;
   #bars = h('canvas', { class: 'bars', role: 'img', height: BARS_HEIGHT });
-  #barsTitle = h('h2', { class: 'part' });
+  #barsTitle = h('h2', { class: 'subtitle' });
   #noise = h('canvas', { class: 'noise', role: 'img' });
   #steps = h('div', { class: 'denoised' });
 
@@ -34,8 +34,8 @@ export class InsidePanel {
       h('summary', { text: say('insideTitle') }),
       h('div', { class: 'inside-parts' },
         this.#barsTitle, this.#bars, h('p', { class: 'hint', text: say('insideSemanticHint') }),
-        h('div', { class: 'noisy' }, this.#noise, h('div', {}, h('h2', { class: 'part', text: say('insideNoise') }), h('p', { class: 'hint', text: say('insideNoiseHint') }))),
-        h('h2', { class: 'part', text: say('insideSteps') }), this.#steps, h('p', { class: 'hint', text: say('insideStepsHint') })));
+        h('div', { class: 'noisy' }, this.#noise, h('div', {}, h('h2', { class: 'subtitle', text: say('insideNoise') }), h('p', { class: 'hint', text: say('insideNoiseHint') }))),
+        h('h2', { class: 'subtitle', text: say('insideSteps') }), this.#steps, h('p', { class: 'hint', text: say('insideStepsHint') })));
     /** @type {Values} */
     this.values = {};
   }

@@ -21,16 +21,18 @@ export class ProofPanel {
   constructor(say, photo) {
     this.#say = say;
     this.element = h('details', { class: 'proof hint' }, this.#line, this.#more);
-    photo.onCompared = (outside) => {
-      this.#outside = outside;
-      this.#tell();
-    };
     // Of the same photo's editor before this one.
     photo.onFreed?.();
     photo.onFreed = follow(photo.openedAt, (account) => {
       this.#account = account;
       this.#tell();
     });
+  }
+
+  /** The edit that is shown, or written, has been held against the photo. @param {import('../../lib/shared/protocol.js').Outside} outside */
+  compared(outside) {
+    this.#outside = outside;
+    this.#tell();
   }
 
   #tell() {

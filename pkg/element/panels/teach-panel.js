@@ -228,5 +228,5 @@ function bare(name, label, click) {
 
 /** @returns {Side} */
 function emptySide() {
-  return { examples: [], title: h('h2', { class: 'part' }), faces: h('div', { class: 'examples' }) };
+  return { examples: [], title: h('h2', { class: 'subtitle' }), faces: h('div', { class: 'examples' }) };
 }

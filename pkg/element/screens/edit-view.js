@@ -107,7 +107,9 @@ export class EditView {
     this.#subject = subject;
     this.#actions = actions;
     this.#compare = new Compare(say, { onLook: () => this.#painter?.look() });
-    this.#painter = new Painter(subject, this.#compare);
+    const proof = new ProofPanel(say, subject.photo);
+    const onCompared = (/** @type {import('../../lib/shared/protocol.js').Outside} */ outside) => proof.compared(outside);
+    this.#painter = new Painter(subject, this.#compare, onCompared);
     const { first, rest } = arranged(model.attributes, model.chosen);
     this.#film = new Filmstrip(say, [...first, ...rest.flatMap(([, members]) => members)], {
       run: (name, onFrame) => this.#sweep(name, onFrame),
@@ -160,10 +162,9 @@ export class EditView {
     const bare = toggle(say('bare', { size: subject.reconstruction.width }), say('bareHint'), (on) => this.#painter.bare(on));
     const zoom = toggle(say('zoomFace'), null, (on) => this.#painter.zoom(on));
     this.#bare = bare.input;
-    const proof = new ProofPanel(say, subject.photo);
     const { photo } = subject;
     const file = (/** @type {import('../picture/save.js').Type} */ type, /** @type {number} */ quality, /** @type {AbortSignal | undefined} */ signal = undefined) =>
-      this.#painter.alone ? fileOf(this.#compare.canvases.after, type, quality, this.#maker) : photo.save(this.#painter.change, { type, quality, place: save.chosen.place, signal });
+      this.#painter.alone ? fileOf(this.#compare.canvases.after, type, quality, this.#maker) : photo.save(this.#painter.change, { type, quality, place: save.chosen.place, onCompared, signal });
     const onError = (/** @type {unknown} */ error, /** @type {() => void} */ retry) => actions.onError(DiffAeError.from(error), retry);
     const save = new SavePanel(say, { name: subject.name, width: photo.width, height: photo.height, dreamt: photo.dreamt, ...photo.metadata }, { file, onError });
     const video = new VideoPanel(say, { name: subject.name, small: this.#painter.small }, {

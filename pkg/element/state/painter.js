@@ -38,14 +38,16 @@ export class Painter {
   #drafting = false;
   #zoomed = false;
   #bare = false;
+  #onCompared;
   #sharp = new Latest();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #rest;
   /** @type {{ key: string, picture: ImageData } | null} the photo's part that was drawn sharply last */
   #part = null;
 
-  /** @param {Subject} subject @param {import('../widgets/compare.js').Compare} compare */
-  constructor(subject, compare) {
+  /** @param {Subject} subject @param {import('../widgets/compare.js').Compare} compare @param {import('../../lib/page/photo.js').OnCompared} onCompared */
+  constructor(subject, compare, onCompared) {
+    this.#onCompared = onCompared;
     this.#subject = subject;
     this.#compare = compare;
     this.#shown = this.#settled = subject.reconstruction;
@@ -147,7 +149,7 @@ export class Painter {
       await this.#latest.run(async (signal) => {
         const { region, picture } = this.#look();
         const before = await picture;
-        const after = shown === reconstruction ? before : await photo.composite({ frame, before: reconstruction, after: shown }, SCREEN_SIDE, { region, colorSpace: widest(), signal });
+        const after = shown === reconstruction ? before : await photo.composite({ frame, before: reconstruction, after: shown }, SCREEN_SIDE, { region, colorSpace: widest(), onCompared: this.#onCompared, signal });
         if (!signal.aborted) this.#compare.show(before, after);
       });
       this.look();
@@ -186,9 +188,9 @@ export class Painter {
         const part = meet ? joined(visible, face) : visible;
         const maxSide = Math.min(SHARP_SIDE, Math.ceil((this.#compare.side * scale * Math.max(part.width, part.height)) / Math.max(whole.width, whole.height)));
         const key = JSON.stringify([part, maxSide]);
-        const before = this.#part?.key === key ? this.#part.picture : await photo.preview(maxSide, { region: part, signal });
+        const before = this.#part?.key === key ? this.#part.picture : await photo.preview(maxSide, { region: part, colorSpace: widest(), signal });
         this.#part = { key, picture: before };
-        const after = meet ? await photo.composite({ frame, before: reconstruction, after: shown }, maxSide, { region: part, signal }) : before;
+        const after = meet ? await photo.composite({ frame, before: reconstruction, after: shown }, maxSide, { region: part, colorSpace: widest(), signal }) : before;
         if (signal.aborted || shown !== this.#shown) return;
         const at = { x: (part.x - whole.x) / whole.width, y: (part.y - whole.y) / whole.height, width: part.width / whole.width, height: part.height / whole.height };
         this.#compare.sharpen({ before, after, at });

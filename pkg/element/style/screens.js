@@ -160,7 +160,7 @@ export const screens = `
 .taught-rows { margin: 8px 0 0; padding: 8px 0 0; border: 0; border-top: 1px solid var(--line); min-width: 0; }
 .taught-rows legend { float: inline-start; width: 100%; padding: 4px 0; color: var(--soft); font-size: 13px; font-weight: 620; }
 .taught-rows legend + * { clear: both; }
-.part { font-size: 15px; font-weight: 620; line-height: 1.3; letter-spacing: 0; }
+.subtitle { font-size: 15px; font-weight: 620; line-height: 1.3; letter-spacing: 0; }
 .sides { display: grid; grid-template-columns: 1fr 1fr; gap: 10px; width: 100%; }
 .side { display: grid; gap: 8px; align-content: start; min-width: 0; padding: 10px; border: 1.5px dashed var(--strong-line); border-radius: var(--radius); }
 .side.over { border-color: var(--accent); background: var(--accent-wash); }
@@ -184,7 +184,7 @@ export const screens = `
 .taught-name { flex: 1 1 160px; font-weight: 560; overflow-wrap: anywhere; }
 .inside summary { min-height: 44px; display: flex; align-items: center; color: var(--accent); font-weight: 560; cursor: pointer; border-radius: 8px; }
 .inside-parts { display: grid; gap: 8px; }
-.inside-parts > .part:not(:first-child), .noisy { margin-block-start: 12px; }
+.inside-parts > .subtitle:not(:first-child), .noisy { margin-block-start: 12px; }
 .bars { width: 100%; height: 120px; border-radius: 10px; background: var(--sunken); color: var(--strong-line); accent-color: var(--accent); image-rendering: pixelated; }
 .noisy { display: flex; gap: 14px; align-items: start; }
 .noise { flex: none; width: 128px; aspect-ratio: 1; border-radius: 10px; image-rendering: pixelated; }

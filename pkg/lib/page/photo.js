@@ -16,6 +16,8 @@ import { given, photoWorker } from './workers.js';
 /** @typedef {import('../shared/protocol.js').PhotoRequest} PhotoRequest */
 /** @typedef {import('../shared/protocol.js').PhotoResults} Results */
 
+/** @typedef {(outside: import('../shared/protocol.js').Outside) => void} OnCompared  internal: told how many pixels beyond the frame the edit changed */
+
 export class Photo {
   #source;
   #addresses;
@@ -31,8 +33,6 @@ export class Photo {
   /** @type {string | null} */
   #damage = null;
   #freed = false;
-  /** Internal: told how many pixels beyond the frame an edit changed, on each picture of it and in each file. @type {((outside: import('../shared/protocol.js').Outside) => void) | null} */
-  onCompared = null;
   /** Internal: called when the photo is freed. @type {(() => void) | null} */
   onFreed = null;
 
@@ -109,26 +109,27 @@ export class Photo {
 
   /**
    * The same with a change laid over it.
-   * @param {Change} change @param {number} maxSide @param {Watch & { region?: Rectangle | null, colorSpace?: PredefinedColorSpace }} [options]
+   * @param {Change} change @param {number} maxSide
+   * @param {Watch & { region?: Rectangle | null, colorSpace?: PredefinedColorSpace, onCompared?: OnCompared }} [options]
    */
-  async composite(change, maxSide, { region = null, colorSpace = 'srgb', ...watch } = {}) {
+  async composite(change, maxSide, { region = null, colorSpace = 'srgb', onCompared, ...watch } = {}) {
     const wide = colorSpace === 'display-p3';
     const { picture: edited, ...outside } = await this.#ask({ type: 'composite', change: rawChange(change), view: { maxSide, region }, wide }, watch);
-    this.onCompared?.(outside);
+    onCompared?.(outside);
     return picture(edited);
   }
 
   /**
    * The whole photo at its own size as a file that tells how it was taken, and that it was edited.
-   * @param {Change | null} change @param {Watch & { type?: 'image/png' | 'image/jpeg', quality?: number, place?: boolean }} [options] `quality` 0 to 1,
+   * @param {Change | null} change @param {Watch & { type?: 'image/png' | 'image/jpeg', quality?: number, place?: boolean, onCompared?: OnCompared }} [options] `quality` 0 to 1,
    *   of a JPEG; `place` for a file that tells where the photo was taken
    */
-  async save(change, { type = 'image/png', quality = 0.92, place = false, ...watch } = {}) {
+  async save(change, { type = 'image/png', quality = 0.92, place = false, onCompared, ...watch } = {}) {
     if (type !== 'image/png' && type !== 'image/jpeg') throw new DiffAeError('option-invalid', `A photo is saved as image/png or image/jpeg, not as ${type}.`);
     if (!(quality >= 0 && quality <= 1)) throw new DiffAeError('option-invalid', 'The quality of a JPEG must be a number from 0 to 1.');
     const percent = type === 'image/jpeg' ? Math.max(1, Math.round(quality * 100)) : null;
     const { bytes, ...outside } = await this.#ask({ type: 'file', change: change && rawChange(change), quality: percent, place }, watch);
-    if (change) this.onCompared?.(outside);
+    if (change) onCompared?.(outside);
     return new Blob([bytes], { type });
   }
 
@@ -136,7 +137,7 @@ export class Photo {
   free() {
     this.#freed = true;
     this.onFreed?.();
-    this.onFreed = this.onCompared = null;
+    this.onFreed = null;
     this.#connection?.end(freed());
     this.#connection = null;
   }

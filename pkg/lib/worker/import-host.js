@@ -2,8 +2,9 @@
 // pieces, says what they are, and writes a model directory of them.
 
 import * as module from '../../diffae_import.js';
-import { DiffAeError, explained } from '../shared/errors.js';
+import { DiffAeError } from '../shared/errors.js';
 import { HeldFiles, KeptFiles, NotKept } from './own-writer.js';
+import { WasmHost } from './wasm-host.js';
 
 /** @typedef {import('../shared/protocol.js').ImportRequest} ImportRequest */
 /** @typedef {import('../shared/protocol.js').ChosenFile} ChosenFile */
@@ -16,10 +17,7 @@ const WEIGHTS = /\.(ckpt|pkl|pt|pth|bin|safetensors)$/i;
 /** A configuration is a few hundred bytes. */
 const MAX_CONFIG = 1 << 20;
 
-export class ImportHost {
-  #onPanic;
-  /** @type {WebAssembly.Memory | null} of the wasm file, once it runs */
-  #memory = null;
+export class ImportHost extends WasmHost {
   /** @type {module.Checkpoints | null} */
   #checkpoints = null;
   /** @type {module.ModelFiles | null} */
@@ -29,39 +27,23 @@ export class ImportHost {
 
   /** @param {(message: string) => void} onPanic */
   constructor(onPanic) {
-    this.#onPanic = onPanic;
-  }
-
-  /** @returns {import('../shared/protocol.js').Memory} */
-  memory() {
-    return { linearBytes: this.#memory?.buffer.byteLength ?? 0, deviceBytes: 0 };
-  }
-
-  /** @param {unknown} thrown */
-  explain(thrown) {
-    return explained(thrown, this.#memory !== null);
+    super(module, onPanic);
   }
 
   /** @param {ImportRequest} request @param {OnStep} onStep @returns {Promise<unknown>} */
   async run(request, onStep) {
     switch (request.type) {
       case 'look':
-        await this.#start(request.wasm);
+        await this.start(request.wasm);
         return this.#look(request.files);
       case 'count':
-        await this.#start(request.wasm);
+        await this.start(request.wasm);
         return module.parameters(request.manifest);
       case 'keep':
         return this.#keep(request, onStep);
     }
   }
 
-  /** @param {string | null} wasm */
-  async #start(wasm) {
-    const { memory } = await module.default({ module_or_path: wasm ?? undefined });
-    module.set_panic_hook(this.#onPanic);
-    this.#memory = memory;
-  }
 
   /** @param {readonly ChosenFile[]} chosen @returns {Promise<Looked>} */
   async #look(chosen) {

@@ -2,19 +2,17 @@
 // becomes a call.
 
 import * as module from '../../diffae_cpu.js';
-import { cancelled, DiffAeError, explained } from '../shared/errors.js';
+import { cancelled, DiffAeError } from '../shared/errors.js';
 import { get } from '../shared/fetch.js';
 import { bytesOf, decoded } from './photo-pixels.js';
+import { WasmHost } from './wasm-host.js';
 
 /** @typedef {import('../shared/protocol.js').PhotoRequest} PhotoRequest */
 /** @typedef {import('../shared/protocol.js').RawPicture} RawPicture */
 
 const NOTHING = new Uint8Array();
 
-export class PhotoHost {
-  #onPanic;
-  /** @type {WebAssembly.Memory | null} of the wasm file, once it runs */
-  #memory = null;
+export class PhotoHost extends WasmHost {
   /** @type {module.Photo | null} */
   #photo = null;
   /** @type {module.FaceFinder | null} */
@@ -24,17 +22,7 @@ export class PhotoHost {
 
   /** @param {(message: string) => void} onPanic */
   constructor(onPanic) {
-    this.#onPanic = onPanic;
-  }
-
-  /** @returns {import('../shared/protocol.js').Memory} */
-  memory() {
-    return { linearBytes: this.#memory?.buffer.byteLength ?? 0, deviceBytes: 0 };
-  }
-
-  /** @param {unknown} thrown */
-  explain(thrown) {
-    return explained(thrown, this.#memory !== null);
+    super(module, onPanic);
   }
 
   /**
@@ -68,14 +56,14 @@ export class PhotoHost {
   /** @param {Extract<PhotoRequest, { type: 'open' }>} request @returns {Promise<import('../shared/protocol.js').PhotoResults['open']>} */
   async #open({ source, dreamt, wasm, detector }) {
     this.#detector = detector ?? new URL('../../face/blazeface.safetensors', import.meta.url).href;
-    const [, file] = await Promise.all([this.#start(wasm), source instanceof Blob ? bytesOf(source) : NOTHING]);
+    // Everything here is light work, so it never waits for a GPU and never breaks with one.
+    const [memory, file] = await Promise.all([this.start(wasm), source instanceof Blob ? bytesOf(source) : NOTHING]);
     const description = new module.FileDescription(file);
     const pixels = await decoded(source, description.colourless());
     const { width, height } = pixels;
     try {
       const room = new module.Pixels(width, height);
       // Written in place: nothing else runs in this instance meanwhile, so its memory does not move.
-      const memory = /** @type {WebAssembly.Memory} */ (this.#memory);
       const { format, numbers } = await pixels.fill({
         whole: () => new Uint8Array(memory.buffer, room.address(), 4 * width * height),
         place: (rows, first, turns, mirrored) => room.place(rows, first, turns, mirrored),
@@ -85,13 +73,6 @@ export class PhotoHost {
     } finally {
       pixels.close();
     }
-  }
-
-  /** Everything here is light work, so it never waits for a GPU and never breaks with one. @param {string | null} wasm */
-  async #start(wasm) {
-    const { memory } = await module.default({ module_or_path: wasm ?? undefined });
-    module.set_panic_hook(this.#onPanic);
-    this.#memory = memory;
   }
 }
 

@@ -4,6 +4,7 @@
 import { DiffAeError } from '../shared/errors.js';
 import { asStored, turnOf } from '../shared/exif.js';
 import { checkSize, decode, headOf, MAX_FILE_BYTES, nameOf } from '../shared/picture-file.js';
+import { HEAD_BYTES } from '../shared/picture-size.js';
 
 /**
  * @typedef {object} Room where an upright photo is wanted
@@ -73,11 +74,11 @@ export async function decoded(source, colourless) {
 async function opened(file, colourless) {
   const turned = turnOf(await headOf(file));
   const stored = turned ? asStored(file, turned, nameOf(file)) : file;
-  return { bitmap: await decode(colourless.length > 0 ? replaced(stored, colourless, nameOf(file)) : stored), turn: turned && turned.turn };
+  return { bitmap: await decode(colourless.length > 0 ? await replaced(stored, colourless, nameOf(file)) : stored), turn: turned && turned.turn };
 }
 
-/** A file with parts of it replaced, without a copy of the others. @param {Blob} file @param {Part[]} parts in their order @param {string} name */
-function replaced(file, parts, name) {
+/** A file with parts of it replaced, without a copy of all others. @param {Blob} file @param {Part[]} parts in their order @param {string} name */
+async function replaced(file, parts, name) {
   let at = 0;
   /** @type {BlobPart[]} */
   const pieces = [];
@@ -85,7 +86,9 @@ function replaced(file, parts, name) {
     pieces.push(file.slice(at, from), bytes);
     at = to;
   }
-  return new File([...pieces, file.slice(at)], name, { type: file.type });
+  const whole = new Blob([...pieces, file.slice(at)]);
+  // Firefox knows what a file is by its first piece alone, which may be two bytes.
+  return new File([await whole.slice(0, HEAD_BYTES).arrayBuffer(), whole.slice(HEAD_BYTES)], name, { type: file.type });
 }
 
 /** @param {ImageBitmap} bitmap @param {Turn | null} turn @param {Room} room @returns {Promise<Filled | null>} null where the browser has no way to do it */
