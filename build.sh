@@ -84,7 +84,7 @@ build() {
   need_npm build
   need_wasm_bindgen
   need_wasm_target
-  build_file cpu web-model,web-photo
+  build_file cpu web-photo
   build_file gpu web-model,gpu
   build_file import web-import
 }
@@ -221,7 +221,7 @@ run_tests() {
   part "Lints"
   cargo clippy --locked --workspace --all-targets --features gpu -- -D warnings
   cargo clippy --locked -p diffae-cli -- -D warnings
-  for features in web-model,web-photo web-model,gpu web-import; do cargo clippy --locked -p diffae --lib --no-default-features --features "$features" -- -D warnings; done
+  for features in web-photo web-model,gpu web-import; do cargo clippy --locked -p diffae --lib --no-default-features --features "$features" -- -D warnings; done
   part "Documentation"
   RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --features gpu --no-deps --quiet
   part "Package"

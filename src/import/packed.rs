@@ -9,11 +9,10 @@ use super::ImportError;
 use crate::lfs;
 use crate::networks;
 use crate::weights::directory::{Description, Hashed, verify};
-use crate::weights::{Manifest, Part, PartFile, WeightsError};
+use crate::weights::part::MAX_HEADER;
+use crate::weights::{MAX_MANIFEST_BYTES, Manifest, Part, PartFile, WeightsError};
 
 const MANIFEST: &str = "manifest.json";
-/// One byte more than a manifest may have, so that a larger one is seen to be.
-const MAX_MANIFEST: u64 = (4 << 20) + 1;
 /// Bytes copied at a time.
 const CHUNK: usize = 1 << 20;
 
@@ -58,12 +57,7 @@ impl<R: Read + Seek> PackedModel<R> {
     /// # Errors
     /// A member that is damaged, or packed in a way that is not read here.
     pub fn manifest(&mut self) -> Result<Vec<u8>, WeightsError> {
-        let mut bytes = Vec::new();
-        self.member(MANIFEST)?
-            .take(MAX_MANIFEST)
-            .read_to_end(&mut bytes)
-            .map_err(|error| unreadable(MANIFEST, &error))?;
-        Ok(bytes)
+        read_manifest(self.member(MANIFEST)?).map_err(|error| unreadable(MANIFEST, &error))
     }
 
     /// The file of the directory with this name, unpacked.
@@ -142,10 +136,19 @@ pub fn parameters(manifest: &Manifest) -> Result<u64, WeightsError> {
     Ok(parameters)
 }
 
+/// The bytes of a manifest, or one more than it may have, so that a larger one is seen to be.
+///
+/// # Errors
+/// Those of reading.
+pub fn read_manifest(from: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(MAX_MANIFEST_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// A number takes at most four bytes, and one of int8 a byte and its share of a scale of four.
 const MOST_BYTES: u64 = 5;
-/// The longest header that is read of a part.
-const MAX_HEADER: u64 = 16 << 20;
 
 fn too_large(part: Part, file: &PartFile, most: u64) -> WeightsError {
     WeightsError::Manifest {

@@ -7,6 +7,7 @@ use super::composite::{Srgb, composite_in};
 use super::container::{self, Said};
 #[cfg(feature = "image")]
 use super::decode;
+use super::metadata::Record;
 use super::{Beside, Change, Maker, Metadata, PhotoError, Profile};
 use crate::picture::Picture;
 use std::borrow::Cow;
@@ -51,7 +52,7 @@ pub enum Numbers {
 pub struct Description {
     colours: Colours,
     profile: Option<Profile>,
-    metadata: Metadata,
+    record: Record,
     colourless: Vec<(Range<usize>, Vec<u8>)>,
 }
 
@@ -60,7 +61,6 @@ impl Description {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         let Said {
-            exif,
             statements,
             grey,
             colourless,
@@ -73,7 +73,7 @@ impl Description {
         Self {
             colours,
             profile,
-            metadata: exif.map(Metadata::of).unwrap_or_default(),
+            record: Record::of(&container::origin(bytes)),
             colourless: colourless.map(|part| (part.at, part.with)).collect(),
         }
     }
@@ -84,12 +84,6 @@ impl Description {
     pub fn colourless(&self) -> &[(Range<usize>, Vec<u8>)] {
         &self.colourless
     }
-
-    /// Whether the file says where the photo was taken.
-    #[must_use]
-    pub fn has_place(&self) -> bool {
-        self.metadata.has_place()
-    }
 }
 
 /// An upright photo in the numbers of its file.
@@ -97,7 +91,7 @@ pub struct Original {
     picture: Picture,
     colours: Arc<Colours>,
     profile: Option<Profile>,
-    metadata: Arc<Metadata>,
+    record: Arc<Record>,
     maker: Maker,
     remarks: Vec<Remark>,
 }
@@ -140,6 +134,7 @@ impl Original {
         let mut decoded = decode::decode(bytes)?;
         let mut remarks = decoded.remarks;
         let (colours, profile) = Colours::of(&decoded.statements, decoded.grey, &mut remarks);
+        let record = Record::of(&container::origin(bytes));
         let colours = match colours {
             Colours::Readable(to_srgb) => {
                 decoded.picture = colour::shown(&decoded.picture, &*to_srgb);
@@ -151,11 +146,8 @@ impl Original {
             picture: decoded.picture,
             colours: Arc::new(colours),
             profile,
-            metadata: container::said(bytes)
-                .exif
-                .map(|exif| Arc::new(Metadata::of(exif)))
-                .unwrap_or_default(),
-            maker: Maker::Somebody,
+            maker: record.maker,
+            record: Arc::new(record),
             remarks,
         })
     }
@@ -172,13 +164,13 @@ impl Original {
             picture,
             colours: Arc::new(colours),
             profile,
-            metadata: Arc::new(description.metadata),
-            maker: Maker::Somebody,
+            maker: description.record.maker,
+            record: Arc::new(description.record),
             remarks: Vec::new(),
         }
     }
 
-    /// The same, made by somebody else.
+    /// The same, made by `maker`.
     #[must_use]
     pub fn made_by(self, maker: Maker) -> Self {
         Self { maker, ..self }
@@ -199,7 +191,7 @@ impl Original {
     /// What the file says of how the photo was taken, as far as it goes on.
     #[must_use]
     pub fn metadata(&self) -> &Metadata {
-        &self.metadata
+        self.record.metadata()
     }
 
     /// What a file of this photo says beside its pixels, without the place.
@@ -207,7 +199,7 @@ impl Original {
     pub fn beside(&self) -> Beside<'_> {
         Beside {
             profile: self.profile.as_ref(),
-            metadata: Some(&self.metadata),
+            metadata: Some(self.metadata()),
             place: false,
             maker: self.maker,
         }
@@ -269,7 +261,7 @@ impl Original {
             picture,
             colours: Arc::clone(&self.colours),
             profile: self.profile.clone(),
-            metadata: Arc::clone(&self.metadata),
+            record: Arc::clone(&self.record),
             maker,
             remarks: Vec::new(),
         })

@@ -2,7 +2,7 @@
 //! worker owns it.
 
 use std::collections::HashMap;
-use std::io::{Read, Write};
+use std::io::Write;
 
 use js_sys::{Array, Function};
 use wasm_bindgen::JsValue;
@@ -44,11 +44,14 @@ impl ModelFiles {
     /// The files of a directory, the manifest among them.
     pub fn plain(files: &Array, names: Vec<String>) -> Result<Self, JsValue> {
         let files: HashMap<String, JsValue> = names.into_iter().zip(files.iter()).collect();
-        let manifest = files.get("manifest.json").cloned().unwrap_or_default();
-        let mut json = Vec::new();
-        JsFile::open(manifest)?
-            .take(MAX_MANIFEST)
-            .read_to_end(&mut json)
+        let manifest = files.get("manifest.json").cloned();
+        let manifest = manifest.ok_or_else(|| {
+            WebError::new(
+                "manifest-invalid",
+                "there is no manifest.json among the files",
+            )
+        })?;
+        let json = packed::read_manifest(JsFile::open(manifest)?)
             .map_err(|error| WebError::new("manifest-invalid", &error))?;
         Self::new(Files::Plain(files), json)
     }
@@ -120,9 +123,6 @@ impl ModelFiles {
         })
     }
 }
-
-/// One byte more than a manifest may have, so that a larger one is seen to be.
-const MAX_MANIFEST: u64 = (4 << 20) + 1;
 
 /// Numbers that the model of a manifest consists of; a manifest that makes no sense is an error.
 #[wasm_bindgen]

@@ -104,15 +104,20 @@ impl Photo {
         let numbers = match numbers {
             "file" => Numbers::File,
             "display-p3" => Numbers::DisplayP3,
-            _ => Numbers::Srgb,
+            "srgb" => Numbers::Srgb,
+            other => {
+                let message = format!("there are no numbers called {other}");
+                return Err(WebError::new("internal", &message).into());
+            }
         };
-        let maker = match dreamt {
-            true => Maker::Model,
-            false => Maker::Somebody,
-        };
+        let opaque = picture.is_opaque();
+        let photo = Original::decoded(picture, description.0, numbers);
         Ok(Self {
-            opaque: picture.is_opaque(),
-            photo: Original::decoded(picture, description.0, numbers).made_by(maker),
+            opaque,
+            photo: match dreamt {
+                true => photo.made_by(Maker::Model),
+                false => photo,
+            },
             view: None,
             search: Search::new(),
             seen: None,

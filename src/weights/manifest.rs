@@ -14,7 +14,7 @@ use crate::lfs;
 pub const FORMAT: u32 = 1;
 
 /// The largest manifest worth reading; a real one has about 20 KB.
-const MAX_MANIFEST_BYTES: usize = 4 << 20;
+pub(crate) const MAX_MANIFEST_BYTES: usize = 4 << 20;
 
 /// The contents of `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -20,6 +20,8 @@ use thiserror::Error;
 pub use array::Trained;
 pub use array::{Array, Values};
 pub use layout::{Layout, TensorSource};
+#[cfg(feature = "import")]
+pub(crate) use manifest::MAX_MANIFEST_BYTES;
 pub use manifest::{Cost, FORMAT, Manifest, Part, PartFile, Precision};
 pub use part::{PartReader, ReadAt};
 

@@ -19,7 +19,7 @@ use crate::lfs;
 /// Bytes of the header-length field that opens a safetensors file.
 const LENGTH_FIELD: usize = 8;
 /// The largest header worth reading; the largest official model needs about 100 KB.
-const MAX_HEADER: u64 = 16 << 20;
+pub(crate) const MAX_HEADER: u64 = 16 << 20;
 const SCALE: &str = ".scale";
 
 /// Random access to the bytes of a part, wherever they lie: a file, memory, a browser's buffer.

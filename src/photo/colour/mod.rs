@@ -5,6 +5,7 @@
 //! moves, and colours that sRGB does not have are not lost.
 
 mod statement;
+#[cfg(feature = "image")]
 #[cfg(test)]
 mod tests;
 

@@ -1,13 +1,15 @@
 //! The marker segments of JPEG files.
 
-use super::{Replacement, Said, tiff};
+use super::{Origin, Replacement, Said, tiff};
 use crate::photo::colour::Statement;
+use crate::photo::metadata::JPEG_NAME;
 use std::ops::Range;
 
 pub(in crate::photo) const START_OF_SCAN: u8 = 0xda;
 pub(in crate::photo) const END_OF_IMAGE: u8 = 0xd9;
 const APP1: u8 = 0xe1;
 const APP2: u8 = 0xe2;
+const EXIF: &[u8] = b"Exif\0\0";
 const PROFILE: &[u8] = b"ICC_PROFILE\0";
 
 /// A marker with what it holds.
@@ -97,16 +99,25 @@ fn components(bytes: &[u8]) -> Option<u8> {
     frame.held.get(5).copied()
 }
 
-pub(super) fn said(bytes: &[u8]) -> Said<'_> {
+pub(super) fn origin(bytes: &[u8]) -> Origin<'_> {
+    let named = |name: &[u8]| {
+        segments(bytes)
+            .filter(|segment| segment.marker == APP1)
+            .find_map(|segment| segment.held.strip_prefix(name))
+    };
+    Origin {
+        exif: named(EXIF).map(tiff),
+        xmp: named(JPEG_NAME),
+    }
+}
+
+pub(super) fn said(bytes: &[u8]) -> Said {
     let components = components(bytes);
     // A profile of printing inks is none of red, green and blue.
     let inks = components == Some(4);
     let statement = profile(bytes).filter(|_| !inks).map(Statement::Icc);
     let pieces = segments(bytes).filter(|segment| !inks && profile_piece(segment).is_some());
     Said {
-        exif: segments(bytes)
-            .find(|segment| segment.marker == APP1 && segment.held.starts_with(b"Exif\0\0"))
-            .map(|segment| tiff(segment.held)),
         statements: statement.into_iter().collect(),
         grey: components == Some(1),
         colourless: pieces

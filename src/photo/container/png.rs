@@ -1,7 +1,8 @@
 //! The chunks of PNG files.
 
-use super::{Replacement, Said, tiff};
+use super::{Origin, Replacement, Said, tiff};
 use crate::photo::colour::{MAX_ICC_BYTES, Statement};
+use crate::photo::metadata::PNG_NAME;
 use std::ops::Range;
 
 const SIGNATURE: usize = 8;
@@ -88,14 +89,23 @@ fn inflated(chunk: &[u8]) -> Result<Vec<u8>, &'static str> {
     }
 }
 
-pub(super) fn said(bytes: &[u8]) -> Said<'_> {
+pub(super) fn origin(bytes: &[u8]) -> Origin<'_> {
+    let held = |name: &'static [u8; 4]| {
+        chunks(bytes)
+            .filter(move |chunk| chunk.name == *name)
+            .map(|chunk| chunk.held)
+    };
+    Origin {
+        exif: held(b"eXIf").next().map(tiff),
+        xmp: held(b"iTXt").find_map(|text| text.strip_prefix(PNG_NAME.as_bytes())),
+    }
+}
+
+pub(super) fn said(bytes: &[u8]) -> Said {
     let header = chunks(bytes).next().filter(|chunk| chunk.name == *b"IHDR");
     let colour_type = header.and_then(|header| header.held.get(9).copied());
     let of_colours = before_pixels(bytes).filter(is_of_colours);
     Said {
-        exif: chunks(bytes)
-            .find(|chunk| chunk.name == *b"eXIf")
-            .map(|chunk| tiff(chunk.held)),
         statements: statements(bytes),
         grey: matches!(colour_type, Some(0 | 4)),
         colourless: of_colours

@@ -79,7 +79,7 @@ fn every_container_gives_its_exif_data() {
         write_jpeg(&picture(), beside, 90).expect("writes"),
         webp.clone(),
     ] {
-        let found = Metadata::of(said(&file).exif.expect("is there"));
+        let found = Metadata::of(origin(&file).exif.expect("is there"));
         assert!(found.has_place());
         assert_eq!(found.exif(true), metadata.exif(true));
     }
@@ -120,14 +120,34 @@ fn containers_that_are_cut_or_changed_anywhere_are_survived() {
     ] {
         for length in 0..file.len() {
             said(&file[..length]);
+            origin(&file[..length]);
             let mut changed = file.clone();
             changed[length] ^= 0xff;
+            origin(&changed);
             let found = said(&changed).colourless;
             // Parts stand in their order and within the file, as whoever replaces them expects.
             let ends = found
                 .windows(2)
                 .all(|pair| pair[0].at.end <= pair[1].at.start);
             assert!(ends && found.iter().all(|part| part.at.end <= changed.len()));
+        }
+    }
+}
+
+#[test]
+fn a_mark_of_an_earlier_edit_stays_though_nothing_is_edited_now() {
+    let picture = Picture::new(8, 8, vec![90; 4 * 64]).expect("fits");
+    for maker in [Maker::Edit, Maker::Model, Maker::Somebody] {
+        let beside = Beside {
+            maker,
+            ..Beside::default()
+        };
+        for file in [
+            write_png(&picture, beside).expect("writes"),
+            write_jpeg(&picture, beside, 90).expect("writes"),
+        ] {
+            let opened = Original::decode(&file).expect("decodes");
+            assert_eq!(opened.beside().maker, maker);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The chunks of WebP files.
 
-use super::{Replacement, Said, tiff};
+use super::{Origin, Replacement, Said, tiff};
 use crate::photo::colour::Statement;
 
 /// Where the first chunk is: after what the file calls itself.
@@ -39,7 +39,19 @@ pub(in crate::photo) fn profile(bytes: &[u8]) -> Option<&[u8]> {
         .map(|chunk| chunk.held)
 }
 
-pub(super) fn said(bytes: &[u8]) -> Said<'_> {
+pub(super) fn origin(bytes: &[u8]) -> Origin<'_> {
+    let held = |name: &[u8; 4]| {
+        chunks(bytes)
+            .find(|chunk| chunk.name == *name)
+            .map(|chunk| chunk.held)
+    };
+    Origin {
+        exif: held(b"EXIF").map(tiff),
+        xmp: held(b"XMP "),
+    }
+}
+
+pub(super) fn said(bytes: &[u8]) -> Said {
     if bytes.get(8..FIRST) != Some(b"WEBP") {
         return Said::default();
     }
@@ -56,9 +68,6 @@ pub(super) fn said(bytes: &[u8]) -> Said<'_> {
         _ => None,
     });
     Said {
-        exif: chunks(bytes)
-            .find(|chunk| chunk.name == *b"EXIF")
-            .map(|chunk| tiff(chunk.held)),
         statements: profile(bytes)
             .map(|icc| Statement::icc(icc.to_vec()))
             .into_iter()

@@ -12,13 +12,25 @@ pub enum Maker {
     /// Not this program: nothing is said of it.
     #[default]
     Somebody,
-    /// A photo of which a model changed a part.
+    /// A photo of which a model changed a part, or what a model drew after one.
     Edit,
     /// A model alone.
     Model,
 }
 
 impl Maker {
+    /// Who an XMP packet says it was.
+    pub(super) fn said(xmp: &[u8]) -> Self {
+        let says = |maker: Self| {
+            let term = maker.term().map(|term| format!("digitalsourcetype/{term}"));
+            term.is_some_and(|term| xmp.windows(term.len()).any(|part| part == term.as_bytes()))
+        };
+        let told = [Self::Edit, Self::Model]
+            .into_iter()
+            .find(|maker| says(*maker));
+        told.unwrap_or_default()
+    }
+
     fn term(self) -> Option<&'static str> {
         match self {
             Self::Somebody => None,

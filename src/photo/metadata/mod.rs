@@ -3,11 +3,14 @@
 //! shows the face as it was, the maker's notes, serial numbers, names, comments, and XMP and IPTC data.
 
 mod maker;
+mod record;
+#[cfg(feature = "image")]
 #[cfg(test)]
 mod tests;
 
 pub use self::maker::Maker;
 pub(super) use self::maker::{JPEG_NAME, PNG_NAME};
+pub(super) use self::record::Record;
 
 use exif::experimental::Writer;
 use exif::{Context, Exif, Field, In, Reader, Tag, Value};
@@ -97,9 +100,7 @@ impl Metadata {
     /// What goes on of EXIF data, a TIFF file of its own. Of damaged data what can be read is taken.
     #[must_use]
     pub fn of(exif: &[u8]) -> Self {
-        let Some(block) = exif.get(..exif.len().min(MAX_BLOCK)) else {
-            return Self::default();
-        };
+        let block = exif.get(..MAX_BLOCK).unwrap_or(exif);
         let one = |tag: Tag| field(block, tag);
         let place = (0..=LAST_OF_PLACE).map(|number| Tag(Context::Gps, number));
         let place: Vec<Field> = place.filter_map(one).collect();
