@@ -6,15 +6,18 @@ import { SPOKEN } from './pkg/element/words/languages.js';
 const wanted = [new URL(location.href).searchParams.get('lang') ?? '', ...navigator.languages];
 const language = wanted.map((tag) => tag.toLowerCase().split('-')[0]).find((base) => SPOKEN.includes(base)) ?? 'en';
 
-if (language !== 'en') {
-  document.documentElement.lang = language;
-  // A page whose words cannot be fetched stays English around an editor that may not be.
-  const words = await import(`./words/${language}.js`).then(({ WORDS }) => WORDS, () => ({}));
-  translate(words);
+/** @type {Readonly<Record<string, string>>} a page whose words cannot be fetched stays English around an editor that may not be */
+const words = language === 'en' ? {} : await import(`./words/${language}.js`).then(({ WORDS }) => WORDS, () => ({}));
+if (language !== 'en') translate();
+
+/** What a script of the page says. @param {string} key @param {string} english @param {Record<string, string>} [values] */
+export function word(key, english, values = {}) {
+  const text = Object.hasOwn(words, key) ? words[key] : english;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-/** @param {Readonly<Record<string, string>>} words */
-function translate(words) {
+function translate() {
+  document.documentElement.lang = language;
   const say = (/** @type {string | undefined} */ key, /** @type {(text: string) => void} */ put) => {
     if (key && Object.hasOwn(words, key)) put(words[key]);
   };

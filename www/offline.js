@@ -2,9 +2,11 @@
 // left, the weights of the model, is fetched here once nothing else is going on. Whoever saves data is asked first, and
 // whoever begins with a photo meanwhile is not kept waiting by it.
 
+import { word } from './language.js';
 import { DiffAe } from './pkg/index.js';
 import { usualParts } from './pkg/lib/shared/defaults.js';
 import { choose } from './pkg/lib/shared/device.js';
+import { isOwn } from './pkg/lib/shared/own-store.js';
 import { has } from './pkg/lib/shared/store.js';
 import { obtain } from './pkg/lib/worker/download.js';
 
@@ -16,9 +18,11 @@ const ROOM = 0.1;
 const STOPPED = 'diffae.offline.stopped';
 
 /** What the button says while there is something to stop. */
-const STOP = 'Stop';
+const STOP = word('offlineStop', 'Stop');
 
-const megabytes = (/** @type {number} */ bytes) => (bytes / 1e6).toFixed(1);
+const READY = word('offlineReady', 'Ready for use without a network.');
+
+const megabytes = (/** @type {number} */ bytes) => (bytes / 1e6).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 /** @param {import('./pkg/element.js').DiffAeEditor} editor @param {HTMLElement} place where to say how far it is */
 export async function getReady(editor, place) {
@@ -40,6 +44,8 @@ export async function getReady(editor, place) {
   /** What of the model in use is not kept yet. */
   const missing = async () => {
     const manifest = editor.getAttribute('model') ?? editor.getAttribute('models')?.split(' ')[0] ?? '';
+    // A model of somebody's own is on this device already.
+    if (isOwn(manifest)) return [];
     const model = await DiffAe.describe(new URL(manifest, location.href).href);
     const parts = usualParts(model).flatMap((part) => model.parts[part] ?? []);
     const kept = await Promise.all(parts.map(({ sha256 }) => has(sha256)));
@@ -54,12 +60,12 @@ export async function getReady(editor, place) {
       const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
       let done = 0;
       for (const part of parts) {
-        const onBytes = (/** @type {number} */ loaded) => say(`Getting ready for use without a network: ${megabytes(done + loaded)} of ${megabytes(total)} MB.`, STOP);
+        const onBytes = (/** @type {number} */ loaded) => say(word('offlineFetching', 'Getting ready for use without a network: {loaded} of {total} MB.', { loaded: megabytes(done + loaded), total: megabytes(total) }), STOP);
         await obtain(part, { signal: controller.signal, onBytes, onVerify: () => {} });
         done += part.bytes;
       }
       if ((await choose('auto')).kind === 'gpu') active.postMessage('keep-gpu');
-      if ((await missing()).length === 0) say('Ready for use without a network.');
+      if ((await missing()).length === 0) say(READY);
       else await offer();
     } catch {
       // No network after all, or no room: the page itself goes on as before.
@@ -72,8 +78,8 @@ export async function getReady(editor, place) {
   const offer = async () => {
     const parts = await missing().catch(() => null);
     if (!parts) say('');
-    else if (parts.length === 0) say('Ready for use without a network.');
-    else say(`For use without a network, ${megabytes(parts.reduce((sum, { bytes }) => sum + bytes, 0))} MB are missing.`, 'Fetch them');
+    else if (parts.length === 0) say(READY);
+    else say(word('offlineMissing', 'For use without a network, {size} MB are missing.', { size: megabytes(parts.reduce((sum, { bytes }) => sum + bytes, 0)) }), word('offlineFetch', 'Fetch them'));
   };
 
   button.addEventListener('click', () => {

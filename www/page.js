@@ -2,7 +2,7 @@
 // the teaser, offline use.
 
 // First, so that the element finds the page in its language.
-import './language.js';
+import { word } from './language.js';
 import './pkg/element.js';
 import { scriptUrl } from './pkg/lib/page/trusted.js';
 import { takeLaunched } from './launched.js';
@@ -31,9 +31,10 @@ function tell(hash) {
   const url = new URL(location.href);
   const chosen = nameOf(editor.getAttribute('model') ?? offered[0]);
   // A model of somebody's own is on no other device.
-  if (chosen && offered.some((address) => nameOf(address) === chosen)) url.searchParams.set('model', chosen);
+  const shared = chosen && offered.some((address) => nameOf(address) === chosen);
+  if (shared) url.searchParams.set('model', chosen);
   else url.searchParams.delete('model');
-  url.hash = hash;
+  url.hash = shared ? hash : '';
   history.replaceState(null, '', url);
 }
 
@@ -64,7 +65,7 @@ for (const type of ['dragover', 'dragleave', 'drop']) {
 
 const offline = /** @type {HTMLElement} */ (document.getElementById('offline'));
 const launched = /** @type {HTMLElement} */ (document.getElementById('launched'));
-takeLaunched((file) => void editor.open(file), () => { launched.textContent = 'There was no photo in what was shared with this page; choose one here.'; });
+takeLaunched((file) => void editor.open(file), () => { launched.textContent = word('launchedNothing', 'There was no photo in what was shared with this page; choose one here.'); });
 
 void startTeaser(/** @type {HTMLElement} */ (document.getElementById('teaser')), 'samples/teaser.webp');
 

@@ -19,8 +19,8 @@ pub(crate) const QUALITY: u8 = 92;
 #[derive(Debug, Clone, Copy, clap::Args)]
 #[command(next_help_heading = "Metadata")]
 pub(crate) struct MetadataArgs {
-    /// Keep the place where the photo was taken; camera, exposure and time are kept anyway
-    #[arg(long)]
+    /// Keep the place where a whole photo was taken; camera, exposure and time are kept anyway
+    #[arg(long, conflicts_with = "crop_only")]
     keep_gps: bool,
     /// Keep nothing of how the photo was taken
     #[arg(long, conflicts_with = "keep_gps")]

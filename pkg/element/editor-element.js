@@ -7,7 +7,8 @@ import { DiffAe } from '../lib/page/diffae.js';
 import { DiffAeError } from '../lib/shared/errors.js';
 import { Flow } from './flow.js';
 import { OwnModels } from './own-models.js';
-import { isOwn } from './picture/drag.js';
+import { isOwn } from '../lib/shared/own-store.js';
+import { isOwnDrag } from './picture/drag.js';
 import { dropped, fileIn, isFor, isForOthers } from './picture/incoming.js';
 import { dreamOf } from './state/dream.js';
 import { Keeper } from './state/keeper.js';
@@ -54,6 +55,8 @@ export class DiffAeEditor extends Base {
   #own = null;
   /** @type {string[]} addresses of those */
   #ownAddresses = [];
+  /** @type {string | null} the address of a model that is gone with the page, until that has been said where it is seen */
+  #unkept = null;
   /** @type {Promise<void> | null} until a person's own models are known */
   #ownFound = null;
   /** @type {string | null} the model that the page named last */
@@ -123,8 +126,9 @@ export class DiffAeEditor extends Base {
     this.#own?.close();
     this.#flow?.free();
     this.#flow = null;
-    this.#session?.free();
+    this.#session?.end();
     this.#session = null;
+    this.#learning = null;
     this.#keeper?.end();
     this.#keeper = null;
   }
@@ -167,7 +171,7 @@ export class DiffAeEditor extends Base {
   /** Takes what was dropped somewhere else on the page: a file, a picture dragged out of a web page, or a model. @param {DataTransfer} data */
   async drop(data) {
     // Whoever lets go of the edited picture on its own page has thought better of it.
-    if (isOwn(data)) return;
+    if (isOwnDrag(data)) return;
     if (this.#own && isModel(data)) {
       this.#own.open(data);
       return;
@@ -263,7 +267,7 @@ export class DiffAeEditor extends Base {
   #rebuild() {
     if (!this.isConnected) return;
     this.#flow?.free();
-    this.#session?.free();
+    this.#session?.end();
     this.#flow = this.#session = null;
     const language = languageOf(this);
     if (language === 'en') {
@@ -329,6 +333,9 @@ export class DiffAeEditor extends Base {
     models?.offer(choices, this.#manifestUrl);
     this.#estimate();
     for (const address of choices) {
+      // Another server hears of a visit only once its model is wanted.
+      const foreign = this.#ownAddresses.includes(address) && !isOwn(address);
+      if (models?.knows(address) || (foreign && address !== this.#manifestUrl)) continue;
       // A model that cannot be looked up says so when it is chosen.
       DiffAe.describe(address).then((model) => {
         models?.describe(address, model);
@@ -341,6 +348,7 @@ export class DiffAeEditor extends Base {
     return new OwnModels(this.#say, this.#addresses, () => this.#kind, {
       onUse: (address, kept) => {
         // The same model from before, if it was here already, has another address now.
+        this.#unkept = kept ? null : address;
         if (!kept) this.#notice.show(this.#say('ownNotKept'), null, null);
         void this.#addOwn(this.#own, address).then(() => this.setAttribute('model', address));
       },
@@ -357,8 +365,9 @@ export class DiffAeEditor extends Base {
     const found = await OwnModels.addresses().catch(() => []);
     // Another beginning has looked itself.
     if (own !== this.#own) return;
+    const before = this.#ownAddresses;
     this.#ownAddresses = [...new Set([...found, ...(address ? [address] : [])])];
-    if (this.#choices.length > 0) this.#offer();
+    if (!same(before, this.#ownAddresses)) this.#offer();
   }
 
   /** Says which device the model will run on before anything is loaded. */
@@ -391,6 +400,9 @@ export class DiffAeEditor extends Base {
   #modelReady(model) {
     const { info } = model;
     this.#badge?.show(info.device, this.#say);
+    // What was said of it is gone with the screen on which it was chosen.
+    if (this.#unkept && this.#unkept === this.#session?.manifestUrl) this.#notice.show(this.#say('ownNotKept'), null, null);
+    this.#unkept = null;
     this.#estimate(info.device.kind);
     this.#tell('ready', info);
   }

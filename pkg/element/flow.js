@@ -7,7 +7,6 @@ import { cancelled, DiffAeError } from '../lib/shared/errors.js';
 import { get, nameIn } from '../lib/shared/fetch.js';
 import { clamped, reframed, surroundings, USUAL_FRAMING } from './picture/geometry.js';
 import { pasted } from './picture/incoming.js';
-import { inSrgb } from './picture/colours.js';
 import { canvasOf, download, fileName, fileOf } from './picture/save.js';
 import { enlarged } from './picture/upscale.js';
 import { CameraView } from './screens/camera-view.js';
@@ -133,13 +132,7 @@ export class Flow {
       const before = opened.framing;
       opened.framing = framing;
       if (framing && !before) {
-        // A square of anything says nothing of where a face is.
-        opened.frame = null;
-        opened.found = false;
-        const view = new FindView(this.#page.say, () => this.#leave());
-        this.#page.show(view.element, 'find');
-        const found = await this.#latest.run((signal) => this.#find(view, opened, null, signal));
-        await this.#foundIn(view, found);
+        await this.#lookFor(opened);
         return;
       }
       if (framing && before) opened.frame = opened.frame && reframed(opened.frame, before, framing);
@@ -150,6 +143,16 @@ export class Flow {
       await this.#frame(opened);
       trouble(error, null);
     }
+  }
+
+  /** A square of anything says nothing of where a face is, which is looked for now. @param {Opened} opened */
+  async #lookFor(opened) {
+    opened.frame = null;
+    opened.found = false;
+    const view = new FindView(this.#page.say, () => this.#leave());
+    this.#page.show(view.element, 'find');
+    const found = await this.#latest.run((signal) => this.#find(view, opened, null, signal));
+    await this.#foundIn(view, found);
   }
 
   /** Ends all work and gives the photos' memory back. What still comes of it is told to nobody. */
@@ -176,7 +179,7 @@ export class Flow {
     const view = new StartView(say, samples(), {
       onFile: (file) => void this.open(file, {}),
       onSample: (sample) => void this.open(sample.src, { name: sample.label, eyes: sample.eyes }),
-      onCamera: () => this.#photograph(),
+      onCamera: () => void this.#photograph(),
       onPaste: () => void this.#paste(),
       onDream: () => void this.dream(freshDream()),
       onBack: this.#blending && (() => this.#stopBlending()),
@@ -231,13 +234,17 @@ export class Flow {
       choose(edit.model);
       const opened = await this.#latest.run((signal) => this.#take(source, edit.name, signal));
       const { photo, framing } = opened;
+      opened.values = edit.values;
+      if (photo.damage) trouble(new DiffAeError('picture-damaged', photo.damage), null);
+      this.#goingOn = false;
+      if (framing && !edit.framing) {
+        await this.#lookFor(opened);
+        return;
+      }
       const same = JSON.stringify(framing) === JSON.stringify(edit.framing);
       const frame = same || !framing || !edit.framing ? edit.frame : reframed(edit.frame, edit.framing, framing);
       opened.frame = clamped(frame, photo.width, photo.height);
       opened.found = true;
-      opened.values = edit.values;
-      if (photo.damage) trouble(new DiffAeError('picture-damaged', photo.damage), null);
-      this.#goingOn = false;
       await this.#go(opened);
     } catch (thrown) {
       const error = DiffAeError.from(thrown);
@@ -256,10 +263,7 @@ export class Flow {
     const source = this.#sources.get(photo);
     if (!source) return;
     const region = surroundings(frame, photo.width, photo.height, THUMB.around);
-    const thumb = photo.preview(THUMB.side, { region }).then((picture) => {
-      const { width, height, data } = inSrgb(picture);
-      return { width, height, data };
-    }, () => null);
+    const thumb = photo.preview(THUMB.side, { region }).then(({ width, height, data }) => ({ width, height, data }), () => null);
     void keeper()?.keep({ name, frame, framing, values, model: session.manifestUrl }, source, thumb);
   }
 
@@ -270,14 +274,17 @@ export class Flow {
   }
 
   /** A photo is taken here and now. */
-  #photograph() {
-    const { say, show, trouble, calm } = this.#page;
+  async #photograph() {
+    const { session, show, trouble, calm } = this.#page;
     calm();
-    const view = new CameraView(say, {
+    // A model that cannot be looked up is most likely one for faces.
+    const { framing } = await this.#latest.run(() => session.describe()).catch(() => ({ framing: USUAL_FRAMING }));
+    if (this.#freed) return;
+    const view = new CameraView(this.#words(framing), framing !== null, {
       onPhoto: (file) => void this.open(file, {}),
       onTrouble: (error) => {
         this.choose();
-        trouble(error, () => this.#photograph());
+        trouble(error, () => void this.#photograph());
       },
       onBack: () => this.choose(),
     });
@@ -670,9 +677,7 @@ export class Flow {
     this.#edit?.rest();
     const { width, height, data } = enlarged(picture);
     const opened = await this.#latest.run((signal) => this.#take({ width, height, data }, name, signal));
-    this.#forget();
-    this.#edit?.subject.photo.free();
-    this.#edit = null;
+    this.#dismiss();
     opened.frame = centred(opened.photo);
     await this.#read(opened);
   }

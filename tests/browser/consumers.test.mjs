@@ -130,6 +130,6 @@ for (const name of APPS) {
     assert.deepEqual(page.faults, []);
     assert.deepEqual(missing, []);
     // The GPU's is fetched only where it is used.
-    assert.equal(new Set(asked.filter((url) => url.endsWith('.wasm'))).size, 1, 'one of the two wasm files is fetched');
+    assert.equal(new Set(asked.filter((url) => url.endsWith('.wasm'))).size, 1, 'one wasm file is fetched');
   });
 }

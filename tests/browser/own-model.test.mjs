@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { serve } from './serve.mjs';
 import { inspect } from './inspect.mjs';
 import { served } from './served.mjs';
-import { PATIENCE, ROOT } from './support.mjs';
+import { expectFaults, PATIENCE, ROOT } from './support.mjs';
 
 const run = promisify(execFile);
 const { site, newPage } = await served();
@@ -233,7 +233,7 @@ test('an address is looked up, remembered, and forgotten; what is wrong with one
       await dialog.getByRole('button', { name: 'Look it up' }).click();
       assert.match(await trouble(dialog), said, text);
     }
-    page.faults.length = 0; // The policy's own refusal.
+    expectFaults(page, /Content Security Policy/);
     await page.context().route('**/elsewhere/tiny/*', (route) => route.fulfill({ path: join(TINY, new URL(route.request().url()).pathname.split('/').at(-1) ?? '') }));
     await address.fill(new URL('elsewhere/tiny/', site.url).href);
     await dialog.getByRole('button', { name: 'Look it up' }).click();

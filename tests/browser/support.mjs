@@ -57,14 +57,17 @@ export function launch({ webgpu = false, headless = true, args = [] } = {}) {
 export async function newPage(browser, options = {}) {
   // Requests that a service worker answers cannot be intercepted.
   const context = await browser.newContext({ serviceWorkers: 'block', acceptDownloads: true, ...options });
-  const page = await context.newPage();
   /** @type {string[]} */
   const faults = [];
-  page.on('pageerror', (error) => faults.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && /Content Security Policy|TrustedScript|Uncaught|panicked/.test(message.text())) faults.push(message.text());
+  // Of every tab that the test opens beside the first one, too.
+  context.on('page', (tab) => {
+    tab.on('pageerror', (error) => faults.push(error.message));
+    tab.on('console', (message) => {
+      if (message.type() === 'error' && /Content Security Policy|TrustedScript|Uncaught|panicked/.test(message.text())) faults.push(message.text());
+    });
+    tab.setDefaultTimeout(PATIENCE);
   });
-  page.setDefaultTimeout(PATIENCE);
+  const page = await context.newPage();
   return Object.assign(page, { faults });
 }
 

@@ -13,8 +13,8 @@ const { site, newPage } = await served();
 /** @typedef {import('playwright-core').Page} Page */
 /** @typedef {import('./support.mjs').Page} OwnPage */
 
-/** The support functions take pages whose faults are collected. @param {Page} page */
-const own = (page) => Object.assign(page, { faults: /** @type {string[]} */ ([]) });
+/** The support functions take pages whose faults are collected, as those of every tab are. @param {Page} page */
+const own = (page) => /** @type {OwnPage} */ (page);
 
 /** Everything that lies in the stores, without the photos' bytes. @param {Page} page @returns {Promise<any[]>} */
 function kept(page) {

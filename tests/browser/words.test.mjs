@@ -36,7 +36,9 @@ test('every file of words is a language of the element and the page, and has eve
     assert.deepEqual(Object.keys(words).sort(), await keys(), language);
     for (const [key, english] of Object.entries(LABELS)) assert.deepEqual(places(words[key]), places(english), `${language} ${key}`);
     const page = await readFile(join(ROOT, 'www/index.html'), 'utf8');
-    const wanted = new Set([...page.matchAll(/data-say(?:-alt|-label)?="(\w+)"/g)].map(([, key]) => key)).add('title');
+    const scripts = await Promise.all(['page.js', 'offline.js'].map((name) => readFile(join(ROOT, 'www', name), 'utf8')));
+    const said = [...page.matchAll(/data-say(?:-alt|-label)?="(\w+)"/g), ...scripts.join().matchAll(/\bword\('(\w+)'/g)];
+    const wanted = new Set(said.map(([, key]) => key)).add('title');
     const { WORDS } = await import(`../../www/words/${language}.js`);
     assert.deepEqual(Object.keys(WORDS).sort(), [...wanted].sort(), `the page in ${language}`);
   }

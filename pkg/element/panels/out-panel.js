@@ -76,6 +76,7 @@ export class OutPanel {
     this.#said.textContent = '';
     this.#calm(this.#share, 'share');
     if (canShare()) this.#ahead.rested(this.#actions.edit);
+    if (!this.#videoPanel.element.hidden) this.#videoPanel.open();
   }
 
   /** Ends work under way. */
@@ -107,7 +108,7 @@ export class OutPanel {
     // A drag carries what is there when it begins, and nothing that comes later.
     event.preventDefault();
     this.#said.textContent = this.#say('dragSoon');
-    this.#ahead.now(edit).then(() => { this.#said.textContent = this.#say('dragReady'); }, (error) => this.#failed(error, () => {}));
+    this.#ahead.now(edit).then(() => { this.#said.textContent = this.#say('dragReady'); }, (error) => this.#actions.onError(error, () => {}));
   }
 
   get #jpegName() {
@@ -130,7 +131,7 @@ export class OutPanel {
       this.#said.textContent = this.#say('shareReady');
     } catch (error) {
       this.#calm(this.#share, 'share');
-      this.#failed(error, () => void this.#onShare());
+      this.#actions.onError(error, () => void this.#onShare());
     }
   }
 
@@ -141,7 +142,7 @@ export class OutPanel {
       this.#done(this.#copy, 'copied', 'copy');
     } catch (error) {
       this.#calm(this.#copy, 'copy');
-      this.#failed(error, () => void this.#onCopy());
+      this.#actions.onError(error, () => void this.#onCopy());
     }
   }
 
@@ -153,7 +154,7 @@ export class OutPanel {
       await download(blob, fileName(this.#name, 'before-after', type));
       this.#said.textContent = this.#say(whole ? 'savedBoth' : 'savedBothSmaller', { width, height });
     } catch (error) {
-      this.#failed(error, () => void this.#onPair());
+      this.#actions.onError(error, () => void this.#onPair());
     } finally {
       this.#calm(this.#pair, 'saveBoth');
     }
@@ -165,12 +166,6 @@ export class OutPanel {
     this.#video.setAttribute('aria-expanded', String(open));
     if (open) this.#videoPanel.open();
     else this.#videoPanel.rest();
-  }
-
-  /** What is over because the edit went on is no trouble. @param {unknown} error @param {() => void} retry */
-  #failed(error, retry) {
-    const { code } = /** @type {{ code?: string }} */ (error);
-    if (code !== 'cancelled' && code !== 'freed') this.#actions.onError(error, retry);
   }
 
   /** @param {HTMLButtonElement} element @param {string} key */

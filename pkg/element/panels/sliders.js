@@ -32,7 +32,7 @@ export class Sliders {
     this.#onInput = onInput;
     const { first, rest } = arranged(names, chosen);
     this.#reset = button('quiet', icon('reset'), say('resetAll'), () => this.reset());
-    this.#taught = h('fieldset', { class: 'taught-rows', hidden: true }, h('legend', { text: say('groupTaught') }));
+    this.#taught = h('fieldset', { hidden: true }, h('legend', { text: say('groupTaught') }));
     this.element = h('div', { class: 'sliders' },
       this.#presets(first),
       h('div', { class: 'rows' }, ...first.map((name) => this.#row(name, say(name)))),

@@ -2,7 +2,7 @@
 // moves it to the other side, so that a mixed folder can be sorted.
 
 import { DiffAeError } from '../../lib/shared/errors.js';
-import { exampleOf, filesIn } from '../picture/examples.js';
+import { exampleOf, picturesIn } from '../picture/examples.js';
 import { download } from '../picture/save.js';
 import { forgetTaught, keepTaught, LONGEST_NAME, readTaught, taughtFile, taughtTo } from '../state/taught.js';
 import { button, h, uid } from '../widgets/dom.js';
@@ -10,7 +10,8 @@ import { icon } from '../widgets/icons.js';
 import { SaidError } from '../words/said.js';
 
 /** @typedef {import('../picture/examples.js').Example} Example */
-/** @typedef {{ examples: Example[], title: HTMLElement, faces: HTMLElement }} Side */
+/** @typedef {Example & { place: HTMLElement, button: HTMLButtonElement, remove: HTMLButtonElement }} Shown  an example with its place on a side */
+/** @typedef {{ examples: Shown[], title: HTMLElement, faces: HTMLElement }} Side */
 
 /** As many as a direction is taught by. */
 const MOST = 200;
@@ -42,7 +43,7 @@ export class TeachPanel {
     this.#code = code;
     this.#actions = actions;
     const [nameId, fileId] = [uid('name'), uid('file')];
-    this.#name = h('input', { type: 'text', id: nameId, class: 'entry', maxlength: LONGEST_NAME, autocomplete: 'off', on: { input: () => this.#refresh() } });
+    this.#name = h('input', { type: 'text', id: nameId, class: 'entry', maxlength: LONGEST_NAME, autocomplete: 'off', on: { input: () => this.#ready() } });
     this.#run = button('primary', null, say('teachRun'), () => void this.#teach());
     this.#sides = [emptySide(), emptySide()];
     const file = h('input', {
@@ -82,7 +83,7 @@ export class TeachPanel {
         event.preventDefault();
         event.stopPropagation();
         element.classList.toggle('over', type === 'dragover');
-        if (type === 'drop' && dataTransfer) void filesIn(dataTransfer).then((files) => this.#add(at, files));
+        if (type === 'drop' && dataTransfer) void picturesIn(dataTransfer).then((files) => this.#add(at, files));
       });
     }
     return element;
@@ -102,9 +103,8 @@ export class TeachPanel {
           if (signal.aborted || !String(DiffAeError.from(error).code).startsWith('picture')) throw error;
           return null;
         });
-        if (example) side.examples.push(example);
+        if (example) this.#put(this.#face(example), at);
         else without.push(file.name);
-        this.#refresh();
       }
       this.#status.textContent = without.length === 0 ? '' : this.#say('teachNoFace', { names: without.join(', ') });
     });
@@ -142,11 +142,10 @@ export class TeachPanel {
   }
 
   /** @param {string} name */
-  #forget(name) {
-    const model = this.#session.current;
-    if (!model) return;
-    model.unlearn(name);
-    forgetTaught(model.info, name);
+  async #forget(name) {
+    // The model may be gone with its device, and knows nothing of it when it is back.
+    this.#session.current?.unlearn(name);
+    forgetTaught(await this.#session.describe(), name);
     this.#tell();
     this.#actions.onForgotten(name);
   }
@@ -167,39 +166,59 @@ export class TeachPanel {
   }
 
   #refresh() {
-    for (const [at, { examples, faces, title }] of this.#sides.entries()) {
+    for (const [at, { examples, title }] of this.#sides.entries()) {
       title.textContent = this.#say(at === 0 ? 'teachWith' : 'teachWithout', { count: examples.length });
-      faces.replaceChildren(...examples.map((example, i) => this.#face(example, /** @type {0 | 1} */ (at), i)));
+      for (const [i, { button: face, remove }] of examples.entries()) {
+        const label = this.#say(at === 0 ? 'teachToWithout' : 'teachToWith', { number: i + 1 });
+        face.setAttribute('aria-label', label);
+        face.title = label;
+        remove.setAttribute('aria-label', this.#say('teachRemove', { number: i + 1 }));
+      }
     }
+    this.#ready();
+  }
+
+  /** Whether there is enough to learn from. */
+  #ready() {
     this.#run.disabled = this.#name.value.trim() === '' || this.#sides.some(({ examples }) => examples.length === 0);
   }
 
-  /** @param {Example} example @param {0 | 1} at @param {number} i */
-  #face(example, at, i) {
+  /** @param {Shown} shown @param {0 | 1} at */
+  #put(shown, at) {
+    const { examples, faces } = this.#sides[at];
+    examples.push(shown);
+    faces.append(shown.place);
+    this.#refresh();
+  }
+
+  /** An example leaves its side, for the other one or for good; the keyboard stays where it was. @param {Shown} shown @param {boolean} crosses */
+  #take(shown, crosses) {
+    const at = this.#sides[0].examples.includes(shown) ? 0 : 1;
+    const { examples } = this.#sides[at];
+    const i = examples.indexOf(shown);
+    examples.splice(i, 1);
+    shown.place.remove();
+    if (crosses) this.#put(shown, at === 0 ? 1 : 0);
+    else this.#refresh();
+    examples[Math.min(i, examples.length - 1)]?.button.focus();
+  }
+
+  /** @param {Example} example @returns {Shown} */
+  #face(example) {
     const { picture } = example;
     const canvas = h('canvas', { width: picture.width, height: picture.height });
     canvas.getContext('2d')?.putImageData(picture, 0, 0);
-    const take = () => {
-      const { examples } = this.#sides[at];
-      examples.splice(examples.indexOf(example), 1);
-    };
-    const label = this.#say(at === 0 ? 'teachToWithout' : 'teachToWith', { number: i + 1 });
     const face = h('button', {
-      type: 'button', class: 'example', 'aria-label': label, title: label,
+      type: 'button', class: 'example',
       on: {
-        click: () => { take(); this.#sides[1 - at].examples.push(example); this.#moved(at, i); },
-        keydown: (/** @type {KeyboardEvent} */ event) => { if (event.key === 'Delete' || event.key === 'Backspace') { take(); this.#moved(at, i); } },
+        click: () => this.#take(shown, true),
+        keydown: (/** @type {KeyboardEvent} */ event) => { if (event.key === 'Delete' || event.key === 'Backspace') this.#take(shown, false); },
       },
     }, canvas);
-    const remove = h('button', { type: 'button', class: 'remove', tabindex: -1, 'aria-label': this.#say('teachRemove', { number: i + 1 }), on: { click: () => { take(); this.#moved(at, i); } } }, icon('close'));
-    return h('div', { class: 'example-place' }, face, remove);
-  }
-
-  /** Faces have gone from a side; the keyboard stays where it was. @param {0 | 1} at @param {number} i */
-  #moved(at, i) {
-    this.#refresh();
-    const left = /** @type {NodeListOf<HTMLElement>} */ (this.#sides[at].faces.querySelectorAll('.example'));
-    left[Math.min(i, left.length - 1)]?.focus();
+    const remove = h('button', { type: 'button', class: 'remove', tabindex: -1, on: { click: () => this.#take(shown, false) } }, icon('close'));
+    /** @type {Shown} */
+    const shown = { ...example, button: face, remove, place: h('div', { class: 'example-place' }, face, remove) };
+    return shown;
   }
 
   /** Runs one piece of work after the other. @param {(model: import('../../lib/page/diffae.js').DiffAe, signal: AbortSignal) => Promise<void>} work */
@@ -212,7 +231,9 @@ export class TeachPanel {
         await work(await this.#session.model({ signal }), signal);
       } catch (thrown) {
         this.#status.textContent = '';
-        if (!signal.aborted) this.#actions.onError(DiffAeError.from(thrown));
+        const error = DiffAeError.from(thrown);
+        // With another device the model is another instance; what was read so far stays.
+        if (!signal.aborted && error.code !== 'freed') this.#actions.onError(error);
       } finally {
         this.element.classList.remove('busy');
       }

@@ -8,7 +8,7 @@ import { Latest } from '../state/latest.js';
 import { PICTURES } from '../state/sweep.js';
 import { button, h, uid } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
-import { duration, megabytes } from '../words/labels.js';
+import { duration, megabytes, signed } from '../words/labels.js';
 
 /** @typedef {import('../state/sweep.js').Sweep} Sweep */
 /**
@@ -66,9 +66,11 @@ export class VideoPanel {
       ...(name && values[name] ? [/** @type {Sweep} */ ({ kind: 'attribute', name, from: 0, to: values[name], values })] : []),
       ...(name ? [/** @type {Sweep} */ ({ kind: 'attribute', name, from: AMPLITUDE.min, to: AMPLITUDE.max, values })] : []),
     ];
+    const chosen = this.#what.value;
     this.#what.replaceChildren(...this.#sweeps.map((sweep, index) => h('option', { value: index, text: this.#called(sweep) })));
-    this.#form.hidden = false;
-    this.#status.textContent = this.#say('videoHint', { count: PICTURES });
+    if (Number(chosen) < this.#sweeps.length) this.#what.value = chosen;
+    this.#form.hidden = this.#sweeps.length === 0;
+    this.#status.textContent = this.#sweeps.length === 0 ? this.#say('videoNothing') : this.#say('videoHint', { count: PICTURES });
     canMakeVideo().then((can) => {
       if (can) return;
       this.#form.hidden = true;
@@ -117,7 +119,7 @@ export class VideoPanel {
     } catch (thrown) {
       const error = DiffAeError.from(thrown);
       this.#status.textContent = this.#say('videoHint', { count: PICTURES });
-      if (error.code !== 'cancelled' && error.code !== 'freed') this.#actions.onError(error, () => void this.#run());
+      this.#actions.onError(error, () => void this.#run());
     } finally {
       this.#working(false);
     }
@@ -133,10 +135,4 @@ export class VideoPanel {
     if (working) this.#status.textContent = this.#say('videoDrawing', { of: PICTURES });
     if (focused) (working ? this.#cancel : this.#make).focus({ preventScroll: true });
   }
-}
-
-/** As the sliders show it. @param {number} value */
-function signed(value) {
-  const hundredths = Math.round(100 * value);
-  return hundredths > 0 ? `+${hundredths}` : `−${-hundredths}`;
 }

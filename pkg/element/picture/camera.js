@@ -81,7 +81,7 @@ export class Camera {
     const canvas = new OffscreenCanvas(width, height);
     canvas.getContext('2d')?.drawImage(this.video, 0, 0);
     this.stop();
-    return new File([await fileOf(canvas, 'image/jpeg', 0.95)], 'photo.jpg', { type: 'image/jpeg' });
+    return new File([await fileOf(canvas, 'image/jpeg', 0.95, null)], 'photo.jpg', { type: 'image/jpeg' });
   }
 
   /** Turns it off. */

@@ -7,7 +7,7 @@ const OWN = `application/x-diffae-${Math.random().toString(36).slice(2)}`;
 const HELD_MS = 60_000;
 
 /** Whether a drag began on this page. @param {DataTransfer} data */
-export function isOwn(data) {
+export function isOwnDrag(data) {
   return data.types.includes(OWN);
 }
 

@@ -11,11 +11,11 @@ const ENDINGS = Object.freeze({ 'image/png': 'png', 'image/jpeg': 'jpg', 'video/
 
 
 /**
- * @param {HTMLCanvasElement | OffscreenCanvas} canvas @param {Type} [type] @param {number} [quality]
- * @param {import('./marked.js').Maker} [maker] who made what is on it; what an editor shows is nearly always an edit
+ * @param {HTMLCanvasElement | OffscreenCanvas} canvas @param {Type} type @param {number | undefined} quality
+ * @param {import('./marked.js').Maker} maker who made what is on it
  * @returns {Promise<Blob>}
  */
-export async function fileOf(canvas, type = 'image/png', quality, maker = 'edit') {
+export async function fileOf(canvas, type, quality, maker) {
   if (canvas instanceof OffscreenCanvas) return marked(await canvas.convertToBlob({ type, quality }), maker);
   const blob = await new Promise((/** @type {(blob: Blob) => void} */ resolve, reject) => {
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new DiffAeError('internal', 'The browser could not write the picture.'))), type, quality);

@@ -24,8 +24,8 @@ export class CameraView {
   #other;
   #closed = false;
 
-  /** @param {import('../words/labels.js').Say} say @param {CameraActions} actions */
-  constructor(say, actions) {
+  /** @param {import('../words/labels.js').Say} say @param {boolean} faces whether a face is to be in it @param {CameraActions} actions */
+  constructor(say, faces, actions) {
     this.#say = say;
     this.#actions = actions;
     this.#camera = new Camera(say, (error) => this.#failed(error));
@@ -34,7 +34,7 @@ export class CameraView {
     this.shutter = button('primary large', icon('camera'), say('cameraTake'), () => void this.#take());
     this.#other = button('', icon('turn'), say('cameraOther'), () => void this.#start({ other: true }));
     this.#hint = h('p', { text: say('cameraHint'), role: 'status' });
-    this.#figure = h('div', { class: 'camera' }, this.#camera.video, guide());
+    this.#figure = h('div', { class: 'camera' }, this.#camera.video, faces ? guide() : null);
     this.element = h('section', { class: 'two camera-view' },
       h('div', { class: 'left' }, this.#figure),
       h('div', { class: 'right' },

@@ -27,6 +27,7 @@ import { taughtTo } from '../state/taught.js';
 import { Compare } from '../widgets/compare.js';
 import { button, h, uid } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
+import { writes } from '../widgets/peek.js';
 import { Tabs } from '../widgets/tabs.js';
 import { arranged } from '../words/attributes.js';
 import { duration } from '../words/labels.js';
@@ -165,10 +166,14 @@ export class EditView {
     const { photo } = subject;
     const file = (/** @type {import('../picture/save.js').Type} */ type, /** @type {number} */ quality, /** @type {AbortSignal | undefined} */ signal = undefined) =>
       this.#painter.alone ? fileOf(this.#compare.canvases.after, type, quality, this.#maker) : photo.save(this.#painter.change, { type, quality, place: save.chosen.place, onCompared, signal });
-    const onError = (/** @type {unknown} */ error, /** @type {() => void} */ retry) => actions.onError(DiffAeError.from(error), retry);
+    const onError = (/** @type {unknown} */ thrown, /** @type {() => void} */ retry) => {
+      const error = DiffAeError.from(thrown);
+      // What is over because the edit went on is no trouble.
+      if (error.code !== 'cancelled' && error.code !== 'freed') actions.onError(error, retry);
+    };
     const save = new SavePanel(say, { name: subject.name, width: photo.width, height: photo.height, dreamt: photo.dreamt, ...photo.metadata }, { file, onError });
     const video = new VideoPanel(say, { name: subject.name, small: this.#painter.small }, {
-      edit: () => ({ values: this.values, name: this.#movedLast ?? this.#sliders.names[0] ?? null, other: this.#blend.other }),
+      edit: () => ({ values: this.values, name: this.#sliders.names.find((name) => name === this.#movedLast) ?? this.#sliders.names[0] ?? null, other: this.#blend.other }),
       called: (name) => this.#sliders.called(name),
       draw: async (sweep, options) => drawSweep(await this.#session.model({ signal: options.signal }), subject, sweep, options),
       onError,
@@ -211,7 +216,10 @@ export class EditView {
   /** What was taught to this model, of which faces can be dreamt, too. */
   #knownTaught() {
     const model = this.#session.current;
-    const names = model ? taughtTo(model.info).map(({ name }) => name) : [];
+    const taught = model ? taughtTo(model.info) : [];
+    // Another tab may have taught it since it was loaded.
+    for (const direction of taught) model?.learn(direction);
+    const names = taught.map(({ name }) => name);
     this.#faces.taught(names);
     this.#film.taught(names);
     // A model without attributes has sliders only where something was taught to it.
@@ -302,11 +310,11 @@ export class EditView {
   /** Ctrl or Cmd+Z takes back, with Shift again; digits move the divider. @param {KeyboardEvent} event */
   #key(event) {
     const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
-    if (event.defaultPrevented || altKey) return;
+    if (event.defaultPrevented || altKey || writes(event.target)) return;
     if ((ctrlKey || metaKey) && key.toLowerCase() === 'z') {
       if (shiftKey && this.#history.canRedo) this.#take(this.#history.redo());
       if (!shiftKey && this.#history.canUndo) this.#take(this.#history.undo());
-    } else if (!ctrlKey && !metaKey && /^\d$/.test(key) && !(event.target instanceof HTMLSelectElement)) this.#compare.jump(10 * Number(key));
+    } else if (!ctrlKey && !metaKey && /^\d$/.test(key)) this.#compare.jump(10 * Number(key));
     else return;
     event.preventDefault();
   }
@@ -332,6 +340,7 @@ export class EditView {
     this.#begun = () => this.#drawEdit(values);
     if (this.#following) return;
     this.#following = true;
+    this.#out.changing();
     this.#tell('drawing');
     try {
       await this.#latest.run(async (signal) => {
@@ -386,6 +395,7 @@ export class EditView {
   #later(draw) {
     this.#stop();
     this.#begun = draw;
+    this.#out.changing();
     this.#tell('drawing');
     this.#timer = setTimeout(() => void draw(), SETTLE_MS);
   }
@@ -434,6 +444,7 @@ export class EditView {
     const gliding = show !== null && !this.#painter.other;
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const start = performance.now();
+    if (show) this.#out.changing();
     this.#tell('drawing');
     try {
       const result = await this.#latest.run(async (signal) => {
@@ -501,9 +512,11 @@ export class EditView {
     const { before, after } = this.#compare.canvases;
     const file = { type, quality, maker: alone || change || photo.dreamt ? this.#maker : null, colorSpace: spaceOf(before) };
     if (alone) {
-      return pairOf(before, [async () => pixelsOf(before), async () => pixelsOf(after)], file);
+      return pairOf(before, [async () => readBack(before), async () => readBack(after)], file);
     }
-    return pairOf(photo, [(side) => photo.preview(side), (side) => change ? photo.composite(change, side) : photo.preview(side)], file);
+    const { colorSpace } = file;
+    const preview = (/** @type {number} */ side) => photo.preview(side, { colorSpace });
+    return pairOf(photo, [preview, (side) => change ? photo.composite(change, side, { colorSpace }) : preview(side)], file);
   }
 
   /** Who makes what is edited here: a model and a camera, or a model alone. */
@@ -513,8 +526,7 @@ export class EditView {
 
   /** @param {'idle' | 'drawing' | 'drawn'} key @param {Record<string, string>} [values] */
   #tell(key, values) {
-    if (key === 'drawing') this.#out.changing();
-    else this.#out.rested();
+    if (key !== 'drawing') this.#out.rested();
     this.#status.textContent = this.#say(key === 'idle' && this.#sliders.names.length === 0 ? 'idleNoSliders' : key, values);
     this.#bar.value = 0;
     this.#bare.disabled = this.#painter.other;
@@ -523,7 +535,7 @@ export class EditView {
 }
 
 /** @param {HTMLCanvasElement} canvas */
-function pixelsOf(canvas) {
+function readBack(canvas) {
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
   return context.getImageData(0, 0, canvas.width, canvas.height);
 }

@@ -3,6 +3,7 @@
 import { AMPLITUDE, DRAFT_STEPS } from '../../lib/shared/defaults.js';
 import { surroundings } from '../picture/geometry.js';
 import { changed } from '../picture/upscale.js';
+import { moved } from './sweep.js';
 
 /** @typedef {import('../../lib/page/diffae.js').DiffAe} DiffAe */
 /** @typedef {(step: import('./session.js').Step) => void} OnStep */
@@ -24,7 +25,12 @@ const SIDE = 160;
 export async function drawFrames(model, { photo, frame, code, reconstruction }, base, { name, values }, { signal, onStep, onFrame }) {
   const region = surroundings(frame, photo.width, photo.height, AROUND);
   for (const [at, amplitude] of AMPLITUDES.entries()) {
-    const edited = await model.edit(code, { ...values, [name]: amplitude }, {
+    const all = moved(values, name, amplitude);
+    if (Object.keys(all).length === 0) {
+      onFrame(await photo.preview(SIDE, { region, signal }), at);
+      continue;
+    }
+    const edited = await model.edit(code, all, {
       signal,
       steps: Math.min(DRAFT_STEPS, code.steps),
       onStep: ({ index, of }) => onStep({ index: at * of + index, of: FRAMES * of, preview: null }),

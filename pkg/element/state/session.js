@@ -1,6 +1,7 @@
 // The model as the element uses it: described early, loaded when first needed, loaded anew when another device is chosen.
 
 import { DiffAe } from '../../lib/page/diffae.js';
+import { cancelled } from '../../lib/shared/errors.js';
 import { usualParts } from '../../lib/shared/defaults.js';
 import { isOwn } from '../../lib/shared/own-store.js';
 import { has } from '../../lib/shared/store.js';
@@ -19,6 +20,7 @@ export class Session {
   #onReady;
   /** @type {DiffAe | null} */
   #model = null;
+  #ended = false;
   /** @type {ReturnType<typeof DiffAe.describe> | null} */
   #description = null;
   /** @type {import('../../lib/shared/protocol.js').DeviceChoice} */
@@ -97,7 +99,13 @@ export class Session {
       model.free();
       return this.model(watch);
     }
-    this.free();
+    const present = this.#ended ? null : this.#model;
+    if (this.#ended || present) {
+      // Nobody waits for it any more, or somebody else's request has loaded it.
+      model.free();
+      if (present) return present;
+      throw cancelled();
+    }
     for (const direction of taughtTo(model.info)) model.learn(direction);
     this.#model = model;
     this.#onReady(model);
@@ -107,5 +115,11 @@ export class Session {
   free() {
     this.#model?.free();
     this.#model = null;
+  }
+
+  /** Ends it for good: a model that is still on its way is freed once it comes. */
+  end() {
+    this.#ended = true;
+    this.free();
   }
 }

@@ -37,8 +37,12 @@ export async function drawSweep(model, { photo, frame, code, reconstruction }, s
 function drawn(model, { code, reconstruction }, sweep, share, signal) {
   if (sweep.kind === 'blend') return share === 0 ? reconstruction : model.interpolate(code, sweep.other.code, share, { signal });
   const { name, from, to, values } = sweep;
-  const { [name]: _, ...others } = values;
-  const amount = from + (to - from) * share;
-  const all = Math.abs(amount) < 1e-9 ? others : { ...others, [name]: amount };
+  const all = moved(values, name, from + (to - from) * share);
   return Object.keys(all).length === 0 ? reconstruction : model.edit(code, all, { signal });
+}
+
+/** Where all sliders are once one of them is at an amplitude. @param {Readonly<Record<string, number>>} values @param {string} name @param {number} amount */
+export function moved(values, name, amount) {
+  const { [name]: _, ...others } = values;
+  return Math.abs(amount) < 1e-9 ? others : { ...others, [name]: amount };
 }

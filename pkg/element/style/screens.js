@@ -154,12 +154,9 @@ export const screens = `
 .field select { min-height: 44px; min-width: 0; width: 100%; padding: 0 10px; border: 1px solid var(--strong-line); border-radius: 10px; background: var(--surface); color: var(--ink); font: inherit; font-size: 15px; }
 
 .all summary { min-height: 44px; display: flex; align-items: center; color: var(--accent); font-weight: 560; cursor: pointer; border-radius: 8px; }
-.all fieldset { margin: 0 0 8px; padding: 8px 0 0; border: 0; border-top: 1px solid var(--line); min-width: 0; }
-.all legend { float: inline-start; width: 100%; padding: 4px 0; color: var(--soft); font-size: 13px; font-weight: 620; }
-.all legend + * { clear: both; }
-.taught-rows { margin: 8px 0 0; padding: 8px 0 0; border: 0; border-top: 1px solid var(--line); min-width: 0; }
-.taught-rows legend { float: inline-start; width: 100%; padding: 4px 0; color: var(--soft); font-size: 13px; font-weight: 620; }
-.taught-rows legend + * { clear: both; }
+.sliders fieldset { margin: 0 0 8px; padding: 8px 0 0; border: 0; border-top: 1px solid var(--line); min-width: 0; }
+.sliders legend { float: inline-start; width: 100%; padding: 4px 0; color: var(--soft); font-size: 13px; font-weight: 620; }
+.sliders legend + * { clear: both; }
 .subtitle { font-size: 15px; font-weight: 620; line-height: 1.3; letter-spacing: 0; }
 .sides { display: grid; grid-template-columns: 1fr 1fr; gap: 10px; width: 100%; }
 .side { display: grid; gap: 8px; align-content: start; min-width: 0; padding: 10px; border: 1.5px dashed var(--strong-line); border-radius: var(--radius); }

@@ -47,6 +47,11 @@ export class ModelChoice {
     if (this.#own) this.#own.disabled = !open;
   }
 
+  /** Whether a model has been looked up. @param {string} address */
+  knows(address) {
+    return this.#models.has(address);
+  }
+
   /** @param {string} address @param {ModelDescription} model */
   describe(address, model) {
     this.#models.set(address, model);

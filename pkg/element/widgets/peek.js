@@ -70,8 +70,8 @@ export class Peek {
   }
 }
 
-/** @param {EventTarget | null} target */
-function writes(target) {
+/** Whether keys write or choose there. @param {EventTarget | null} target */
+export function writes(target) {
   if (target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement) return true;
   return target instanceof HTMLInputElement && !['range', 'checkbox', 'radio', 'button'].includes(target.type);
 }

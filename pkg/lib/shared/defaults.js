@@ -48,10 +48,12 @@ const PARTS_FOR = Object.freeze({
   probability: [],
 });
 
-/** Parts that a job needs. @param {Kind} kind @param {{ encodes: boolean }} model @returns {readonly Part[]} */
-export function partsFor(kind, { encodes }) {
+/** Parts that a job needs. @param {Kind} kind @param {{ encodes: boolean, parts: Partial<Record<Part, unknown>> }} model @returns {readonly Part[]} */
+export function partsFor(kind, { encodes, parts }) {
   // Without codes there are none to draw by a latent model.
-  return encodes ? PARTS_FOR[kind] : ['decoder'];
+  if (!encodes) return ['decoder'];
+  // A model without attributes is moved along what it was taught.
+  return PARTS_FOR[kind].filter((part) => part !== 'attributes' || parts.attributes);
 }
 
 /** All that editing a photo takes. @type {readonly Part[]} */
