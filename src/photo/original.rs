@@ -65,6 +65,7 @@ impl Description {
             grey,
             colourless,
         } = container::said(bytes);
+        let origin = container::origin(bytes);
         let mut remarks = Vec::new();
         let (colours, profile) = Colours::of(&statements, grey, &mut remarks);
         // Where the file's first word is of no use here, whoever decodes it may know better.
@@ -73,7 +74,7 @@ impl Description {
         Self {
             colours,
             profile,
-            record: Record::of(&container::origin(bytes)),
+            record: Record::of(origin.exif, origin.xmp),
             colourless: colourless.map(|part| (part.at, part.with)).collect(),
         }
     }
@@ -134,7 +135,8 @@ impl Original {
         let mut decoded = decode::decode(bytes)?;
         let mut remarks = decoded.remarks;
         let (colours, profile) = Colours::of(&decoded.statements, decoded.grey, &mut remarks);
-        let record = Record::of(&container::origin(bytes));
+        let origin = container::origin(bytes);
+        let record = Record::of(origin.exif, origin.xmp);
         let colours = match colours {
             Colours::Readable(to_srgb) => {
                 decoded.picture = colour::shown(&decoded.picture, &*to_srgb);

@@ -2,7 +2,6 @@
 //! and what is said of them is read once somebody asks.
 
 use super::{MAX_BLOCK, Maker, Metadata};
-use crate::photo::container::Origin;
 use std::sync::OnceLock;
 
 #[derive(Debug, Default)]
@@ -14,12 +13,13 @@ pub(in crate::photo) struct Record {
 }
 
 impl Record {
-    pub(in crate::photo) fn of(origin: &Origin<'_>) -> Self {
-        let exif = origin.exif.unwrap_or_default();
+    /// Of a file's EXIF data and its XMP packet.
+    pub(in crate::photo) fn of(exif: Option<&[u8]>, xmp: Option<&[u8]>) -> Self {
+        let exif = exif.unwrap_or_default();
         Self {
             exif: exif.get(..MAX_BLOCK).unwrap_or(exif).to_vec(),
             read: OnceLock::new(),
-            maker: origin.xmp.map(Maker::said).unwrap_or_default(),
+            maker: xmp.map(Maker::said).unwrap_or_default(),
         }
     }
 
