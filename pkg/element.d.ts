@@ -13,15 +13,20 @@ export interface Dream {
   readonly psi: number;
   /** Noise added in each step, 0 to 1. */
   readonly eta: number;
+  /** Which of the six faces that these make, 1 to 6; left out where all of them are meant. */
+  readonly face?: number;
 }
 
 export interface EditorEventMap {
   /** A model was loaded. */
   ready: CustomEvent<ModelInfo>;
   progress: CustomEvent<EditorProgress>;
-  /** An edit was drawn. `amplitudes` holds the sliders that are not at zero, `picture` the model's own pixels. */
-  change: CustomEvent<{ readonly amplitudes: Readonly<Record<string, number>>; readonly picture: ImageData }>;
-  /** Faces of nobody were drawn; `dream` draws the same ones again. */
+  /**
+   * An edit was drawn. `amplitudes` holds the sliders that are not at zero, `picture` the model's own pixels, and `dream` what
+   * draws the face again, where it is one that was dreamt.
+   */
+  change: CustomEvent<{ readonly amplitudes: Readonly<Record<string, number>>; readonly picture: ImageData; readonly dream: Dream | null }>;
+  /** Faces of nobody were drawn, or one of them was opened; `dream` draws the same again. */
   dream: CustomEvent<Dream>;
   /** What the element shows as a sentence. */
   error: CustomEvent<DiffAeError>;
@@ -48,6 +53,8 @@ export class DiffAeEditor extends HTMLElement {
   /** Attribute names with a slider, in order; null shows the best ones and offers all. As text, separated by commas. */
   get sliders(): readonly string[] | null;
   set sliders(names: readonly string[] | string | null);
+  /** Where the sliders are, by attribute, those at zero left out. Set before a photo is opened, that photo begins so; names that the model lacks are passed over. */
+  amplitudes: Readonly<Record<string, number>>;
   /** Translations, by key of `LABELS` or by attribute name. */
   labels: Readonly<Record<string, string>>;
   /** Where the package's own files are, if not beside its scripts; to be set before the element is put into the page, or it begins anew. */
@@ -59,7 +66,7 @@ export class DiffAeEditor extends HTMLElement {
     source: Blob | string,
     about?: { readonly name?: string; readonly eyes?: readonly [{ readonly x: number; readonly y: number }, { readonly x: number; readonly y: number }] | null },
   ): Promise<void>;
-  /** Offers to draw the faces of nobody that a `dream` event told of; what is left out is as usual. */
+  /** Offers to draw the faces of nobody that a `dream` event told of, and opens the one that it numbers; what is left out is as usual. */
   dream(dream: Pick<Dream, 'seed'> & Partial<Dream>): Promise<void>;
   /** Takes what was dropped on another part of the page: a file, a picture dragged out of a web page, or a model. */
   drop(data: DataTransfer): Promise<void>;

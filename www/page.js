@@ -1,10 +1,11 @@
-// The demo page around <diffae-editor>: the device from the address, drops anywhere on the page, photos that the system brings,
-// the teaser, offline use.
+// The demo page around <diffae-editor>: the device from the address, what a link tells, drops anywhere on the page, photos that
+// the system brings, the teaser, offline use.
 
 // First, so that the element finds the page in its language.
 import { word } from './language.js';
 import './pkg/element.js';
 import { scriptUrl } from './pkg/lib/page/trusted.js';
+import { linkOf, shownBy } from './link.js';
 import { takeLaunched } from './launched.js';
 import { getReady } from './offline.js';
 import { startTeaser } from './teaser.js';
@@ -13,44 +14,47 @@ import { startTeaser } from './teaser.js';
 history.scrollRestoration = 'manual';
 
 const editor = /** @type {import('./pkg/element.js').DiffAeEditor} */ (document.getElementById('editor'));
-const wanted = new URL(location.href).searchParams;
-const device = wanted.get('device');
+const device = new URL(location.href).searchParams.get('device');
 if (device === 'cpu' || device === 'gpu') editor.setAttribute('device', device);
-// Of the models on offer only: an address from a link would let it load anything.
 const offered = (editor.getAttribute('models') ?? '').split(' ');
-const model = offered.find((address) => wanted.get('model') === nameOf(address));
-if (model) editor.setAttribute('model', model);
 
 /** The name that a link has for a model. @param {string} address */
 function nameOf(address) {
-  return address.split('/').at(-2);
+  return address.split('/').at(-2) ?? '';
 }
 
-/** The address tells what somebody else needs to see the same. @param {string} hash */
-function tell(hash) {
+/** The address tells what somebody else needs to see the same. @param {Pick<import('./link.js').Shown, 'dream' | 'amplitudes'>} shown */
+function tell({ dream, amplitudes }) {
   const url = new URL(location.href);
   const chosen = nameOf(editor.getAttribute('model') ?? offered[0]);
-  // A model of somebody's own is on no other device.
-  const shared = chosen && offered.some((address) => nameOf(address) === chosen);
-  if (shared) url.searchParams.set('model', chosen);
-  else url.searchParams.delete('model');
-  url.hash = shared ? hash : '';
+  // A model of somebody's own is on no other device, and neither is what was taught to one.
+  const shared = offered.some((address) => nameOf(address) === chosen);
+  const known = Object.entries(amplitudes).filter(([name]) => editor.loaded?.info.attributes.includes(name));
+  url.hash = shared ? linkOf({ model: chosen === nameOf(offered[0]) && !dream && known.length === 0 ? null : chosen, dream, amplitudes: Object.fromEntries(known) }) : '';
   history.replaceState(null, '', url);
 }
 
 // Dreamt faces are those of one model, and are over when a photo is read.
-new MutationObserver((changes) => {
-  if (changes.some(({ attributeName }) => attributeName === 'model') || editor.getAttribute('stage') === 'work') tell('');
-}).observe(editor, { attributeFilter: ['model', 'stage'] });
+const watch = new MutationObserver((changes) => {
+  if (changes.some(({ attributeName }) => attributeName === 'model') || editor.getAttribute('stage') === 'work') tell({ dream: null, amplitudes: {} });
+});
+watch.observe(editor, { attributeFilter: ['model', 'stage'] });
 
-// A link to dreamt faces: #dream=SEED,PSI,ETA.
+/** Shows what the address tells of. */
 function follow() {
-  const [seed, psi, eta] = /^#dream=([\d.]+),([\d.]+),([\d.]+)$/.exec(location.hash)?.slice(1).map(Number) ?? [];
-  if (seed !== undefined) void editor.dream({ seed, psi, eta });
+  const { model, dream, amplitudes } = shownBy(location.hash);
+  // Of the models on offer only: an address from a link would let it load anything.
+  const known = offered.find((address) => nameOf(address) === model);
+  if (known) editor.setAttribute('model', known);
+  // The address says already what it changes.
+  watch.takeRecords();
+  if (Object.keys(amplitudes).length > 0) editor.amplitudes = amplitudes;
+  if (dream) void editor.dream(dream);
 }
 follow();
 addEventListener('hashchange', follow);
-editor.addEventListener('dream', ({ detail: { seed, psi, eta } }) => tell(`dream=${seed},${psi},${eta}`));
+editor.addEventListener('dream', ({ detail }) => tell({ dream: detail, amplitudes: {} }));
+editor.addEventListener('change', ({ detail }) => tell(detail));
 
 for (const type of ['dragover', 'dragleave', 'drop']) {
   document.addEventListener(type, (event) => {

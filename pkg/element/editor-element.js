@@ -37,6 +37,8 @@ export class DiffAeEditor extends Base {
   #sliders = null;
   /** @type {import('../index.js').Addresses} */
   #addresses = {};
+  /** @type {Record<string, number>} where the sliders of the next photo begin */
+  #begins = {};
   #say = speaker({}, 'en', {});
   #notice = new Notice(this.#say);
   /** @type {Session | null} */
@@ -106,6 +108,16 @@ export class DiffAeEditor extends Base {
     if (same(addresses, this.#addresses)) return;
     this.#addresses = { ...addresses };
     this.#rebuild();
+  }
+
+  /** Where the sliders are, by attribute, those at zero left out. Set before a photo is opened, it begins so. */
+  get amplitudes() {
+    return this.#flow?.amplitudes ?? this.#begins;
+  }
+
+  set amplitudes(amplitudes) {
+    this.#begins = Object.fromEntries(Object.entries(amplitudes ?? {}).filter(([, value]) => Number.isFinite(value) && value !== 0));
+    this.#flow?.move(this.#begins);
   }
 
   /** The loaded model, or null before the first photo was begun. Not called as the attribute is, which frameworks would set here. */
@@ -187,8 +199,8 @@ export class DiffAeEditor extends Base {
   }
 
   /**
-   * Draws faces of nobody: those that a seed, a psi and an eta make, as the `dream` event told them. The same numbers give the
-   * same faces. A click begins, since it may take a download.
+   * Draws faces of nobody: those that a seed, a psi and an eta make, as the `dream` event told them, and opens one of them where
+   * its number is given. The same numbers give the same faces. A click begins, since it may take a download.
    * @param {Partial<import('./state/dream.js').Dream>} dream
    */
   async dream(dream) {
@@ -201,7 +213,7 @@ export class DiffAeEditor extends Base {
   /** Properties that were set before this class was there lie on the element itself, in front of the ones above. */
   #takeEarly() {
     const element = /** @type {Record<string, any>} */ (/** @type {unknown} */ (this));
-    for (const name of ['sliders', 'labels', 'addresses']) {
+    for (const name of ['sliders', 'labels', 'addresses', 'amplitudes']) {
       if (!Object.hasOwn(element, name)) continue;
       const value = element[name];
       delete element[name];
@@ -315,6 +327,7 @@ export class DiffAeEditor extends Base {
       choose: (address) => { if (address !== this.#manifestUrl && this.#choices.includes(address)) this.setAttribute('model', address); },
       samples: () => this.#samples(),
       sliders: () => this.sliders,
+      begins: this.#beginning(),
       show: (view, stage, focus) => this.#show(view, stage, focus),
       tell: (type, detail) => this.#tell(type, detail),
       trouble: (error, retry) => this.#trouble(error, retry),
@@ -324,6 +337,12 @@ export class DiffAeEditor extends Base {
     void this.#foresee();
     this.#offer();
     this.#ownFound = own && this.#addOwn(own);
+  }
+
+  /** Where the sliders of the next photo begin, until one has begun so. */
+  #beginning() {
+    const amplitudes = () => this.#begins;
+    return { get amplitudes() { return amplitudes(); }, done: () => { this.#begins = {}; } };
   }
 
   /** Puts all models into the menu. */

@@ -32,7 +32,8 @@ import { SaidError, told } from './words/said.js';
  * @property {import('./picture/geometry.js').Framing | null} framing where the model wants the eyes; null for one that takes any square of a photo
  * @property {Frame | null} frame where the face is, as it was found or moved since; null where nobody has said yet
  * @property {boolean} found whether the face was found, or has been read before
- * @property {import('./screens/edit-view.js').Values} values sliders to start with
+ * @property {import('./screens/edit-view.js').Values | null} values sliders to start with, where they have been moved before
+ * @property {import('./state/dream.js').Dream | null} dream what draws the picture again, where it is a dreamt face as it was drawn
  */
 /** @typedef {import('./state/kept.js').Edit} Edit */
 /** @typedef {{ opened: Opened, faces: readonly { eyes: import('../lib/page/photo.js').Face['eyes'] }[], failure: DiffAeError | null }} Found */
@@ -46,6 +47,7 @@ import { SaidError, told } from './words/said.js';
  * @property {(address: string) => void} choose chooses a model where it can be chosen
  * @property {() => readonly Sample[]} samples
  * @property {() => readonly string[] | null} sliders
+ * @property {{ readonly amplitudes: import('./screens/edit-view.js').Values, done: () => void }} begins where the sliders of the next photo begin, until one has begun so
  * @property {(view: HTMLElement, stage: Stage, focus?: HTMLElement) => void} show
  * @property {(type: 'progress' | 'change' | 'dream', detail: unknown) => void} tell
  * @property {(error: DiffAeError, retry: (() => void) | null) => void} trouble
@@ -68,6 +70,8 @@ export class Flow {
   #blending = null;
   /** What photos were opened from. @type {WeakMap<Photo, import('./state/kept.js').Source>} */
   #sources = new WeakMap();
+  /** @type {StartView | null} the first screen, while it is the one that was made last */
+  #start = null;
   /** @type {(() => void) | null} what opens by itself where nobody has something to go on with */
   #initial = null;
   /** @type {Edit | null} what somebody could go on with */
@@ -100,6 +104,19 @@ export class Flow {
     this.choose();
   }
 
+  /** Where the sliders of the photo in the editor are, if there is one. */
+  get amplitudes() {
+    return this.#edit?.values ?? null;
+  }
+
+  /** Moves the sliders of the photo in the editor, or tells where those of the next one begin. @param {import('./screens/edit-view.js').Values} amplitudes */
+  move(amplitudes) {
+    if (this.#edit) {
+      this.#edit.values = amplitudes;
+      this.#page.begins.done();
+    } else this.#start?.begins(amplitudes);
+  }
+
   /** Draws the present edit again, on another device. */
   redraw() {
     this.#edit?.redraw();
@@ -114,7 +131,8 @@ export class Flow {
       this.#drop(this.#opened);
       this.#edit = this.#blending = null;
       const { photo, name, frame, framing } = edit.subject;
-      this.#opened = { photo, name, frame, framing, found: true, values: edit.values };
+      // By this model the same numbers are other faces.
+      this.#opened = { photo, name, frame, framing, found: true, values: edit.values, dream: null };
     }
     const opened = this.#opened;
     if (!opened) {
@@ -185,7 +203,11 @@ export class Flow {
       onBack: this.#blending && (() => this.#stopBlending()),
     });
     show(view.element, 'start');
-    if (!this.#blending) void this.#offerKept(view);
+    if (!this.#blending) {
+      this.#start = view;
+      view.begins(this.#page.begins.amplitudes);
+      void this.#offerKept(view);
+    }
     session.describe().then((description) => {
       if (description.encodes) view.describe(description);
       else if (view.element.isConnected) this.#sample(description, null);
@@ -218,7 +240,7 @@ export class Flow {
 
   /** @param {Edit} edit */
   async #goOn(edit) {
-    const { say, keeper, choose, trouble, calm } = this.#page;
+    const { say, session, keeper, choose, trouble, calm } = this.#page;
     const records = keeper();
     if (!records) return;
     calm();
@@ -235,6 +257,7 @@ export class Flow {
       const opened = await this.#latest.run((signal) => this.#take(source, edit.name, signal));
       const { photo, framing } = opened;
       opened.values = edit.values;
+      opened.dream = edit.model === session.manifestUrl ? edit.dream : null;
       if (photo.damage) trouble(new DiffAeError('picture-damaged', photo.damage), null);
       this.#goingOn = false;
       if (framing && !edit.framing) {
@@ -258,13 +281,13 @@ export class Flow {
   }
 
   /** What is edited from now on is kept, for a reload or a crash. @param {Subject} subject @param {import('./screens/edit-view.js').Values} values */
-  #keep({ photo, name, frame, framing }, values) {
+  #keep({ photo, name, frame, framing, dream }, values) {
     const { session, keeper } = this.#page;
     const source = this.#sources.get(photo);
     if (!source) return;
     const region = surroundings(frame, photo.width, photo.height, THUMB.around);
     const thumb = photo.preview(THUMB.side, { region }).then(({ width, height, data }) => ({ width, height, data }), () => null);
-    void keeper()?.keep({ name, frame, framing, values, model: session.manifestUrl }, source, thumb);
+    void keeper()?.keep({ name, frame, framing, values, dream, model: session.manifestUrl }, source, thumb);
   }
 
   /** What was edited or offered is over. */
@@ -317,7 +340,7 @@ export class Flow {
     try {
       const description = await session.describe();
       if (!description.parts.latent || !description.encodes) throw new SaidError('unsupported', say('noDreams', { name: description.name }));
-      if (this.#freed) return;
+      if (this.#freed || (dream.face && (await this.#isKept(dream)))) return;
       this.#initial = null;
       this.#latest.cancel();
       this.#edit?.rest();
@@ -329,10 +352,21 @@ export class Flow {
     }
   }
 
+  /** Whether this very face is offered already, as it was edited here. @param {import('./state/dream.js').Dream} dream */
+  async #isKept(dream) {
+    const { session, keeper } = this.#page;
+    if (this.#edit || this.#opened) return false;
+    const found = await keeper()?.find();
+    return found?.edit?.model === session.manifestUrl && JSON.stringify(found.edit.dream) === JSON.stringify(dream);
+  }
+
   /** @param {import('../index.js').ModelDescription} description @param {import('./state/dream.js').Dream | null} dream */
   #sample(description, dream) {
+    const { say } = this.#page;
     new Sampling({ ...this.#page, say: this.#words(description.framing) }, this.#latest, description, dream, {
-      onPicture: (picture, name) => void (dream ? this.#going(this.#openFace(picture, name)) : this.#download(picture, fileName(name, description.name))),
+      onPicture: (picture, number, drawn) => void (dream
+        ? this.#going(this.#openFace(picture, say('face', { number }), drawn))
+        : this.#download(picture, fileName(say('picture', { number }), description.name))),
       onBack: dream && (() => this.#leave()),
     }).begin();
   }
@@ -426,7 +460,7 @@ export class Flow {
     this.#sources.set(photo, source);
     this.#drop(this.#opened);
     /** @type {Opened} */
-    const opened = { photo, name, framing, frame: null, found: false, values: {} };
+    const opened = { photo, name, framing, frame: null, found: false, values: null, dream: null };
     return this.#opened = opened;
   }
 
@@ -541,7 +575,7 @@ export class Flow {
     const { say, show } = this.#page;
     edit.rest();
     const { photo, name, frame, framing } = edit.subject;
-    const adjusted = { photo, name, frame, framing, found: true, values: edit.values };
+    const adjusted = { photo, name, frame, framing, found: true, values: edit.values, dream: null };
     if (!framing) {
       await this.#move(adjusted);
       return;
@@ -601,7 +635,7 @@ export class Flow {
         const frame = /** @type {Frame} */ (opened.frame);
         const code = await model.encode(opened.photo, { frame, signal, onProgress, onStep: onStep('workEncode') });
         const reconstruction = await model.reconstruct(code, { signal, onStep: onStep('workFirst') });
-        return { name: opened.name, photo: opened.photo, frame, framing: opened.framing, code, reconstruction };
+        return { name: opened.name, photo: opened.photo, frame, framing: opened.framing, dream: opened.dream, code, reconstruction };
       });
       this.#edited(subject, opened);
     } catch (thrown) {
@@ -621,7 +655,7 @@ export class Flow {
 
   /** @param {Subject} subject @param {Opened} opened */
   #edited(subject, opened) {
-    const { session, keeper, sliders, show, tell, trouble } = this.#page;
+    const { session, keeper, sliders, begins, show, tell, trouble } = this.#page;
     this.#opened = null;
     const back = this.#blending;
     this.#blending = null;
@@ -635,7 +669,7 @@ export class Flow {
     }
     const { attributes, parts } = /** @type {import('../lib/page/diffae.js').DiffAe} */ (session.current).info;
     const edit = new EditView(this.#words(opened.framing), session, subject, { attributes, chosen: sliders(), latentBytes: parts.latent?.bytes ?? null }, {
-      onChange: (amplitudes, picture) => tell('change', { amplitudes, picture }),
+      onChange: (amplitudes, picture) => tell('change', { amplitudes, picture, dream: subject.dream }),
       onProgress: (progress) => tell('progress', progress),
       onError: (error, retry) => trouble(error, retry),
       onNewPhoto: () => this.#startOver(),
@@ -646,14 +680,17 @@ export class Flow {
         this.#edit = null;
         this.choose();
       },
-      onOpenFace: (picture, name) => void this.#going(this.#openFace(picture, name)),
+      onOpenFace: (picture, name, dream) => void this.#going(this.#openFace(picture, name, dream)),
       onDream: (dream) => tell('dream', dream),
       onMove: (values) => keeper()?.change(values),
     });
     this.#edit = edit;
-    this.#keep(subject, opened.values);
+    const values = opened.values ?? begins.amplitudes;
+    begins.done();
+    this.#keep(subject, values);
     show(edit.element, 'edit');
-    if (Object.keys(opened.values).length > 0) edit.values = opened.values;
+    if (subject.dream) tell('dream', subject.dream);
+    if (Object.keys(values).length > 0) edit.values = values;
   }
 
   #startOver() {
@@ -672,13 +709,14 @@ export class Flow {
     this.#leave();
   }
 
-  /** The model's own pictures are framed already, and small: enlarged they make a photo. @param {ImageData} picture @param {string} name */
-  async #openFace(picture, name) {
+  /** The model's own pictures are framed already, and small: enlarged they make a photo. @param {ImageData} picture @param {string} name @param {import('./state/dream.js').Dream | null} dream */
+  async #openFace(picture, name, dream) {
     this.#edit?.rest();
     const { width, height, data } = enlarged(picture);
     const opened = await this.#latest.run((signal) => this.#take({ width, height, data }, name, signal));
     this.#dismiss();
     opened.frame = centred(opened.photo);
+    opened.dream = dream;
     await this.#read(opened);
   }
 

@@ -33,7 +33,7 @@ test('a link draws the same faces again, and one of them can be edited', { timeo
   await page.getByRole('button', { name: 'Dream up faces' }).click();
   const first = await pictures(page, 'Edit face');
   const link = page.url();
-  assert.match(link, /#dream=\d+,0\.7,1$/);
+  assert.match(link, /#model=portrait64&dream=\d+,0\.7,1$/);
   await page.context().close();
 
   const other = await newPage();
@@ -69,15 +69,15 @@ test('variety and fresh noise draw the same faces otherwise', { timeout: PATIENC
   await variety.fill('1');
   await page.getByRole('button', { name: 'Dream up faces' }).click();
   const wide = await pictures(page, 'Edit face');
-  const seed = /#dream=(\d+),1,1$/.exec(page.url())?.[1];
+  const seed = /&dream=(\d+),1,1$/.exec(page.url())?.[1];
   await variety.fill('0.3');
-  await page.waitForURL(new RegExp(`#dream=${seed},0\\.3,1$`));
+  await page.waitForURL(new RegExp(`&dream=${seed},0\\.3,1$`));
   const narrow = await pictures(page, 'Edit face');
   const spread = (/** @type {typeof wide} */ all) => apart(all.slice(1), all.slice(0, -1));
   assert.ok(spread(narrow) < 0.9 * spread(wide), `${spread(narrow)} and ${spread(wide)}`);
   const noise = page.getByRole('slider', { name: 'Fresh noise' });
   await noise.fill('0');
-  await page.waitForURL(new RegExp(`#dream=${seed},0\\.3,0$`));
+  await page.waitForURL(new RegExp(`&dream=${seed},0\\.3,0$`));
   assert.ok(apart(await pictures(page, 'Edit face'), narrow) > 2);
 });
 

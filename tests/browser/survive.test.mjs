@@ -303,7 +303,7 @@ test('it goes on by the model that it was edited with, or says that this one is 
   // A manifest that is gone from the server leaves the record and the other model.
   await keeps(page, ([edit]) => edit?.model.includes('portrait64'));
   await page.context().route('**/models/portrait64/manifest.json', (route) => route.fulfill({ status: 404 }));
-  await page.goto(`${site.url}?model=portrait128`);
+  await page.goto(`${site.url}?device=cpu#model=portrait128`);
   await goOn(page).click();
   await page.getByRole('alert').filter({ hasText: 'manifest.json' }).waitFor();
   assert.equal((await kept(page)).length, 1);

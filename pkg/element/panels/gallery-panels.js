@@ -1,7 +1,7 @@
 // Two panels that draw several pictures at once: variations of the photo, and faces of nobody.
 
 import { STRENGTH } from '../../lib/shared/defaults.js';
-import { DREAM, freshDream } from '../state/dream.js';
+import { COUNT, DREAM, freshDream } from '../state/dream.js';
 import { button, h, uid } from '../widgets/dom.js';
 import { Gallery } from '../widgets/gallery.js';
 import { icon } from '../widgets/icons.js';
@@ -9,9 +9,6 @@ import { Share } from '../widgets/share.js';
 import { megabytes } from '../words/labels.js';
 
 /** @typedef {import('../state/dream.js').Dream} Dream */
-
-/** Pictures drawn at a time. */
-export const COUNT = 6;
 
 /** Strengths below this show the photo again. */
 const LEAST_STRENGTH = 0.1;
@@ -78,12 +75,21 @@ export class FacesPanel {
 
   /**
    * @param {import('../words/labels.js').Say} say @param {number | null} bytes what the latent model takes to download
-   * @param {{ run: (dream: Dream, like: string | null) => Promise<ImageData[] | null>, onOpen: (picture: ImageData, name: string) => void }} actions
+   * @param {{ run: (dream: Dream, like: string | null) => Promise<ImageData[] | null>, onOpen: (picture: ImageData, name: string, dream: Dream | null) => void }} actions
+   *   a face is opened with the numbers that draw it again, where such lead anybody else to it
    */
   constructor(say, bytes, { run, onOpen }) {
     this.#say = say;
-    const gallery = new Gallery((number) => say('openFace', { number }), (picture, number) => onOpen(picture, say('face', { number })));
-    const drawn = new Drawn(say('facesRun'), gallery, (seed) => run({ seed, psi: psi.value, eta: eta.value }, this.#like.value || null));
+    /** @type {Dream | null} of the faces that are shown */
+    let shown = null;
+    const gallery = new Gallery((number) => say('openFace', { number }), (picture, number) => onOpen(picture, say('face', { number }), shown && { ...shown, face: number }));
+    const drawn = new Drawn(say('facesRun'), gallery, async (seed) => {
+      const [dream, like] = [{ seed, psi: psi.value, eta: eta.value }, this.#like.value || null];
+      const pictures = await run(dream, like);
+      // What was taught is on this device alone.
+      if (pictures) shown = like === null ? dream : null;
+      return pictures;
+    });
     const again = { onChange: () => drawn.again() };
     const psi = new Share(say('facesPsi'), { min: LEAST_PSI, value: DREAM.psi, hint: say('facesPsiHint') }, again);
     const eta = new Share(say('facesEta'), { value: DREAM.eta, hint: say('facesEtaHint') }, again);

@@ -4,7 +4,7 @@ import { DRAFT_STEPS } from '../../lib/shared/defaults.js';
 import { DiffAeError } from '../../lib/shared/errors.js';
 import { BlendPanel } from '../panels/blend-panel.js';
 import { Filmstrip } from '../panels/filmstrip.js';
-import { COUNT, FacesPanel, VariationsPanel } from '../panels/gallery-panels.js';
+import { FacesPanel, VariationsPanel } from '../panels/gallery-panels.js';
 import { InsidePanel } from '../panels/inside-panel.js';
 import { OutPanel } from '../panels/out-panel.js';
 import { ProofPanel } from '../panels/proof-panel.js';
@@ -16,7 +16,7 @@ import { spaceOf } from '../picture/colours.js';
 import { pairOf } from '../picture/pair.js';
 import { fileOf } from '../picture/save.js';
 import { blended, changed } from '../picture/upscale.js';
-import { DREAM_STEPS } from '../state/dream.js';
+import { COUNT, DREAM_STEPS } from '../state/dream.js';
 import { drawFrames } from '../state/frames.js';
 import { History } from '../state/history.js';
 import { Latest } from '../state/latest.js';
@@ -52,7 +52,7 @@ const FIRST_DRAFT = 0.4;
  * @property {() => void} onNewPhoto
  * @property {() => void} onAdjust the eyes are to be corrected
  * @property {() => void} onBlend a second face is wanted
- * @property {(picture: ImageData, name: string) => void} onOpenFace
+ * @property {(picture: ImageData, name: string, dream: import('../state/dream.js').Dream | null) => void} onOpenFace
  * @property {(dream: import('../state/dream.js').Dream) => void} onDream faces have been dreamt
  * @property {(values: Values) => void} onMove sliders have moved; what they say is still to be drawn
  */

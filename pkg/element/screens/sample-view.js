@@ -14,11 +14,11 @@ export class SampleView {
   /**
    * @param {import('../words/labels.js').Say} say @param {import('../../index.js').ModelDescription} model
    * @param {boolean} faces whether it draws faces that can be edited
-   * @param {{ onDraw: () => void, onCancel: () => void, onPicture: (picture: ImageData, name: string) => void, onBack: (() => void) | null }} actions
+   * @param {{ onDraw: () => void, onCancel: () => void, onPicture: (picture: ImageData, number: number) => void, onBack: (() => void) | null }} actions
    */
   constructor(say, { name, editingBytes, licence, parts }, faces, { onDraw, onCancel, onPicture, onBack }) {
-    const words = faces ? { title: 'facesTitle', text: 'facesText', run: 'facesRun', open: 'openFace', one: 'face' } : { title: 'sampleTitle', text: 'sampleText', run: 'sampleRun', open: 'savePicture', one: 'picture' };
-    this.#gallery = new Gallery((number) => say(words.open, { number }), (picture, number) => onPicture(picture, say(words.one, { number })));
+    const words = faces ? { title: 'facesTitle', text: 'facesText', run: 'facesRun', open: 'openFace' } : { title: 'sampleTitle', text: 'sampleText', run: 'sampleRun', open: 'savePicture' };
+    this.#gallery = new Gallery((number) => say(words.open, { number }), onPicture);
     this.#draw = button('primary', icon('dice'), say(words.run), onDraw);
     this.progress = new Progress(say, onCancel);
     this.element = h('section', { class: 'start second sample-view' },

@@ -6,7 +6,7 @@ import { canPaste } from '../picture/incoming.js';
 import { button, h, uid } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
 import { isOwn } from '../../lib/shared/own-store.js';
-import { megabytes, plainly } from '../words/labels.js';
+import { megabytes, plainly, signed } from '../words/labels.js';
 
 /** @typedef {{ src: string, label: string, eyes: [import('../picture/geometry.js').Point, import('../picture/geometry.js').Point] | null }} Sample */
 
@@ -15,6 +15,12 @@ export class StartView {
   #model = h('span', {});
   #licence = h('span', {});
   #dream;
+  /** What a photo begins with. */
+  #begins = h('p', { class: 'hint begins', role: 'status', hidden: true });
+  /** @type {readonly string[]} attributes of the model, once it is known */
+  #attributes = [];
+  /** @type {Record<string, number>} */
+  #amplitudes = {};
   #offer = h('div', { class: 'offer', role: 'group', hidden: true });
   #kept;
   /** @type {[HTMLElement, string][]} what is said otherwise for a model that is not made for faces, with its keys */
@@ -57,6 +63,7 @@ export class StartView {
           ? said(h('h2'), 'secondTitle')
           : h('slot', { name: 'intro' }, said(h('h2'), 'introTitle'), h('p', { text: say('introText') })),
         this.#offer,
+        this.#begins,
         drop,
         samples.length === 0 ? null : h('div', { class: 'samples' },
           said(h('p', { class: 'hint' }), 'samples'),
@@ -101,8 +108,20 @@ export class StartView {
     this.#offer.hidden = false;
   }
 
+  /** Sliders that a photo begins with, by attribute. @param {Record<string, number>} amplitudes */
+  begins(amplitudes) {
+    this.#amplitudes = amplitudes;
+    const say = this.#say;
+    // Of what came with an address, only what the model knows is said.
+    const said = Object.entries(amplitudes).filter(([name, value]) => value !== 0 && this.#attributes.includes(name)).map(([name, value]) => `${say(name)} ${signed(value)}`);
+    this.#begins.textContent = said.length > 0 ? say('begins', { sliders: new Intl.ListFormat(say.language).format(said) }) : '';
+    this.#begins.hidden = said.length === 0;
+  }
+
   /** @param {import('../../index.js').ModelDescription} description */
-  describe({ name, editingBytes, framing, licence, parts }) {
+  describe({ name, attributes, editingBytes, framing, licence, parts }) {
+    this.#attributes = attributes;
+    this.begins(this.#amplitudes);
     const say = framing ? this.#say : plainly(this.#say);
     for (const [element, key] of this.#words) element.textContent = say(key);
     this.#dream.hidden = !parts.latent;

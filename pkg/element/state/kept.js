@@ -1,8 +1,11 @@
 // What was being edited, as it lies in the browser's storage of this origin: photos in one store, and beside them, small and
 // often written, where the sliders are. Storage may be forbidden or full; then nothing is kept, and everything else goes on.
 
+import { dreamOf } from './dream.js';
+
 /** @typedef {import('../picture/geometry.js').Frame} Frame */
 /** @typedef {import('../picture/geometry.js').Framing} Framing */
+/** @typedef {import('./dream.js').Dream} Dream */
 /** @typedef {{ width: number, height: number, data: Uint8ClampedArray }} Pixels */
 /** @typedef {Blob | Pixels} Source  a photo's file as it was given, or the pixels of a dreamt face */
 /**
@@ -15,6 +18,7 @@
  * @property {Framing | null} framing where in the frame the eyes are; null where the model takes any square
  * @property {Record<string, number>} values amplitudes by attribute that are not zero
  * @property {string} model address of the manifest
+ * @property {Dream | null} dream what draws the picture again, where it is a dreamt face
  * @property {Pixels | null} thumb
  */
 
@@ -108,12 +112,13 @@ export async function remove(id) {
 
 /** Whether all of it is what it should be. @param {unknown} value @returns {value is Edit} */
 export function isEdit(value) {
-  const { id, place, time, name, frame, framing, values, model, thumb } = /** @type {Record<string, any>} */ (value ?? {});
+  const { id, place, time, name, frame, framing, values, model, dream, thumb } = /** @type {Record<string, any>} */ (value ?? {});
   return [id, place, name, model].every((text) => typeof text === 'string')
     && Number.isFinite(time)
     && [frame?.x, frame?.y, frame?.side, frame?.angle].every(Number.isFinite) && frame.side > 0
     && (framing === null || ([framing?.eyeDistance, ...(framing?.eyeMidpoint ?? [NaN])].every(Number.isFinite) && framing.eyeMidpoint.length === 2 && framing.eyeDistance > 0))
     && typeof values === 'object' && values !== null && Object.values(values).every(Number.isFinite)
+    && (dream === null || (typeof dream === 'object' && dreamOf(dream) !== null))
     && (thumb === null || isPixels(thumb));
 }
 
