@@ -49,6 +49,11 @@ test('a link draws the same faces again, and one of them can be edited', { timeo
   assert.ok(apart(await pictures(other, 'Edit face'), first) > 5);
   await other.getByRole('button', { name: 'Edit face 2' }).click();
   await other.getByRole('slider', { name: 'Smile', exact: true }).waitFor();
+  await other.waitForURL(/&dream=\d+,0\.7,1,2$/);
+  // A photo is no dream.
+  await other.getByRole('button', { name: 'New photo' }).click();
+  await other.getByRole('button', { name: 'Face of nobody 1' }).click();
+  await other.getByRole('slider', { name: 'Smile', exact: true }).waitFor();
   assert.equal(new URL(other.url()).hash, '', 'the address is of no dream any more');
 });
 

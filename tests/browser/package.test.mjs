@@ -74,12 +74,13 @@ test('the custom-elements manifest says what the element is', async () => {
   const names = (/** @type {{ name: string }[]} */ list) => list.map(({ name }) => name).sort();
   const found = (/** @type {string} */ source, /** @type {RegExp} */ pattern) => [...new Set([...source.matchAll(pattern)].map(([, name]) => name))].sort();
   const code = await readFile(join(pkg, 'element/editor-element.js'), 'utf8');
-  assert.deepEqual(names(element.attributes), found(code, /this\.getAttribute\('([a-z]+)'\)/g));
   assert.deepEqual(names(element.events), found(await readFile(join(pkg, 'element.d.ts'), 'utf8'), /^  (\w+): CustomEvent</gm));
   const slots = await readFile(join(pkg, 'element/screens/start-view.js'), 'utf8');
   assert.deepEqual(names(element.slots), [...found(slots, /h\('slot', \{ name: '([a-z]+)' \}/g), ...found(code, /img\[slot=([a-z]+)\]/g)].sort());
   assert.deepEqual(names(element.cssProperties), found(await readFile(join(pkg, 'element/style/tokens.js'), 'utf8'), /var\((--diffae-[a-z-]+)/g));
   const { DiffAeEditor, LABELS } = await import(join(pkg, 'element.js'));
+  const attributes = new Set([...found(code, /this\.getAttribute\('([a-z]+)'\)/g), ...DiffAeEditor.observedAttributes]);
+  assert.deepEqual(names(element.attributes), [...attributes].sort());
   const own = Object.getOwnPropertyNames(DiffAeEditor.prototype).filter((name) => !/Callback$|^constructor$/.test(name));
   assert.deepEqual(names(element.members), own.sort());
   assert.deepEqual(names(manifest.modules[0].exports).filter((name) => !name.includes('-')), Object.keys({ DiffAeEditor, LABELS }).sort());
