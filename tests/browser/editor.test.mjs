@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readPng } from './pictures.mjs';
 import { served } from './served.mjs';
-import { begin, difference, drawn, MOUTH, openSample, PATIENCE, pixels, SAMPLES, slide, SUIT } from './support.mjs';
+import { begin, difference, drawn, MOUTH, openSample, PATIENCE, pixels, same, SAMPLES, slide, SUIT } from './support.mjs';
 
 const { site, newPage } = await served();
 
@@ -124,10 +124,13 @@ test('nothing is sent or fetched while a face is read and edited', { timeout: PA
   assert.deepEqual(requests.filter((url) => !url.startsWith('blob:')), []);
 });
 
-test('a second face is read and blended with the first', { timeout: 2 * PATIENCE }, async () => {
+test('a second face is read and blended with the first, and the sliders are gone back to', { timeout: 2 * PATIENCE }, async () => {
   const page = await newPage();
   await openSample(page, site.url);
   await begin(page);
+  await slide(page, 'Smile', 0.3);
+  await drawn(page);
+  const smiling = await pixels(page, 'Edited');
   await page.getByRole('tab', { name: 'Blend' }).click();
   await page.getByRole('button', { name: 'Another face' }).click();
   await page.getByRole('button', { name: 'Back to editing' }).click();
@@ -141,6 +144,9 @@ test('a second face is read and blended with the first', { timeout: 2 * PATIENCE
   await amount.fill('1');
   await drawn(page);
   assert.ok(difference(middle, await pixels(page, 'Edited')) > 1);
+  await page.getByRole('tab', { name: 'Edit' }).click();
+  await drawn(page);
+  assert.ok(same(await pixels(page, 'Edited'), smiling), 'what the sliders say is what is shown');
 });
 
 test('the embedding page takes its photo from the tag and sends its events', { timeout: PATIENCE }, async () => {

@@ -94,6 +94,8 @@ export class EditView {
   /** @type {Values | null} where a moving slider is, until a draft of it is begun */
   #wanted = null;
   #following = false;
+  /** Whether a blend is shown, or on its way, rather than what the sliders say. */
+  #blended = false;
   /** @type {ImageData | null} the code decoded without a change in as few steps as a draft */
   #draftBase = null;
 
@@ -402,6 +404,7 @@ export class EditView {
 
   /** Without a change there is nothing to draw. @param {Values} values @param {ImageData} picture */
   async #settled(values, picture) {
+    this.#blended = false;
     this.#pause();
     this.#begun = null;
     this.#tell('idle');
@@ -411,6 +414,7 @@ export class EditView {
 
   /** @param {Values} values */
   async #drawEdit(values) {
+    this.#blended = false;
     if (Object.keys(values).length === 0) {
       await this.#settled(values, this.#subject.reconstruction);
       return;
@@ -429,6 +433,7 @@ export class EditView {
     const other = this.#blend.other;
     if (!other) return;
     this.#remember({ alpha, other });
+    this.#blended = true;
     await this.#work((model, watch) => model.interpolate(this.#subject.code, other.code, alpha, watch), (drawn) => this.#painter.show(drawn));
   }
 
@@ -482,13 +487,14 @@ export class EditView {
 
   /** @param {string} key */
   #turnedTo(key) {
-    if (key !== 'edit' || !this.#painter.other) return;
+    if (key !== 'edit' || !(this.#painter.other || this.#blended)) return;
     this.#remember({ values: this.values });
     this.redraw();
   }
 
   /** @param {ImageData} picture */
   #showOther(picture) {
+    this.#blended = false;
     this.#remember({ picture });
     this.#pause();
     this.#begun = null;
