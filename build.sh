@@ -23,7 +23,9 @@ help() {
 ./build.sh serve PORT  build it if needed and serve the page (port 8080 unless named)
 ./build.sh test        run every test: format, lints, docs, package, native, browser; with --all also those that take long
 ./build.sh bench       measure it in Chromium, against onnxruntime-web with --onnx DIR; --help lists the options
-./build.sh dist DIR    put the page, the package, the model and the sample photos into one folder for any static host
+./build.sh dist DIR    put the page, the package, the model and the sample photos into one folder for any static host, with
+                       the licences of all that others made of it, and a list of the crates for machines (CycloneDX)
+./build.sh audit       ask for known weaknesses of the crates and npm packages; needs the network
 TEXT
 }
 
@@ -121,12 +123,43 @@ dist() {
   build
   rm -rf "$folder"
   mkdir -p "$folder"
+  tell_third_parties "$folder"
   # www/pkg links to the package; a host gets the files themselves.
   cp -RL www/. "$folder"
   rm -f "$folder"/pkg/*.stamp
   node scripts/page-files.mjs "$folder"
   touch "$folder/.diffae-dist"
   say "$folder is ready: $(du -sh "$folder" | cut -f1) in $(find "$folder" -type f | wc -l) files"
+}
+
+# Whose work is in the .wasm files: for people into the package, which is published with it, and for machines into the folder $1.
+tell_third_parties() {
+  local about cyclonedx sbom
+  about="$(cargo_tool cargo-about cargo-about "$CARGO_ABOUT" --features cli)"
+  cyclonedx="$(cargo_tool cargo-cyclonedx cargo-cyclonedx "$CARGO_CYCLONEDX")"
+  # What each of the browser's files is made of, all features together.
+  "$about" generate --locked --fail -m Cargo.toml --no-default-features --features web-model,web-photo,web-import,gpu \
+    scripts/third-party.hbs -o pkg/THIRD-PARTY.txt
+  sbom="$(sed -n 's/^name = "\(.*\)"/\1/p' Cargo.toml | head -n 1)"
+  "$cyclonedx" cyclonedx --manifest-path Cargo.toml --format json --target "$TARGET" --no-default-features \
+    --features web-model,web-photo,web-import,gpu --spec-version 1.5 --quiet
+  mv "$sbom.cdx.json" "$1/sbom.cdx.json"
+  rm -f cli/*.cdx.json
+}
+
+# Whatever has become known of the crates and packages since they were pinned.
+audit() {
+  local deny folder failed=0
+  need_rust
+  need_node
+  deny="$(cargo_tool cargo-deny cargo-deny "$CARGO_DENY")"
+  say "Crates"
+  "$deny" --locked check advisories || failed=1
+  for folder in "$NPM" "$BENCH"; do
+    say "npm packages of $folder"
+    npm audit --prefix "$folder" || failed=1
+  done
+  [ "$failed" -eq 0 ] || die "something above is known, or could not be asked for."
 }
 
 bench() {
@@ -222,6 +255,8 @@ run_tests() {
   cargo clippy --locked --workspace --all-targets --features gpu -- -D warnings
   cargo clippy --locked -p diffae-cli -- -D warnings
   for features in web-photo web-model,gpu web-import; do cargo clippy --locked -p diffae --lib --no-default-features --features "$features" -- -D warnings; done
+  part "Supply chain"
+  "$(cargo_tool cargo-deny cargo-deny "$CARGO_DENY")" --locked check bans licenses sources
   part "Documentation"
   RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --features gpu --no-deps --quiet
   part "Package"
@@ -268,6 +303,7 @@ main() {
     build) build ;;
     serve) serve "${2:-}" ;;
     dist) dist "${2:-}" ;;
+    audit) audit ;;
     bench) bench "${@:2}" ;;
     test) run_tests "${@:2}" ;;
     help | -h | --help) help ;;

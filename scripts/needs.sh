@@ -102,14 +102,18 @@ need_npm() {
   printf '%s %s' "$kind" "$lock" >"$stamp"
 }
 
-# Finds the program $1 of the crate $2 at version $3, or installs it with cargo into the cache, and prints its path.
+# Licences and sources of crates, and what is known against them; notices of licences; and lists of crates for machines.
+readonly CARGO_DENY=0.20.2 CARGO_ABOUT=0.9.3 CARGO_CYCLONEDX=0.5.9
+
+# Finds the program $1 of the crate $2 at version $3, or installs it with cargo and the options that follow into the cache, and
+# prints its path.
 cargo_tool() {
   local root="$CACHE/$1-$3"
   if [ ! -x "$root/bin/$1" ]; then
     say "Installing $2 $3 with cargo, into $root" >&2
     # It runs for seconds at a time, so that a quick build of it is worth more than a quick tool. Its lock file can name
     # a release that a mirror does not have yet.
-    local install=(env -u CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install --quiet --root "$root" --version "=$3" "$2")
+    local install=(env -u CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install --quiet --root "$root" --version "=$3" "$2" "${@:4}")
     if ! "${install[@]}" --locked >&2; then
       say "That version's own lock file cannot be met here; trying once more without it" >&2
       "${install[@]}" >&2
