@@ -65,8 +65,8 @@ fn a_model_is_converted_into_a_folder_of_another_file_system() {
 fn a_converted_model_is_as_private_as_the_user_wants_it() {
     let folder = Folder::new();
     folder.convert_golden("model", "int8");
-    let [private, others] = ["decoder.safetensors", "encoder.safetensors"]
-        .map(|name| folder.path("model").join(name));
+    let [private, others] =
+        ["decoder.safetensors", "encoder.safetensors"].map(|name| folder.path("model").join(name));
     fs::set_permissions(&private, Permissions::from_mode(0o600)).unwrap();
     let before = mode(&others);
     folder.convert_golden("model", "f16");
@@ -121,12 +121,20 @@ fn a_conversion_that_is_stopped_leaves_nothing() {
     }
     let header = format!("{{{}}}", tensors.join(","));
     let mut file = File::create(folder.path("zeros.safetensors")).unwrap();
-    file.write_all(&(header.len() as u64).to_le_bytes()).unwrap();
+    file.write_all(&(header.len() as u64).to_le_bytes())
+        .unwrap();
     file.write_all(header.as_bytes()).unwrap();
     file.set_len(8 + header.len() as u64 + at as u64).unwrap();
 
     let mut convert = Command::new(env!("CARGO_BIN_EXE_diffae"))
-        .args(["convert", "--config", CONFIG, "zeros.safetensors", "-o", "model"])
+        .args([
+            "convert",
+            "--config",
+            CONFIG,
+            "zeros.safetensors",
+            "-o",
+            "model",
+        ])
         .current_dir(folder.path(""))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -149,18 +157,30 @@ fn a_conversion_that_is_stopped_leaves_nothing() {
 #[test]
 fn what_a_file_says_is_no_command_for_the_terminal() {
     let folder = Folder::new();
-    let header = r#"{"\u001b]0;owned\u0007\u001b[2J":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#;
+    let header =
+        r#"{"\u001b]0;owned\u0007\u001b[2J":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#;
     let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
     bytes.extend(header.as_bytes());
     folder.write("named.safetensors", bytes);
     folder.write_golden_config("golden.json");
     let output = folder.run(&[
-        "convert", "--config", "golden.json", "named.safetensors", "-o", "model", "--licence", "x",
-        "--origin", "x",
+        "convert",
+        "--config",
+        "golden.json",
+        "named.safetensors",
+        "-o",
+        "model",
+        "--licence",
+        "x",
+        "--origin",
+        "x",
     ]);
     assert!(!output.status.success());
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains(r"\u{1b}[2J") && !said.contains('\u{1b}'), "{said:?}");
+    assert!(
+        said.contains(r"\u{1b}[2J") && !said.contains('\u{1b}'),
+        "{said:?}"
+    );
 
     folder.convert_golden("model", "int8");
     let manifest = fs::read_to_string(folder.path("model/manifest.json")).unwrap();
@@ -177,7 +197,9 @@ fn what_a_file_says_is_no_command_for_the_terminal() {
 fn a_manifest_without_end_is_not_read_to_its_end() {
     let folder = Folder::new();
     folder.convert_golden("model", "int8");
-    let manifest = File::options().write(true).open(folder.path("model/manifest.json"));
+    let manifest = File::options()
+        .write(true)
+        .open(folder.path("model/manifest.json"));
     // Sparse: as an allocation it would end the program.
     manifest.unwrap().set_len(1 << 40).unwrap();
     let output = folder.run(&["inspect", "model"]);

@@ -27,12 +27,11 @@ fn run(bytes: &[u8]) {
         ..photo.beside()
     };
     let png = write_png(photo.picture(), beside).expect("anything that is kept can be written");
-    let again = Description::of(&png);
-    assert_eq!(
-        Original::decoded(photo.picture().clone(), again, Numbers::File)
-            .metadata()
-            .has_place(),
-        photo.metadata().has_place()
-    );
+    // A profile takes longer than all of the rest.
+    if photo.metadata().has_place() {
+        let again = Description::of(&png);
+        let again = Original::decoded(photo.picture().clone(), again, Numbers::File);
+        assert!(again.metadata().has_place());
+    }
     write_jpeg(photo.picture(), beside, 90).expect("anything that is kept can be written");
 }

@@ -14,6 +14,7 @@ pub mod code;
 pub mod composite;
 pub mod direction;
 pub mod manifest;
+pub mod metadata;
 pub mod packed;
 pub mod part;
 pub mod pickle;
@@ -33,7 +34,7 @@ pub struct Target {
 const MIB: usize = 1 << 20;
 
 /// All kinds.
-pub const ALL: [Target; 12] = [
+pub const ALL: [Target; 13] = [
     attributes::TARGET,
     beside::TARGET,
     checkpoint::TARGET,
@@ -41,6 +42,7 @@ pub const ALL: [Target; 12] = [
     composite::TARGET,
     direction::TARGET,
     manifest::TARGET,
+    metadata::TARGET,
     packed::TARGET,
     part::TARGET,
     pickle::TARGET,
@@ -53,6 +55,6 @@ pub const ALL: [Target; 12] = [
 /// # Panics
 /// Where there is none.
 pub fn named(name: &str) -> &'static Target {
-    static TARGETS: [Target; 12] = ALL;
+    static TARGETS: [Target; 13] = ALL;
     (TARGETS.iter().find(|target| target.name == name)).expect("a target of that name")
 }
