@@ -147,7 +147,7 @@ bench() {
 
 # Every program of fuzz/, from the committed corpus and from what earlier runs found on this machine.
 fuzz() {
-  local how="-max_total_time=${1:-60}" name corpus
+  local how="-max_total_time=${1:-60}" name corpus seeds
   if [ "${1:-}" = --runs ]; then how="-runs=${2:?how many runs}"; fi
   need_rust
   need_fuzzer
@@ -158,9 +158,11 @@ fuzz() {
     name="$(basename "$name" .rs)"
     corpus="$CACHE/fuzz-corpus/$name"
     mkdir -p "$corpus"
+    seeds=()
+    [ ! -d "tests/corpus/files/$name" ] || seeds=("tests/corpus/files/$name")
     say "$name"
     # Files of no more than 4 KiB are enough to reach everything, and a try may not take longer than 25 seconds.
-    nice -n 15 cargo +nightly fuzz run "$name" "$corpus" "tests/corpus/files/$name" -- \
+    nice -n 15 cargo +nightly fuzz run "$name" "$corpus" "${seeds[@]}" -- \
       "$how" -max_len=4096 -timeout=25 -rss_limit_mb=2048 -print_final_stats=1 2>&1 |
       grep -aE 'ERROR|panicked|SUMMARY|Test unit written|stat::number_of_executed_units|stat::peak_rss_mb' ||
       die "$name found something; it lies in fuzz/artifacts/$name."

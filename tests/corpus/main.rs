@@ -5,6 +5,7 @@
 //! The files are those of `attacks`; `DIFFAE_WRITE_CORPUS=1 cargo test --release --test corpus` writes them.
 #![allow(
     unreachable_pub,
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
     reason = "a failing unwrap is a failing test"
