@@ -157,6 +157,7 @@ pub(super) fn attacks() -> Vec<Attack> {
         both("png-ztxt-bomb", with_chunks(&[(b"zTXt", &named(&zlib(16 << 20)))])),
         both("png-itxt-bomb", with_chunks(&[(b"iTXt", &[b"XML:com.adobe.xmp\0\x01\0\0\0".as_slice(), &zlib(16 << 20)].concat())])),
         both("png-chunk-of-four-gigabytes", [&with_chunks(&[])[..33], &[0xff, 0xff, 0xff, 0xff], b"iCCP", &[0; 40]].concat()),
+        both("png-chunk-without-its-checksum", with_chunks(&[(b"gAMA", &[0, 0, 0xb1, 0x8f])])[..33 + 12].to_vec()),
         both("png-exif-loop", with_chunks(&[(b"eXIf", &first_of_itself)])),
         both("png-exif-one-value-often", with_chunks(&[(b"eXIf", &one_value_often)])),
         both("png-exif-counts-that-overflow", with_chunks(&[(b"eXIf", &counts)])),
