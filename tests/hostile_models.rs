@@ -250,7 +250,7 @@ fn manifests_that_lie_are_refused() {
 fn a_configuration_of_terabytes_over_small_files_is_refused_before_it_takes_room() {
     let dir = model_directory();
     let mut manifest = ModelDirectory::open(dir.path()).unwrap().manifest().clone();
-    manifest.config.net_ch = 8192;
+    manifest.config.net_ch = 4096;
     manifest.config.net_ch_mult = vec![1; manifest.config.net_ch_mult.len()];
     if let Some(encoder) = &mut manifest.config.encoder {
         encoder.ch_mult = vec![1; encoder.ch_mult.len()];

@@ -205,5 +205,15 @@ pub(super) fn attacks() -> Vec<Attack> {
         "svg",
         "<svg xmlns='http://www.w3.org/2000/svg'/>",
     ));
+    attacks.extend([
+        attack("metadata", "exif-loop", first_of_itself),
+        attack("metadata", "exif-one-value-often", one_value_often),
+        attack("metadata", "exif-counts-that-overflow", counts),
+        attack(
+            "metadata",
+            "none",
+            exif(&[[0x0112, 3, 1, 6], [0x829a, 5, 1, 8]], 0),
+        ),
+    ]);
     attacks
 }
