@@ -22,6 +22,7 @@ help() {
 ./build.sh             build the browser package into pkg/
 ./build.sh serve PORT  build it if needed and serve the page (port 8080 unless named)
 ./build.sh test        run every test: format, lints, docs, package, native, browser; with --all also those that take long
+./build.sh fuzz SECS   throw made-up files at everything that reads files, SECS seconds (60 unless named) at each; --runs N instead
 ./build.sh bench       measure it in Chromium, against onnxruntime-web with --onnx DIR; --help lists the options
 ./build.sh dist DIR    put the page, the package, the model and the sample photos into one folder for any static host, with
                        the licences of all that others made of it, and a list of the crates for machines (CycloneDX)
@@ -175,6 +176,33 @@ bench() {
   exec node "$script" "$@"
 }
 
+# --- Fuzzing ----------------------------------------------------------------------------------------------------
+
+# Every program of fuzz/, from the committed corpus and from what earlier runs found on this machine.
+fuzz() {
+  local how="-max_total_time=${1:-60}" name corpus seeds
+  if [ "${1:-}" = --runs ]; then how="-runs=${2:?how many runs}"; fi
+  need_rust
+  need_fuzzer
+  export CARGO_TARGET_DIR="$CACHE/fuzz-target"
+  say "Building the fuzzer's programs, which takes long once"
+  cargo +nightly fuzz build
+  for name in fuzz/fuzz_targets/*.rs; do
+    name="$(basename "$name" .rs)"
+    corpus="$CACHE/fuzz-corpus/$name"
+    mkdir -p "$corpus"
+    seeds=()
+    [ ! -d "tests/corpus/files/$name" ] || seeds=("tests/corpus/files/$name")
+    say "$name"
+    # Files of no more than 4 KiB are enough to reach everything, and a try may not take longer than 25 seconds.
+    nice -n 15 cargo +nightly fuzz run "$name" "$corpus" "${seeds[@]}" -- \
+      "$how" -max_len=4096 -timeout=25 -rss_limit_mb=2048 -print_final_stats=1 2>&1 |
+      grep -aE 'ERROR|panicked|SUMMARY|Test unit written|stat::number_of_executed_units|stat::peak_rss_mb' ||
+      die "$name found something; it lies in fuzz/artifacts/$name."
+    [ -z "$(ls -A "fuzz/artifacts/$name" 2>/dev/null)" ] || die "$name found something; it lies in fuzz/artifacts/$name."
+  done
+}
+
 # --- Testing ----------------------------------------------------------------------------------------------------
 
 # Parts of the test that are done, with the seconds that each took, and the one that runs.
@@ -304,6 +332,7 @@ main() {
     serve) serve "${2:-}" ;;
     dist) dist "${2:-}" ;;
     audit) audit ;;
+    fuzz) fuzz "${@:2}" ;;
     bench) bench "${@:2}" ;;
     test) run_tests "${@:2}" ;;
     help | -h | --help) help ;;

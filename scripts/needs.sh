@@ -71,6 +71,21 @@ need_rust_component() {
   rustup component add "$1"
 }
 
+readonly FUZZER=0.13.2
+
+# A compiler that watches what programs do, and what drives it; neither is needed for anything else.
+need_fuzzer() {
+  have c++ || apt_install g++
+  have rustup || die "rustup is missing, which brings the nightly compiler that fuzzing needs."
+  rustup run nightly rustc --version >/dev/null 2>&1 || {
+    say "Installing the nightly compiler with rustup"
+    rustup toolchain install nightly --profile minimal
+  }
+  have cargo-fuzz && return
+  say "Installing cargo-fuzz $FUZZER"
+  CARGO_TARGET_DIR="$CACHE/fuzz-tool" cargo install cargo-fuzz --locked --version "$FUZZER"
+}
+
 readonly NODE_OLDEST=20.19 NODE_NEWER=22.23.3
 
 need_node() {

@@ -90,6 +90,10 @@ pub mod train;
 #[doc(hidden)]
 pub mod web;
 pub mod weights;
+#[doc(hidden)]
+pub mod whole;
+#[cfg(any(feature = "import", feature = "pictures"))]
+mod zipped;
 
 pub use burn::tensor::Device;
 pub use code::{Code, CodeError};

@@ -250,7 +250,7 @@ fn manifests_that_lie_are_refused() {
 fn a_configuration_of_terabytes_over_small_files_is_refused_before_it_takes_room() {
     let dir = model_directory();
     let mut manifest = ModelDirectory::open(dir.path()).unwrap().manifest().clone();
-    manifest.config.net_ch = 8192;
+    manifest.config.net_ch = 4096;
     manifest.config.net_ch_mult = vec![1; manifest.config.net_ch_mult.len()];
     if let Some(encoder) = &mut manifest.config.encoder {
         encoder.ch_mult = vec![1; encoder.ch_mult.len()];
@@ -261,6 +261,50 @@ fn a_configuration_of_terabytes_over_small_files_is_refused_before_it_takes_room
         text.contains("encoder.safetensors") && text.contains("values"),
         "{text}"
     );
+}
+
+#[test]
+fn a_configuration_of_terabytes_is_refused_whatever_its_files_are_said_to_hold() {
+    let dir = model_directory();
+    let mut manifest = ModelDirectory::open(dir.path()).unwrap().manifest().clone();
+    // As wide as feature maps of this size may be, and as deep as networks may be.
+    manifest.config.net_ch = 2048;
+    manifest.config.net_ch_mult = vec![4; manifest.config.net_ch_mult.len()];
+    manifest.config.num_res_blocks = 64;
+    for file in manifest.parts.values_mut() {
+        file.bytes = u64::MAX;
+    }
+    let error = DiffAe::new(manifest, &Device::flex()).unwrap_err();
+    let text = one_sentence(&error);
+    assert!(
+        text.contains("decoder") && text.contains("numbers"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_scale_that_takes_its_row_beyond_all_numbers_is_refused() {
+    let array = |scale| Array {
+        shape: vec![1, 2],
+        values: Values::Int8 {
+            values: vec![127, -128],
+            scales: vec![scale],
+        },
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.safetensors");
+    let write = |scale| part::write(&path, &BTreeMap::from([("w".to_owned(), array(scale))]));
+    assert!(
+        matches!(write(f32::MAX / 100.0), Err(WeightsError::NotFinite { name }) if name == "w")
+    );
+    write(f32::MAX / 200.0).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = bytes
+        .windows(4)
+        .position(|word| word == (f32::MAX / 200.0).to_le_bytes());
+    bytes[at.unwrap()..][..4].copy_from_slice(&(f32::MAX / 100.0).to_le_bytes());
+    let read = PartReader::open("x", bytes.as_slice()).unwrap().read("w");
+    assert!(matches!(read, Err(WeightsError::NotFinite { name }) if name == "w"));
 }
 
 #[test]

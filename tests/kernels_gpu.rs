@@ -469,3 +469,28 @@ fn attention() {
         }
     }
 }
+
+/// In a browser every shader is checked; natively none is.
+#[test]
+fn a_layer_that_would_read_past_its_weights_is_refused_before_it_is_launched() {
+    let Some(device) = adapter::device() else {
+        return;
+    };
+    let numbers = |shape: &[usize]| Array::f32(shape, vec![0.5; shape.iter().product()]);
+    let conv = prepare::conv(
+        numbers(&[8, 16, 3, 3]),
+        numbers(&[8]),
+        Kernels::Own,
+        &device,
+    );
+    let run = |channels: usize| {
+        let x = Tensor::<4>::ones([1, channels, 8, 8], &device);
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            ops::conv2d(Input::new(x), &conv, None).into_data()
+        }))
+    };
+    assert!(run(16).is_ok());
+    let refused = run(64).unwrap_err();
+    let said = refused.downcast_ref::<String>().unwrap();
+    assert!(said.contains("bytes of a buffer"), "{said}");
+}

@@ -12,11 +12,13 @@ use diffae::import::{Checkpoint, OfficialTensors, origins};
 use diffae::lfs;
 use diffae::networks;
 use diffae::weights::{Manifest, Part, Precision};
+use diffae::whole::keep_mode;
 
 use crate::error::ToolError;
 use crate::output::{check_spares, say};
 use crate::progress::Progress;
 use crate::table::{grouped, row, table};
+use crate::unfinished::Unfinished;
 
 /// Turn official checkpoints into a model directory
 #[derive(Debug, clap::Args)]
@@ -112,8 +114,8 @@ fn open(path: &Path) -> Result<Checkpoint<BufReader<File>>, ToolError> {
     })
 }
 
-/// Lets `write` fill a temporary directory beside `directory` and then moves its files there, so
-/// that a failed conversion leaves nothing, and an older model in its place as it was.
+/// Lets `write` fill a temporary directory and then moves its files into `directory`, so that a failed conversion leaves
+/// nothing, and an older model in its place as it was.
 pub(crate) fn write_whole(
     directory: &Path,
     write: impl FnOnce(&Path) -> Result<Manifest, ToolError>,
@@ -126,21 +128,26 @@ pub(crate) fn write_whole(
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    if !parent.is_dir() {
+    // Files can be moved within a file system only, and what is there already may be another one than what it lies in.
+    let beside = match directory.is_dir() {
+        true => directory,
+        false => parent,
+    };
+    if !beside.is_dir() {
         return Err(ToolError::NoFolder {
-            path: parent.to_owned(),
+            path: beside.to_owned(),
         });
     }
-    let unfinished = tempfile::Builder::new()
-        .prefix(".unfinished-")
-        .tempdir_in(parent)
-        .map_err(failed)?;
+    let unfinished = Unfinished::within(beside).map_err(failed)?;
     let manifest = write(unfinished.path())?;
     fs::create_dir_all(directory).map_err(failed)?;
     let parts = manifest.parts.values().map(|part| part.file.as_str());
     // The manifest last: it vouches for the parts.
     for file in parts.chain(["manifest.json"]) {
-        fs::rename(unfinished.path().join(file), directory.join(file)).map_err(failed)?;
+        let (from, to) = (unfinished.path().join(file), directory.join(file));
+        keep_mode(&to, &from)
+            .and_then(|()| fs::rename(&from, &to))
+            .map_err(failed)?;
     }
     Ok(manifest)
 }
@@ -150,10 +157,13 @@ pub(crate) fn configuration(name: &str) -> Result<ModelConfig, ToolError> {
     if path.extension().is_none_or(|e| e != "json") {
         return Ok(ModelConfig::preset(name)?);
     }
-    let json = fs::read(path).map_err(|source| ToolError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
+    // No larger than a manifest, in which it would be.
+    let json = File::open(path)
+        .and_then(Manifest::read)
+        .map_err(|source| ToolError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
     if lfs::is_pointer(&json) {
         return Err(ToolError::Pointer {
             path: path.to_owned(),

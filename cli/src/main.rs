@@ -21,9 +21,9 @@ mod sample;
 mod table;
 mod teach;
 mod train;
+mod unfinished;
 mod variations;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -76,7 +76,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // With standard error closed, the exit code has to do.
-            let _ = writeln!(std::io::stderr(), "diffae: {error}");
+            output::warn(&error.to_string());
             ExitCode::FAILURE
         }
     }

@@ -1,5 +1,6 @@
 //! Where results go: never over an input, whole or not at all, and always told.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -188,10 +189,34 @@ fn has_extension(path: &Path, extension: &str) -> bool {
 /// Prints a line of the result.
 pub(crate) fn say(line: &str) {
     // Whoever closed the pipe has read enough, and files are written all the same.
-    let _ = writeln!(std::io::stdout(), "{line}");
+    let _ = writeln!(std::io::stdout(), "{}", plain(line));
 }
 
 /// Tells something beside the result.
 pub(crate) fn warn(line: &str) {
-    let _ = writeln!(std::io::stderr(), "diffae: {line}");
+    let _ = writeln!(std::io::stderr(), "diffae: {}", plain(line));
+}
+
+/// Text without what a terminal takes for commands. Names in it come from files: of tensors, attributes, members of zips.
+fn plain(text: &str) -> Cow<'_, str> {
+    let commands = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if !text.contains(commands) {
+        return text.into();
+    }
+    let shown = text.chars().map(|c| match commands(c) {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    });
+    shown.collect::<String>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_of_terminals_are_shown_and_not_carried_out() {
+        assert_eq!(plain("ä\tb\nc"), "ä\tb\nc");
+        assert_eq!(plain("\u{1b}[2Jx\u{9b}1m\r"), "\\u{1b}[2Jx\\u{9b}1m\\r");
+    }
 }

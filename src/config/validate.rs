@@ -1,13 +1,21 @@
 //! Which configurations make sense. A configuration arrives from a file that anyone may have
 //! written, so every assumption that the networks make about it is checked here, once.
 
-use super::{BetaSchedule, ConfigError, EncoderConfig, LatentConfig, ModelConfig, Stage};
+use std::collections::HashSet;
+
+use super::{BetaSchedule, ConfigError, EncoderConfig, LatentConfig, ModelConfig, Resample, Stage};
 
 /// Upper bounds keep a hostile manifest from asking for terabytes.
 const MAX_IMAGE_SIZE: usize = 1024;
 const MAX_LEVELS: usize = 8;
 const MAX_WIDTH: usize = 8192;
 const MAX_DEPTH: usize = 64;
+/// Numbers of the largest feature map; the largest of an official model, of 256 pixels, has a sixteenth of them.
+const MAX_MAP: usize = 1 << 28;
+/// Side of the largest grid whose places attend to each other; official ones have 16.
+const MAX_ATTENTION: usize = 128;
+/// Characters of the longest name.
+const MAX_NAME: usize = 200;
 
 impl ModelConfig {
     /// Checks that networks can be built from this configuration.
@@ -38,7 +46,9 @@ impl ModelConfig {
         within("timesteps", self.timesteps, 2, 10_000)?;
         schedule("schedule", self.schedule, self.timesteps)?;
         self.levels("net_ch_mult", &self.net_ch_mult)?;
-        self.group_norm("net_ch_mult", &self.net_ch_mult, &self.unet_stages())?;
+        let stages = self.unet_stages();
+        self.group_norm("net_ch_mult", &self.net_ch_mult, &stages)?;
+        maps("net_ch_mult", &self.net_ch_mult, &stages)?;
         self.attention_heads("net_ch_mult", &self.net_ch_mult)?;
         if let Some(encoder) = &self.encoder {
             self.validate_encoder(encoder)?;
@@ -53,7 +63,25 @@ impl ModelConfig {
                 "a model without an encoder has no z_sem to classify".to_owned(),
             );
         }
-        within("attributes (their number)", self.attributes.len(), 0, 4096)
+        within("attributes (their number)", self.attributes.len(), 0, 4096)?;
+        named("name", &self.name)?;
+        self.validate_attributes()
+    }
+
+    /// Attributes are asked for by name, so that each has one of its own.
+    fn validate_attributes(&self) -> Result<(), ConfigError> {
+        let mut seen = HashSet::new();
+        for name in &self.attributes {
+            named("attributes", name)?;
+            if !seen.insert(name) {
+                return wrong(
+                    "attributes",
+                    name,
+                    "each name must be there once".to_owned(),
+                );
+            }
+        }
+        Ok(())
     }
 
     fn validate_encoder(&self, encoder: &EncoderConfig) -> Result<(), ConfigError> {
@@ -72,6 +100,7 @@ impl ModelConfig {
         self.levels("encoder.ch_mult", &encoder.ch_mult)?;
         let stages = self.encoder_stages(encoder);
         self.group_norm("encoder.ch_mult", &encoder.ch_mult, &stages)?;
+        maps("encoder.ch_mult", &encoder.ch_mult, &stages)?;
         self.attention_heads("encoder.ch_mult", &encoder.ch_mult)
     }
 
@@ -159,6 +188,59 @@ impl ModelConfig {
     }
 }
 
+/// Whether the feature maps fit into memory, whatever the number of weights is.
+fn maps(field: &'static str, mult: &[usize], stages: &[Stage]) -> Result<(), ConfigError> {
+    for stage in stages {
+        let before = match stage.resample {
+            Resample::Keep => stage.grid,
+            Resample::Up => stage.grid / 2,
+            Resample::Down => stage.grid * 2,
+        };
+        // Queries, keys and values of attention lie beside each other.
+        let behind = match stage.attention {
+            Some(_) => 3 * stage.out,
+            None => stage.out,
+        };
+        if stage.attention.is_some() && stage.grid > MAX_ATTENTION {
+            return wrong(
+                field,
+                &format!("{mult:?}"),
+                format!(
+                    "it attends on a grid of {0} x {0}, but at most {MAX_ATTENTION} x {MAX_ATTENTION} are possible",
+                    stage.grid
+                ),
+            );
+        }
+        let largest = [(before, stage.width()), (stage.grid, behind)]
+            .map(|(side, channels)| side.saturating_mul(side).saturating_mul(channels));
+        if largest.into_iter().any(|values| values > MAX_MAP) {
+            return wrong(
+                field,
+                &format!("{mult:?}"),
+                format!(
+                    "it makes a feature map of more than {MAX_MAP} numbers on a grid of {0} x {0}",
+                    stage.grid
+                ),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whether a name can be shown, wherever that is.
+fn named(field: &'static str, name: &str) -> Result<(), ConfigError> {
+    let length = name.chars().count();
+    if (1..=MAX_NAME).contains(&length) && !name.chars().any(char::is_control) {
+        return Ok(());
+    }
+    let shown: String = name.chars().take(MAX_NAME).collect();
+    wrong(
+        field,
+        &format!("{shown:?}"),
+        format!("a name has 1 to {MAX_NAME} characters and no control characters"),
+    )
+}
+
 fn schedule(field: &'static str, betas: BetaSchedule, timesteps: usize) -> Result<(), ConfigError> {
     match betas {
         BetaSchedule::Constant(beta) if !(beta > 0.0 && beta < 1.0) => wrong(
@@ -235,6 +317,41 @@ mod tests {
         let encoder = |c: &mut ModelConfig| c.encoder.as_mut().unwrap().ch_mult[0] = huge;
         assert_eq!(rejected(encoder).0, "encoder.ch_mult");
         assert_eq!(rejected(|c| c.encoder = None).0, "latent");
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_shown_or_stands_for_two_attributes_is_refused() {
+        for name in ["", "a\u{1b}[2J", &"x".repeat(201)] {
+            assert_eq!(
+                rejected(|c| c.attributes[3] = name.to_owned()).0,
+                "attributes"
+            );
+            assert_eq!(rejected(|c| c.name = name.to_owned()).0, "name");
+        }
+        let twice = rejected(|c| c.attributes[1] = c.attributes[0].clone());
+        assert_eq!(twice.0, "attributes");
+        // What is no name in a language of the page is one here.
+        let mut config = ModelConfig::preset("portrait64").unwrap();
+        config.attributes[0] = "__proto__".to_owned();
+        config.attributes[1] = "微笑み".to_owned();
+        config.validate().unwrap();
+    }
+
+    #[test]
+    fn feature_maps_that_fit_no_memory_are_refused_though_their_weights_would() {
+        let large = |c: &mut ModelConfig| {
+            c.image_size = 1024;
+            c.patch_size = 1;
+            c.net_ch = 512;
+            c.net_ch_mult = vec![1, 1];
+        };
+        assert_eq!(rejected(large).0, "net_ch_mult");
+        let attending = |c: &mut ModelConfig| {
+            c.image_size = 256;
+            c.patch_size = 1;
+            c.attn_resolutions = vec![256];
+        };
+        assert_eq!(rejected(attending).0, "net_ch_mult");
     }
 
     #[test]

@@ -155,9 +155,11 @@ impl DiffAe {
 /// any room is made for them.
 fn check_sizes(manifest: &Manifest) -> Result<(), WeightsError> {
     for (part, file) in &manifest.parts {
-        // A part that the configuration does not have is refused when it is asked for.
-        let Ok(layout) = networks::layout(&manifest.config, *part) else {
-            continue;
+        let layout = match networks::layout(&manifest.config, *part) {
+            Ok(layout) => layout,
+            // Refused when it is asked for.
+            Err(WeightsError::NoPart(_)) => continue,
+            Err(error) => return Err(error),
         };
         let parameters = layout.parameters();
         // Whatever the precision, a value takes at least a byte.

@@ -26,6 +26,20 @@ pub struct Direction {
 }
 
 impl Direction {
+    /// Reads a saved direction, which is JSON.
+    ///
+    /// # Errors
+    /// [`EditError::Direction`] when the bytes are no whole direction of finite numbers.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, EditError> {
+        let read: Self =
+            serde_json::from_slice(bytes).map_err(|e| EditError::Direction(e.to_string()))?;
+        if !read.bias.is_finite() || read.weight.iter().any(|weight| !weight.is_finite()) {
+            let reason = "it holds a number that is too large";
+            return Err(EditError::Direction(reason.to_owned()));
+        }
+        Ok(read)
+    }
+
     /// The probability that a normalized z_sem has what was taught.
     pub fn probability(&self, normalized: &[f32]) -> f64 {
         sigmoid(dot(&self.weight, normalized) + f64::from(self.bias))
@@ -184,6 +198,25 @@ mod tests {
         let many: Vec<_> = std::iter::repeat_n(side(1.0), 5).flatten().collect();
         let lopsided = fit(&many, &side(-1.0)).unwrap();
         assert!((lopsided.probability(&[0.0; 3]) - 0.5).abs() < 0.05);
+    }
+
+    #[test]
+    fn a_saved_direction_comes_back_and_a_damaged_one_does_not() {
+        let direction = Direction {
+            weight: vec![0.5, -2.0],
+            bias: 1.0,
+        };
+        let bytes = serde_json::to_vec(&direction).unwrap();
+        assert_eq!(Direction::from_bytes(&bytes), Ok(direction));
+        for length in 0..bytes.len() {
+            assert!(Direction::from_bytes(&bytes[..length]).is_err());
+        }
+        let twice = [bytes.as_slice(), bytes.as_slice()].concat();
+        let infinite = br#"{"weight":[1e39],"bias":0}"#;
+        for damaged in [twice.as_slice(), infinite] {
+            let error = Direction::from_bytes(damaged).unwrap_err();
+            assert!(matches!(error, EditError::Direction(_)), "{error}");
+        }
     }
 
     #[test]

@@ -57,6 +57,9 @@ pub enum EditError {
         /// Values needed.
         expected: usize,
     },
+    /// The bytes are not those of a saved direction.
+    #[error("the taught direction is damaged ({0}); teach it again")]
+    Direction(String),
     /// Too few or too many examples to learn from.
     #[error(
         "a direction is taught by 1 to {MAX_EXAMPLES} pictures on each side, but there are {positives} with and {negatives} without it"

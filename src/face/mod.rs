@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::lfs;
 use crate::photo::Eyes;
 use crate::picture::Picture;
-use crate::weights::directory::hex;
+use crate::weights::hash::hex;
 use crate::weights::{PartReader, WeightsError};
 use network::{BlazeFace, INPUT};
 use view::Scene;

@@ -8,10 +8,15 @@ use zip::{CompressionMethod, ZipArchive};
 use super::ImportError;
 use super::pickle::MAX_BYTES;
 use super::tensor::Span;
+use crate::zipped::{self, Bounded};
+
+/// Bytes that are read to find and read a directory. That of the largest official checkpoint, with the state of its training,
+/// has under 1 MB.
+const MAX_DIRECTORY: u64 = 16 << 20;
 
 /// An opened container.
 pub(super) struct Archive<R> {
-    zip: ZipArchive<R>,
+    zip: ZipArchive<Bounded<R>>,
     /// What stands before `data.pkl` and `data/`, with its slash.
     prefix: String,
     length: u64,
@@ -20,7 +25,7 @@ pub(super) struct Archive<R> {
 impl<R: Read + Seek> Archive<R> {
     /// Reads the directory of the container, which has `length` bytes altogether.
     pub(super) fn open(source: R, length: u64) -> Result<Self, ImportError> {
-        let zip = ZipArchive::new(source).map_err(|error| {
+        let zip = zipped::open(source, MAX_DIRECTORY).map_err(|error| {
             ImportError::Container(format!(
                 "its directory at the end of the file cannot be read ({error}), so the file is incomplete or damaged"
             ))
@@ -59,7 +64,7 @@ impl<R: Read + Seek> Archive<R> {
 
     /// The file itself again.
     pub(super) fn into_source(self) -> R {
-        self.zip.into_inner()
+        self.zip.into_inner().into_inner()
     }
 
     /// Newer versions of torch say which byte order they wrote; older ones write only little-endian.

@@ -155,6 +155,8 @@ impl<R: Read + Seek> Checkpoint<R> {
     }
 }
 
+/// Most tensors that are read; the state of the largest official model's training has about 5 thousand.
+const MAX_TENSORS: usize = 100_000;
 /// Bytes that tell the kind of a file: the magic numbers of all kinds lie within.
 const SNIFF: u64 = 64;
 /// Longest safetensors header that is read; that of portrait64 has 34 kB.
@@ -183,6 +185,11 @@ fn place(
             }
         };
         let entry = Entry::view(tensor, member).map_err(|what| ImportError::tensor(name, what))?;
+        if entries.len() >= MAX_TENSORS {
+            return Err(ImportError::Container(format!(
+                "it has more than the {MAX_TENSORS} tensors that are read"
+            )));
+        }
         entries.insert(name.to_owned(), entry);
     }
     if entries.is_empty() {

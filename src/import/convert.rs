@@ -1,14 +1,13 @@
 //! From official checkpoints to a model directory, tensor by tensor.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 
 use super::OfficialTensors;
 use crate::config::{CELEBA_ATTRIBUTES, ConfigError, Framing, ModelConfig};
 use crate::networks;
-use crate::weights::directory::{Description, Hashed, describe};
+use crate::weights::hash::{Description, Hashed};
 use crate::weights::quantize::quantize;
 use crate::weights::random::RandomWeights;
 use crate::weights::{
@@ -118,7 +117,7 @@ impl<R: Read + Seek> Converter<R> {
         let arrays = self.gather(part, on_tensor)?;
         let file = file_name(part);
         let mut counted = Hashed::new(into);
-        part::write_to(&file, &arrays, &mut counted)?;
+        part::write_to(&file, &arrays, None, &mut counted)?;
         let Description { bytes, sha256 } = counted.finish();
         Ok(PartFile {
             file,
@@ -279,14 +278,7 @@ fn write_file(
     directory: &Path,
 ) -> Result<PartFile, WeightsError> {
     let file = file_name(part);
-    let path = directory.join(&file);
-    part::write(&path, arrays)?;
-    let Description { bytes, sha256 } = File::open(&path)
-        .and_then(|mut file| describe(&mut file))
-        .map_err(|e| WeightsError::Read {
-            file: path.display().to_string(),
-            reason: e.to_string(),
-        })?;
+    let Description { bytes, sha256 } = part::write_file(&directory.join(&file), arrays)?;
     Ok(PartFile {
         file,
         bytes,

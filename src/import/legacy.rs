@@ -38,8 +38,9 @@ pub(super) fn open(
     Ok((object, storages))
 }
 
-/// The object, the keys of its storages, and where the pickles end.
-fn pickles(bytes: &[u8]) -> Result<(Document, Vec<String>, u64), ImportError> {
+/// The object, the keys of its storages, and where the pickles end. The keys stay where they are: a list can name one long
+/// text very often.
+fn pickles(bytes: &[u8]) -> Result<(Document, Document, u64), ImportError> {
     let mut at = MAGIC.len();
     let mut next = || -> Result<Document, ImportError> {
         let rest = bytes.get(at..).unwrap_or_default();
@@ -66,10 +67,6 @@ fn pickles(bytes: &[u8]) -> Result<(Document, Vec<String>, u64), ImportError> {
     }
     let object = next()?;
     let keys = next()?;
-    let Value::List(items) = keys.root() else {
-        return Err(container("the keys of its storages are no list"));
-    };
-    let keys = items.iter().map(|&id| keys.text(id).to_owned()).collect();
     Ok((object, keys, at as u64))
 }
 
@@ -78,7 +75,7 @@ fn storages(
     source: &mut (impl Read + Seek),
     length: u64,
     object: &Document,
-    keys: &[String],
+    keys: &Document,
     mut at: u64,
 ) -> Result<HashMap<String, Span>, ImportError> {
     let mut declared: HashMap<&str, (Dtype, u64)> = HashMap::new();
@@ -92,8 +89,11 @@ fn storages(
         }
     }
     let mut found = HashMap::new();
-    for key in keys {
-        let &(dtype, elements) = (declared.get(key.as_str()))
+    let Value::List(items) = keys.root() else {
+        return Err(container("the keys of its storages are no list"));
+    };
+    for key in items.iter().map(|&id| keys.text(id)) {
+        let &(dtype, elements) = (declared.get(key))
             .ok_or_else(|| container(format!("nothing is known of the storage `{key}`")))?;
         let mut count = [0; 8];
         source.seek(SeekFrom::Start(at))?;
@@ -118,7 +118,7 @@ fn storages(
             length: end - start,
             crc32: None,
         };
-        if found.insert(key.clone(), span).is_some() {
+        if found.insert(key.to_owned(), span).is_some() {
             return Err(container(format!("the storage `{key}` is there twice")));
         }
         at = end;

@@ -8,10 +8,13 @@ use zip::ZipArchive;
 use super::ImportError;
 use crate::lfs;
 use crate::networks;
-use crate::weights::directory::{Description, Hashed, verify};
+use crate::weights::hash::{Description, Hashed, verify};
 use crate::weights::part::MAX_HEADER;
-use crate::weights::{MAX_MANIFEST_BYTES, Manifest, Part, PartFile, WeightsError};
+use crate::weights::{Manifest, Part, PartFile, WeightsError};
+use crate::zipped::{self, Bounded};
 
+/// Bytes that are read to find and read a directory of five files, beside which others may be.
+const MAX_DIRECTORY: u64 = 16 << 20;
 const MANIFEST: &str = "manifest.json";
 /// Bytes copied at a time.
 const CHUNK: usize = 1 << 20;
@@ -19,7 +22,7 @@ const CHUNK: usize = 1 << 20;
 /// A zip file with a model directory in it.
 #[derive(Debug)]
 pub struct PackedModel<R> {
-    zip: ZipArchive<R>,
+    zip: ZipArchive<Bounded<R>>,
     /// What stands before the names of the directory's files, with its slash.
     folder: String,
 }
@@ -30,7 +33,7 @@ impl<R: Read + Seek> PackedModel<R> {
     /// # Errors
     /// A file that is no zip file, or one that holds several models.
     pub fn open(source: R) -> Result<Option<Self>, ImportError> {
-        let zip = ZipArchive::new(source).map_err(|error| {
+        let zip = zipped::open(source, MAX_DIRECTORY).map_err(|error| {
             ImportError::Container(format!(
                 "its directory at the end of the file cannot be read ({error}), so the file is incomplete or damaged"
             ))
@@ -57,7 +60,7 @@ impl<R: Read + Seek> PackedModel<R> {
     /// # Errors
     /// A member that is damaged, or packed in a way that is not read here.
     pub fn manifest(&mut self) -> Result<Vec<u8>, WeightsError> {
-        read_manifest(self.member(MANIFEST)?).map_err(|error| unreadable(MANIFEST, &error))
+        Manifest::read(self.member(MANIFEST)?).map_err(|error| unreadable(MANIFEST, &error))
     }
 
     /// The file of the directory with this name, unpacked.
@@ -134,17 +137,6 @@ pub fn parameters(manifest: &Manifest) -> Result<u64, WeightsError> {
         parameters = parameters.saturating_add(numbers);
     }
     Ok(parameters)
-}
-
-/// The bytes of a manifest, or one more than it may have, so that a larger one is seen to be.
-///
-/// # Errors
-/// Those of reading.
-pub fn read_manifest(from: impl Read) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    from.take(MAX_MANIFEST_BYTES as u64 + 1)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// A number takes at most four bytes, and one of int8 a byte and its share of a scale of four.

@@ -23,8 +23,9 @@ const MAX_MARKS: usize = 1_000;
 /// Most entries of the memo. An official 256 px checkpoint needs about 40 thousand.
 const MAX_MEMO: usize = 1_000_000;
 
-/// Most entries that calls may copy out of lists, which one list called upon again and again could multiply.
-const MAX_COPIED: usize = 1_000_000;
+/// Most bytes that all values take together, which one list or shape that is called upon again and again could multiply.
+/// Those of an official 256 px checkpoint take about 10 MB.
+const MAX_ROOM: usize = 64 << 20;
 
 /// All opaque values are this one.
 const OPAQUE: Id = Id(0);
@@ -53,8 +54,8 @@ struct Machine<'a> {
     /// Heights of the stack at which a mark was set; what lies below the last one cannot be popped.
     marks: Vec<usize>,
     memo: HashMap<u32, Id>,
-    /// Entries that calls have copied out of lists.
-    copied: usize,
+    /// Bytes that the values take.
+    room: usize,
 }
 
 impl<'a> Machine<'a> {
@@ -65,7 +66,7 @@ impl<'a> Machine<'a> {
             stack: Vec::new(),
             marks: Vec::new(),
             memo: HashMap::new(),
-            copied: 0,
+            room: 0,
         }
     }
 
@@ -242,20 +243,13 @@ impl<'a> Machine<'a> {
             _ => return self.push(OPAQUE),
         };
         match torch::call(&self.values, global, arguments)? {
-            Called::New(value) => {
-                if let Value::Dict(entries) = &value {
-                    self.copied = self.copied.saturating_add(entries.len());
-                }
-                if self.copied > MAX_COPIED {
-                    return Err(format!("calls copy more than {MAX_COPIED} entries"));
-                }
-                self.push_new(value)
-            }
+            Called::New(value) => self.push_new(value),
             Called::Existing(id) => self.push(id),
         }
     }
 
     fn append(&mut self, mut items: Vec<Id>) -> Result<(), String> {
+        self.take_room(size_of_val(items.as_slice()))?;
         match self.target()? {
             Value::List(list) => list.append(&mut items),
             Value::Opaque => {}
@@ -275,6 +269,7 @@ impl<'a> Machine<'a> {
                 named.push((key, value));
             }
         }
+        self.take_room(size_of_val(named.as_slice()))?;
         match self.target()? {
             Value::Dict(entries) => entries.append(&mut named),
             Value::Opaque => {}
@@ -314,9 +309,19 @@ impl<'a> Machine<'a> {
         if matches!(value, Value::Opaque) {
             return self.push(OPAQUE);
         }
+        self.take_room(value.room())?;
         let index = u32::try_from(self.values.len()).map_err(|_| "too many values".to_owned())?;
         self.values.push(value);
         self.push(Id(index))
+    }
+
+    /// Counts bytes before they are taken, where that can be known.
+    fn take_room(&mut self, bytes: usize) -> Result<(), String> {
+        self.room = self.room.saturating_add(bytes);
+        match self.room {
+            0..=MAX_ROOM => Ok(()),
+            _ => Err(format!("its objects take more than {MAX_ROOM} bytes")),
+        }
     }
 
     fn mark(&mut self) -> Result<(), String> {
@@ -398,6 +403,9 @@ impl<'a> Machine<'a> {
 
     fn text<const N: usize>(&mut self) -> Result<(), String> {
         let bytes = self.input.prefixed::<N>()?;
+        if self.room.saturating_add(bytes.len()) > MAX_ROOM {
+            return self.take_room(bytes.len());
+        }
         let text = String::from_utf8_lossy(bytes).into_owned();
         self.push_new(Value::Text(text))
     }

@@ -119,8 +119,8 @@ impl Entry {
         let count = usize::try_from(self.span.length / item).ok();
         let mut values = allocate(name, count)?;
         let mut hasher = crc32fast::Hasher::new();
-        let mut buffer = vec![0; CHUNK];
         let mut left = self.span.length;
+        let mut buffer = vec![0; usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK))];
         source.seek(SeekFrom::Start(self.span.start))?;
         while left > 0 {
             let length = usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));

@@ -4,8 +4,8 @@
 use super::dtype::Dtype;
 use super::value::{Global, Id, Storage, Tensor, Value, get};
 
-/// The highest rank torch itself handles.
-const MAX_RANK: usize = 64;
+/// The highest rank of a tensor. Torch itself handles 64, but weights have 5 at most, and each costs room.
+const MAX_RANK: usize = 8;
 
 /// Looks `module.name` up in the allow-list.
 pub(super) fn global(module: &str, name: &str) -> Value {

@@ -22,6 +22,28 @@ pub(super) enum Value {
     Tensor(Box<Tensor>),
 }
 
+impl Value {
+    /// Bytes that it takes, with what an allocator adds.
+    pub(super) fn room(&self) -> usize {
+        /// What the smallest allocation takes.
+        const LEAST: usize = 32;
+        let held = match self {
+            Self::Text(text) => text.len(),
+            Self::Tuple(items) | Self::List(items) => size_of_val(items.as_slice()),
+            Self::Dict(entries) => size_of_val(entries.as_slice()),
+            Self::Tensor(tensor) => {
+                let lengths = (size_of_val(tensor.shape.as_slice())).max(LEAST)
+                    + (size_of_val(tensor.strides.as_slice())).max(LEAST);
+                size_of::<Tensor>() + lengths
+            }
+            Self::Opaque | Self::Int(_) | Self::Bool(_) | Self::Global(_) | Self::Storage(_) => {
+                return size_of::<Self>();
+            }
+        };
+        size_of::<Self>() + held.max(LEAST)
+    }
+}
+
 /// An index into the values of a pickle: sharing through the memo copies the index, never the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Id(pub(super) u32);

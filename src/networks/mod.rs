@@ -26,10 +26,14 @@ pub use residual_block::{EncoderBlock, ResBlock};
 pub use time_embedding::{TimeEmbedding, sinusoid};
 pub use unet::{UNet, UNetStage};
 
+/// Numbers of the largest part that is read or made, 8 GB of them in single precision; the largest official one has a
+/// thirteenth.
+const MAX_PARAMETERS: u64 = 2_000_000_000;
+
 /// The tensors of one part of a model, by official name and shape, as the networks ask for them.
 ///
 /// # Errors
-/// [`WeightsError::NoPart`] where the configuration has no such part.
+/// [`WeightsError::NoPart`] where the configuration has no such part, [`WeightsError::TooLarge`] where no machine could hold it.
 pub fn layout(config: &ModelConfig, part: Part) -> Result<Layout, WeightsError> {
     let mut layout = Layout::default();
     load_part(
@@ -38,7 +42,14 @@ pub fn layout(config: &ModelConfig, part: Part) -> Result<Layout, WeightsError> 
         // Nothing is computed, so that no weight is worth preparing.
         &mut Loader::new(&mut layout, &Device::flex(), "").kernels(Kernels::Composed),
     )?;
-    Ok(layout)
+    match layout.parameters() {
+        0..=MAX_PARAMETERS => Ok(layout),
+        parameters => Err(WeightsError::TooLarge {
+            part,
+            parameters,
+            limit: MAX_PARAMETERS,
+        }),
+    }
 }
 
 /// A loaded part of a model.

@@ -132,7 +132,17 @@ impl Original {
     /// [`PhotoError`] where nothing can be seen of the file.
     #[cfg(feature = "image")]
     pub fn decode(bytes: &[u8]) -> Result<Self, PhotoError> {
-        let mut decoded = decode::decode(bytes)?;
+        Self::decode_within(bytes, decode::MAX_PIXELS)
+    }
+
+    /// [`Original::decode`] with a lower limit than [`super::MAX_PIXELS`], where files are tried by the million.
+    ///
+    /// # Errors
+    /// As [`Original::decode`].
+    #[cfg(feature = "image")]
+    #[doc(hidden)]
+    pub fn decode_within(bytes: &[u8], max_pixels: u64) -> Result<Self, PhotoError> {
+        let mut decoded = decode::decode(bytes, max_pixels)?;
         let mut remarks = decoded.remarks;
         let (colours, profile) = Colours::of(&decoded.statements, decoded.grey, &mut remarks);
         let origin = container::origin(bytes);

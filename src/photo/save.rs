@@ -2,11 +2,9 @@
 
 use super::{PhotoError, write_png};
 use crate::picture::Picture;
-use std::{
-    fs,
-    io::{self, Write},
-    path::Path,
-};
+use crate::whole::Unfinished;
+use std::io::{self, Write};
+use std::path::Path;
 
 /// Writes the picture as a PNG file; see [`write_atomically`].
 ///
@@ -26,29 +24,16 @@ pub fn save_png(picture: &Picture, path: &Path) -> Result<(), PhotoError> {
 /// # Errors
 /// What the system says.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    // Temporary files are private by default; this one ends up as an ordinary file.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    // Renaming over an existing folder would fail with a less helpful message.
-    if fs::metadata(path).is_ok_and(|existing| existing.is_dir()) {
-        return Err(io::Error::from(io::ErrorKind::IsADirectory));
-    }
-    file.persist(path)?;
-    Ok(())
+    let mut unfinished = Unfinished::of(path)?;
+    unfinished.file().write_all(bytes)?;
+    unfinished.finish()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::photo::open;
+    use std::fs;
 
     fn gradient() -> Picture {
         let rgb: Vec<u8> = (0..60u8).map(|v| v * 4).collect();

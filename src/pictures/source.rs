@@ -12,9 +12,12 @@ use super::lmdb::Lmdb;
 use super::{Attributes, SetError, attributes};
 use crate::photo::{MAX_FILE_BYTES, Original, PhotoError, Remark};
 use crate::picture::Picture;
+use crate::zipped::{self, Bounded};
 
 /// Folders within folders that are looked into; links that go round end here.
 const MAX_DEPTH: usize = 8;
+/// Bytes that are read to find and read a zip's directory: those of a million pictures with long names.
+const MAX_DIRECTORY: u64 = 128 << 20;
 const PICTURES: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 const ATTRIBUTE_FILES: [&str; 2] = ["list_attr_celeba.txt", "list_attr_celeba.csv"];
 
@@ -32,7 +35,7 @@ pub(super) struct Zip {
     path: PathBuf,
     /// Its size when it was opened.
     bytes: u64,
-    archive: Box<ZipArchive<BufReader<File>>>,
+    archive: Box<ZipArchive<Bounded<BufReader<File>>>>,
 }
 
 impl Source {
@@ -47,10 +50,11 @@ impl Source {
         let metadata = file
             .metadata()
             .map_err(|e| SetError::unreadable(path, &e))?;
-        let archive = ZipArchive::new(BufReader::new(file)).map_err(|e| SetError::Read {
-            path: path.to_owned(),
-            reason: format!("it is neither a folder nor a whole zip file ({e})"),
-        })?;
+        let archive =
+            zipped::open(BufReader::new(file), MAX_DIRECTORY).map_err(|e| SetError::Read {
+                path: path.to_owned(),
+                reason: format!("it is neither a folder nor a whole zip file ({e})"),
+            })?;
         Ok(Self::Zip(Zip {
             path: path.to_owned(),
             bytes: metadata.len(),
@@ -167,14 +171,14 @@ impl Source {
 }
 
 /// The names of all members. One that is no text has no place in an order by names.
-fn members(zip: &ZipArchive<BufReader<File>>) -> Vec<String> {
+fn members(zip: &ZipArchive<Bounded<BufReader<File>>>) -> Vec<String> {
     let names = zip.file_names().filter_map(Result::ok);
     names.map(std::borrow::Cow::into_owned).collect()
 }
 
 /// The bytes of a member, at most `limit` of them however much it claims to unpack to.
 fn member(
-    zip: &mut ZipArchive<BufReader<File>>,
+    zip: &mut ZipArchive<Bounded<BufReader<File>>>,
     name: &str,
     limit: u64,
 ) -> std::io::Result<Vec<u8>> {

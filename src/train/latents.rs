@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::TrainError;
 use crate::weights::part::{self, PartOnDisk, PartReader};
 use crate::weights::{Array, TensorSource};
+use crate::whole::Unfinished;
 
 /// z_sem of some pictures of a set, in the order of the set.
 #[derive(Debug, Clone, PartialEq)]
@@ -321,10 +322,6 @@ impl LatentSet {
             path: path.to_owned(),
             source,
         };
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
         let rows = self.len();
         let conds = Array::f32(&[rows, self.about.style], self.conds.clone());
         let labels = Array::f32(&[rows, self.about.attributes.len()], self.labels.clone());
@@ -337,13 +334,11 @@ impl LatentSet {
             tensors.insert("conds_std".to_owned(), Array::f32(&style, deviation));
         }
         let about = serde_json::to_string(&self.about).map_err(|e| failed(e.into()))?;
-        let unfinished = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        let mut unfinished = Unfinished::of(path).map_err(failed)?;
         let notes = HashMap::from([(ABOUT.to_owned(), about)]);
-        part::write_with(unfinished.path(), &tensors, Some(notes))?;
-        // Hours of encoding are on the disk before they have their name.
-        unfinished.as_file().sync_all().map_err(failed)?;
-        unfinished.persist(path).map_err(|e| failed(e.error))?;
-        Ok(())
+        let name = path.display().to_string();
+        part::write_to(&name, &tensors, Some(notes), unfinished.file())?;
+        unfinished.finish().map_err(failed)
     }
 
     /// Reads a file.

@@ -11,7 +11,7 @@ use super::{Parameters, Run, Stage, TrainError};
 use crate::DiffAe;
 use crate::config::ModelConfig;
 use crate::networks;
-use crate::weights::directory::describe;
+use crate::weights::hash::describe;
 use crate::weights::{FORMAT, Manifest, Part, PartFile, Precision, TensorSource};
 
 /// The autoencoder, or the plain DDPM, of these weights.

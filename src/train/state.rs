@@ -16,6 +16,7 @@ use super::{Average, Parameters, Progress, Run, TrainError, Trainer};
 use crate::photo;
 use crate::weights::part::{self, PartOnDisk, PartReader};
 use crate::weights::{Array, Layout, TensorSource, WeightsError};
+use crate::whole::Unfinished;
 
 /// The directory of a run.
 #[derive(Debug)]
@@ -192,10 +193,7 @@ impl Directory {
     ) -> Result<(), TrainError> {
         let path = self.path.join(file_name(progress.steps));
         let failed = |e: &std::io::Error| self.failed(&path, e);
-        let unfinished = tempfile::Builder::new()
-            .prefix(UNFINISHED)
-            .tempfile_in(&self.path)
-            .map_err(|e| failed(&e))?;
+        let mut unfinished = Unfinished::named(&path, UNFINISHED).map_err(|e| failed(&e))?;
         let mut tensors = self.statistics.clone();
         let [raw, averaged] = self.run.stage.prefixes();
         let [mean, square] = trainer.adam.moments();
@@ -215,17 +213,18 @@ impl Directory {
         })
         .map_err(|e| failed(&e.into()))?;
         let notes = HashMap::from([(NOTE.to_owned(), note)]);
-        part::write_with(unfinished.path(), &tensors, Some(notes)).map_err(|e| match e {
+        let name = path.display().to_string();
+        part::write_to(&name, &tensors, Some(notes), unfinished.file()).map_err(|e| match e {
             WeightsError::Write { reason, .. } => failed(&std::io::Error::other(reason)),
             e => e.into(),
         })?;
-        // On the disk before it has its name: a machine that loses power keeps the state before.
-        (unfinished.as_file().sync_all()).map_err(|e| failed(&e))?;
+        // On the disk before it has a name: a machine that loses power keeps the state before.
+        (unfinished.file().sync_all()).map_err(|e| failed(&e))?;
         if best {
             // Before the state that says so has its name.
             self.keep_as_best(unfinished.path())?;
         }
-        unfinished.persist(&path).map_err(|e| failed(&e.error))?;
+        unfinished.finish().map_err(|e| failed(&e))?;
         self.sync();
         let states = self.states()?;
         let (older, _) = states.split_at(states.len().saturating_sub(self.keep));

@@ -1,7 +1,6 @@
 //! The raw class: one model on one device.
 
 use js_sys::{Array, Float32Array, Function, Object, Uint8Array};
-use serde::Deserialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
@@ -386,13 +385,7 @@ fn bytes(code: &Code) -> Result<JsValue, WebError> {
 }
 
 fn direction(bytes: &Uint8Array) -> Result<Direction, WebError> {
-    let bytes = bytes.to_vec();
-    Direction::deserialize(&mut serde_json::Deserializer::from_slice(&bytes)).map_err(|e| {
-        WebError::new(
-            "direction-invalid",
-            &format!("a taught direction is damaged: {e}; teach it again"),
-        )
-    })
+    Ok(Direction::from_bytes(&bytes.to_vec()).map_err(Error::from)?)
 }
 
 /// The own enumerable properties of a plain object; none where it is not one.

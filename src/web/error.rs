@@ -98,7 +98,7 @@ fn photo(error: &PhotoError) -> &'static str {
 
 fn weights(error: &WeightsError) -> &'static str {
     match error {
-        WeightsError::Manifest { .. } => "manifest-invalid",
+        WeightsError::Manifest { .. } | WeightsError::TooLarge { .. } => "manifest-invalid",
         WeightsError::NoPart(_) | WeightsError::NotLoaded(_) => "part-missing",
         WeightsError::Hash { .. } => "hash-mismatch",
         WeightsError::Source(_) => "checkpoint-invalid",
@@ -110,6 +110,7 @@ fn edit(error: &EditError) -> &'static str {
     match error {
         EditError::UnknownAttribute { .. } => "attribute-unknown",
         EditError::Width { .. }
+        | EditError::Direction(_)
         | EditError::Examples { .. }
         | EditError::NoDifference
         | EditError::Rejected { .. } => "direction-invalid",

@@ -51,7 +51,7 @@ impl ModelFiles {
                 "there is no manifest.json among the files",
             )
         })?;
-        let json = packed::read_manifest(JsFile::open(manifest)?)
+        let json = Manifest::read(JsFile::open(manifest)?)
             .map_err(|error| WebError::new("manifest-invalid", &error))?;
         Self::new(Files::Plain(files), json)
     }

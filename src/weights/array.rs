@@ -109,7 +109,8 @@ impl Array {
         match &self.values {
             Values::F32(values) => values.iter().all(|v| v.is_finite()),
             Values::F16(values) => values.iter().all(|v| v.is_finite()),
-            Values::Int8 { scales, .. } => scales.iter().all(|v| v.is_finite()),
+            // What they stand for is the scale times up to 128.
+            Values::Int8 { scales, .. } => scales.iter().all(|v| (v * 128.0).is_finite()),
             Values::Absent => true,
             #[cfg(feature = "train")]
             Values::Trained(_) => self.clone().into_f32().iter().all(|v| v.is_finite()),

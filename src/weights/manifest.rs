@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::Read;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ use crate::lfs;
 pub const FORMAT: u32 = 1;
 
 /// The largest manifest worth reading; a real one has about 20 KB.
-pub(crate) const MAX_MANIFEST_BYTES: usize = 4 << 20;
+const MAX_MANIFEST_BYTES: usize = 4 << 20;
 
 /// The contents of `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -130,6 +131,17 @@ impl fmt::Display for Precision {
 }
 
 impl Manifest {
+    /// The bytes of a manifest, or one more than it may have, so that a larger one is seen to be.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub fn read(from: impl Read) -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        from.take(MAX_MANIFEST_BYTES as u64 + 1)
+            .read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     /// Reads and checks a manifest; `file` names it in errors.
     ///
     /// # Errors
@@ -140,7 +152,9 @@ impl Manifest {
             reason,
         };
         if json.len() > MAX_MANIFEST_BYTES {
-            return Err(bad(format!("{} bytes are too many", json.len())));
+            return Err(bad(format!(
+                "it has more than the {MAX_MANIFEST_BYTES} bytes that are read"
+            )));
         }
         if lfs::is_pointer(json) {
             return Err(WeightsError::Pointer {
@@ -218,6 +232,16 @@ impl Manifest {
                     "framing puts the eyes at ({x}, {y}), {} apart, but fractions of the side are needed",
                     framing.eye_distance
                 ));
+            }
+        }
+        for (text, what) in [
+            (&self.name, "name"),
+            (&self.licence, "licence"),
+            (&self.origin, "origin"),
+        ] {
+            // They are shown where a control character may be a command.
+            if text.chars().any(|c| c.is_control() && c != '\n') {
+                return Err(format!("its {what} holds a control character"));
             }
         }
         for (part, file) in &self.parts {

@@ -7,6 +7,7 @@ mod array;
 #[doc(hidden)]
 pub mod blank;
 pub mod directory;
+pub mod hash;
 pub mod layout;
 mod manifest;
 pub mod part;
@@ -20,8 +21,6 @@ use thiserror::Error;
 pub use array::Trained;
 pub use array::{Array, Values};
 pub use layout::{Layout, TensorSource};
-#[cfg(feature = "import")]
-pub(crate) use manifest::MAX_MANIFEST_BYTES;
 pub use manifest::{Cost, FORMAT, Manifest, Part, PartFile, Precision};
 pub use part::{PartReader, ReadAt};
 
@@ -77,6 +76,18 @@ pub enum WeightsError {
         config: String,
         /// Missing, unexpected and mis-shaped tensors by name.
         differences: layout::Differences,
+    },
+    /// A configuration that no machine could hold.
+    #[error(
+        "the {part} part of this configuration consists of {parameters} numbers, but at most {limit} are possible; a narrower network is needed"
+    )]
+    TooLarge {
+        /// The part.
+        part: Part,
+        /// Numbers that it consists of.
+        parameters: u64,
+        /// The largest possible number of them.
+        limit: u64,
     },
     /// A weight is NaN or infinite.
     #[error(

@@ -13,8 +13,10 @@ use half::f16;
 use safetensors::tensor::{Metadata, TensorInfo};
 use safetensors::{Dtype, View};
 
+use super::hash::{Description, Hashed};
 use super::{Array, Layout, TensorSource, Values, WeightsError};
 use crate::lfs;
+use crate::whole::Unfinished;
 
 /// Bytes of the header-length field that opens a safetensors file.
 const LENGTH_FIELD: usize = 8;
@@ -270,35 +272,39 @@ fn floats(bytes: &[u8]) -> Vec<f32> {
 /// [`WeightsError::NotFinite`] for a NaN or infinite value, [`WeightsError::Write`] when the file
 /// cannot be written.
 pub fn write(path: &Path, tensors: &BTreeMap<String, Array>) -> Result<(), WeightsError> {
-    write_with(path, tensors, None)
+    write_file(path, tensors).map(drop)
 }
 
-/// [`write()`], with notes in the file's header.
+/// [`write()`], which tells the size and hash of what it wrote.
 ///
 /// # Errors
 /// As [`write()`].
-pub fn write_with(
+pub fn write_file(
     path: &Path,
     tensors: &BTreeMap<String, Array>,
-    notes: Option<HashMap<String, String>>,
-) -> Result<(), WeightsError> {
-    let views = stored(tensors)?;
-    let failed = |reason: String| WeightsError::Write {
-        file: path.display().to_string(),
-        reason,
+) -> Result<Description, WeightsError> {
+    let file = path.display().to_string();
+    let failed = |error: std::io::Error| WeightsError::Write {
+        file: file.clone(),
+        reason: error.to_string(),
     };
-    safetensors::serialize_to_file(views, notes, path).map_err(|e| failed(e.to_string()))?;
-    readable_by_all(path).map_err(|e| failed(e.to_string()))
+    let mut unfinished = Unfinished::of(path).map_err(failed)?;
+    let mut hashed = Hashed::new(unfinished.file());
+    write_to(&file, tensors, None, &mut hashed)?;
+    let description = hashed.finish();
+    unfinished.finish().map_err(failed)?;
+    Ok(description)
 }
 
-/// Writes the same bytes as [`write()`] one after the other, where there are no files: the crate that writes those
-/// makes them only whole in memory otherwise.
+/// Writes a part's bytes one after the other, with notes in its header: the crate of that format makes them only whole in
+/// memory, or in a file of its own.
 ///
 /// # Errors
 /// As [`write()`]; `file` names the part in them.
 pub fn write_to(
     file: &str,
     tensors: &BTreeMap<String, Array>,
+    notes: Option<HashMap<String, String>>,
     into: &mut dyn Write,
 ) -> Result<(), WeightsError> {
     let failed = |reason: String| WeightsError::Write {
@@ -319,7 +325,7 @@ pub fn write_to(
         };
         infos.push((name.clone(), info));
     }
-    let header = Metadata::new(None, infos).map_err(|e| failed(e.to_string()))?;
+    let header = Metadata::new(notes, infos).map_err(|e| failed(e.to_string()))?;
     let mut header = serde_json::to_vec(&header).map_err(|e| failed(e.to_string()))?;
     header.resize(header.len().next_multiple_of(LENGTH_FIELD), b' ');
     let mut put = |bytes: &[u8]| into.write_all(bytes).map_err(|e| failed(e.to_string()));
@@ -347,18 +353,6 @@ fn stored(tensors: &BTreeMap<String, Array>) -> Result<Vec<(String, Stored<'_>)>
         }
     }
     Ok(views)
-}
-
-/// The file was made as a private temporary one, but a model is there to be served.
-#[cfg(unix)]
-pub(crate) fn readable_by_all(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-pub(crate) fn readable_by_all(_: &Path) -> std::io::Result<()> {
-    Ok(())
 }
 
 /// One tensor of the file. Its bytes are made while it is written, one tensor at a time, so that
@@ -427,7 +421,6 @@ mod tests {
 
     #[test]
     fn what_is_written_piece_by_piece_is_the_file_of_the_same_tensors() {
-        let folder = tempfile::tempdir().unwrap();
         let numbers = |count: usize| (0..count).map(|i| i as f32 - 5.5).collect::<Vec<_>>();
         for precision in [Precision::F32, Precision::F16, Precision::Int8] {
             let tensors: BTreeMap<String, Array> =
@@ -438,11 +431,10 @@ mod tests {
                         (name.to_owned(), quantize(name, array, precision))
                     })
                     .collect();
-            let path = folder.path().join("part.safetensors");
-            write(&path, &tensors).unwrap();
             let mut bytes = Vec::new();
-            write_to("part", &tensors, &mut bytes).unwrap();
-            assert_eq!(bytes, std::fs::read(&path).unwrap(), "{precision}");
+            write_to("part", &tensors, None, &mut bytes).unwrap();
+            let whole = safetensors::serialize(stored(&tensors).unwrap(), None).unwrap();
+            assert_eq!(bytes, whole, "{precision}");
         }
     }
 }

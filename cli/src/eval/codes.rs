@@ -11,7 +11,7 @@ use diffae::eval::EvalError;
 use diffae::eval::matrix::Matrix;
 use diffae::eval::rows::Rows;
 use diffae::pictures::SetError;
-use diffae::weights::directory::describe;
+use diffae::weights::hash::describe;
 use diffae::weights::{Manifest, Part};
 use serde::{Deserialize, Serialize};
 

@@ -9,7 +9,7 @@ use diffae::pictures::{Framer, PictureSet, default_threads};
 use diffae::train::{
     Autoencoder, Feed, Objective, Parameters, Recipe, Run, Stage, TrainError, Trainer, start_from,
 };
-use diffae::weights::directory::describe as describe_file;
+use diffae::weights::hash::describe as describe_file;
 
 use super::run::{RunArgs, describe};
 use super::sheet;

@@ -179,5 +179,5 @@ fn a_list_made_into_dictionaries_again_and_again_is_refused() {
     }
     object.extend(b".");
     let message = refusal(&[head(), object].concat());
-    assert!(message.contains("copy more than"), "{message}");
+    assert!(message.contains("take more than"), "{message}");
 }

@@ -6,7 +6,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::import::packed::{PackedModel, copy, parameters};
-use crate::weights::directory::Hashed;
+use crate::weights::hash::Hashed;
 use crate::weights::{Manifest, Part, PartFile, Precision, WeightsError};
 
 fn zip(members: &[(&str, &[u8])]) -> Cursor<Vec<u8>> {

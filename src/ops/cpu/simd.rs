@@ -142,7 +142,11 @@ fn end<S: Simd, const R: usize, const C: usize>(row: usize, column: usize) -> us
 }
 
 /// Pairs of vectors, one after the other.
-pub(super) trait Pairs: Copy {
+///
+/// # Safety
+/// Every pair below [`Pairs::count`] must lie within memory that may be read for as long as the value lives:
+/// [`for_each_pair`] asks for all of them and checks nothing else.
+pub(super) unsafe trait Pairs: Copy {
     /// Number of pairs.
     fn count<S: Simd>(self) -> usize;
 
@@ -153,7 +157,8 @@ pub(super) trait Pairs: Copy {
     unsafe fn pair<S: Simd>(self, index: usize) -> [F32<S>; 2];
 }
 
-impl Pairs for &[f32] {
+// SAFETY: the slice's length in values, divided by those of a pair, counts only whole pairs.
+unsafe impl Pairs for &[f32] {
     #[inline(always)]
     fn count<S: Simd>(self) -> usize {
         self.len() / (2 * lanes::<S>())
@@ -172,7 +177,8 @@ impl Pairs for &[f32] {
 
 /// Each vector of words holds a pair of vectors of 16-bit numbers in its lower and its upper halves; those
 /// in the lower halves come out 2^16 times as large.
-impl Pairs for &[i32] {
+// SAFETY: the slice's length in words, divided by those of a pair, counts only whole pairs.
+unsafe impl Pairs for &[i32] {
     #[inline(always)]
     fn count<S: Simd>(self) -> usize {
         self.len() / lanes::<S>()

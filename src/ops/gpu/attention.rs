@@ -64,7 +64,7 @@ pub(super) fn attention(qkv: Tensor<4>, heads: usize) -> Tensor<4> {
         qkv.client(),
         Variant { half },
         grid,
-        &[qkv.handle(), output.handle()],
+        &[qkv.whole(), output.whole()],
         &info,
         (4 * qkv.batch * positions * positions * channels3 / 3) as u64,
     );

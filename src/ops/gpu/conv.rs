@@ -26,13 +26,14 @@
 //! use (4 to 64) is left half empty.
 
 use super::block::Block;
-use super::launch::{MAX_WORKGROUPS, Shader, launch};
+use super::launch::{MAX_WORKGROUPS, Reached, Shader, launch};
 use super::map::Map;
 use super::norm::statistics;
 use super::weights::Weight;
 use crate::ops::{Input, Resample, Residual};
 
 use burn::tensor::{FloatDType, Tensor};
+use half::f16;
 
 /// The positions and output channels that a workgroup computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -305,14 +306,29 @@ impl Call<'_> {
             half_output: weight.half_output,
             tile,
         };
-        let mut buffers = vec![x.handle()];
-        buffers.extend(self.skip.map(Map::handle));
-        buffers.extend(self.normal);
-        buffers.extend([&weight.values, &weight.rows]);
-        buffers.extend(self.residual.map(|(map, _)| map.handle()));
-        buffers.push(output.handle());
-
         let channels = x.vectors() + self.skip.map_or(0, Map::vectors);
+        let of = |values: usize| values * size_of::<f32>();
+        let size = match (weight.int8, weight.half) {
+            (true, _) => size_of::<i8>(),
+            (false, true) => size_of::<f16>(),
+            (false, false) => size_of::<f32>(),
+        };
+        let taps = weight.kernel * weight.kernel;
+        let mut buffers = vec![x.whole()];
+        buffers.extend(self.skip.map(Map::whole));
+        let normal = of(2 * x.batch * 4 * channels);
+        buffers.extend(self.normal.map(|values| Reached(values, normal)));
+        buffers.extend([
+            Reached(
+                &weight.values,
+                4 * channels * taps * 4 * output.vectors() * size,
+            ),
+            Reached(&weight.rows, of(2 * 4 * output.vectors())),
+        ]);
+        let vectors = output.vectors();
+        buffers.extend(self.residual.map(|(map, _)| map.reached(vectors)));
+        buffers.push(output.whole());
+
         let [tiles, outs, batch] = tile.grid(output);
         let sums = tile.height * tile.width * 4 * output.vectors() * batch;
         let of_sum = 2 * (4 * channels * weight.kernel.pow(2)) as u64;

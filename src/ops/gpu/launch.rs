@@ -17,6 +17,7 @@ use cubecl::{CubeKernel, PrecompiledSource};
 #[cfg(not(target_family = "wasm"))]
 use super::super::profile;
 use super::primitive::primitive;
+use super::rehearsal::rehearsing;
 
 /// The most workgroups that WebGPU promises in one dimension of a dispatch.
 pub(super) const MAX_WORKGROUPS: usize = 65_535;
@@ -148,13 +149,20 @@ fn number_bindings(text: &str) -> String {
     numbered
 }
 
+/// A buffer, and how many of its bytes a dispatch reaches.
+pub(super) struct Reached<'a>(pub(super) &'a Handle, pub(super) usize);
+
 /// Enqueues one dispatch of `flop` floating-point operations. `buffers` are bound in the order of the shader's declarations, and `info`
 /// behind them as its uniform buffer; buffers of equal content are kept and shared by the client.
+///
+/// # Panics
+/// Natively, where a buffer is shorter than what is reached of it: shaders are compiled there without the checks that a browser
+/// makes, so that this is what keeps them within their buffers.
 pub(super) fn launch(
     client: &Client,
     shader: impl Shader,
     workgroups: [usize; 3],
-    buffers: &[&Handle],
+    buffers: &[Reached<'_>],
     info: &[usize],
     flop: u64,
 ) {
@@ -168,7 +176,14 @@ pub(super) fn launch(
         .map(|i| word(i) | word(i + 1) << 32)
         .collect();
     let mut arguments = KernelArguments::new().with_info(MetadataBindingInfo::custom(words));
-    for buffer in buffers {
+    for Reached(buffer, bytes) in buffers {
+        // What is rehearsed has no weights, and reads none.
+        assert!(
+            cfg!(target_family = "wasm") || rehearsing() || *bytes as u64 <= buffer.size_in_used(),
+            "{} reaches {bytes} bytes of a buffer of {}",
+            shader.name(),
+            buffer.size_in_used()
+        );
         arguments = arguments.with_buffer((*buffer).clone().binding());
     }
     let launch = || {

@@ -11,7 +11,7 @@ use cubecl::zspace::metadata::Metadata;
 use cubecl::zspace::{Shape, Strides};
 use half::f16;
 
-use super::launch::{MAX_WORKGROUPS, Shader, launch};
+use super::launch::{MAX_WORKGROUPS, Reached, Shader, launch};
 use super::primitive::primitive;
 
 /// A feature map in this layout.
@@ -138,6 +138,21 @@ impl Map {
         &self.tensor.handle
     }
 
+    /// The whole map, as a dispatch reaches it.
+    pub(super) fn whole(&self) -> Reached<'_> {
+        self.reached(self.vectors())
+    }
+
+    /// The map where so many vec4s of each position are reached.
+    pub(super) fn reached(&self, vectors: usize) -> Reached<'_> {
+        let size = match self.half {
+            true => size_of::<f16>(),
+            false => size_of::<f32>(),
+        };
+        let values = self.batch * self.height * self.width * 4 * vectors;
+        Reached(self.handle(), values * size)
+    }
+
     /// vec4s of a position.
     pub(super) fn vectors(&self) -> usize {
         self.channels.div_ceil(4)
@@ -182,11 +197,20 @@ impl Map {
             total,
             64 * across,
         ];
+        let size = match self.half {
+            true => size_of::<f16>(),
+            false => size_of::<f32>(),
+        };
+        let last = [self.batch, self.channels, self.height, self.width]
+            .iter()
+            .zip(strides.iter())
+            .map(|(length, stride)| (length - 1) * stride)
+            .sum::<usize>();
         launch(
             self.client(),
             copy,
             [across, groups.div_ceil(across), 1],
-            &[self.handle(), output.handle()],
+            &[Reached(self.handle(), (last + 1) * size), output.whole()],
             &info,
             0,
         );

@@ -9,7 +9,7 @@
 use burn::tensor::Tensor;
 use cubecl::server::Handle;
 
-use super::launch::{Shader, launch};
+use super::launch::{Reached, Shader, launch};
 use super::map::Map;
 use super::primitive::primitive;
 use crate::ops::{Modulation, Norm};
@@ -70,15 +70,19 @@ pub(super) fn statistics(
             modulation.columns.start,
         )
     });
-    let mut buffers = vec![x.handle()];
-    buffers.extend(skip.map(Map::handle));
-    buffers.extend([&gain, &bias]);
+    let of = |values: usize| values * size_of::<f32>();
+    let mut buffers = vec![x.whole()];
+    buffers.extend(skip.map(Map::whole));
+    buffers.extend([&gain, &bias].map(|values| Reached(values, of(channels))));
     let (mut scale_row, mut shift_row, mut column) = (0, 0, 0);
     if let Some((scales, shifts, start)) = &modulated {
-        buffers.extend([&scales.0, &shifts.0]);
+        buffers.extend([scales, shifts].map(|(rows, stride)| {
+            let last = stride * (x.batch - 1) + start;
+            Reached(rows, of(last + channels))
+        }));
         (scale_row, shift_row, column) = (scales.1, shifts.1, *start);
     }
-    buffers.push(&output);
+    buffers.push(Reached(&output, of(2 * x.batch * outs)));
 
     let info = [
         positions,

@@ -22,7 +22,9 @@ fn chunks(bytes: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
         let (&name, after) = after.split_first_chunk()?;
         let length = usize::try_from(u32::from_be_bytes(length)).ok()?;
         let held = after.get(..length)?;
-        let at = from..from.checked_add(length)?.checked_add(12)?;
+        // A file can end where the checksum would be.
+        let end = from.checked_add(length)?.checked_add(12)?;
+        let at = from..end.min(bytes.len());
         from = at.end;
         Some(Chunk { name, held, at })
     })

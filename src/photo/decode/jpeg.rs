@@ -14,7 +14,7 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 const FORMAT: &str = "JPEG";
 const END: [u8; 2] = [0xff, END_OF_IMAGE];
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Stored, PhotoError> {
+pub(super) fn decode(bytes: &[u8], max_pixels: u64) -> Result<Stored, PhotoError> {
     if let Some(kind) = unusual(bytes) {
         return Err(PhotoError::UnusualKind { kind });
     }
@@ -25,7 +25,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Stored, PhotoError> {
     let (width, height) = headers.dimensions().unwrap_or_default();
     // Neither is above 65535.
     let (width, height) = (width as u32, height as u32);
-    check_size(FORMAT, width, height)?;
+    check_size(FORMAT, width, height, max_pixels)?;
     let stored = headers.input_colorspace().unwrap_or(ColorSpace::YCbCr);
     let wanted = match stored {
         ColorSpace::CMYK | ColorSpace::YCCK => stored,

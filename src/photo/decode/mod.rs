@@ -25,8 +25,10 @@ pub const MAX_FILE_BYTES: u64 = 64 << 20;
 /// The largest picture that is decoded, in pixels (400 MB as RGBA).
 pub const MAX_PIXELS: u64 = 100_000_000;
 
-/// What a decoder may allocate: `MAX_PIXELS` of the widest kind, 16-bit RGBA, and its own tables.
-const MAX_ALLOC: u64 = MAX_PIXELS * 8 + (64 << 20);
+/// What a decoder may allocate: `max_pixels` of the widest kind, 16-bit RGBA, and its own tables.
+fn max_alloc(max_pixels: u64) -> u64 {
+    max_pixels * 8 + (64 << 20)
+}
 
 /// What is wrong with a file that stops short.
 const CUT: &str = "it ends in the middle of the picture";
@@ -71,8 +73,9 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, PhotoError> {
 /// Decodes a PNG, JPEG or WebP file, told apart by content.
 ///
 /// The EXIF orientation is applied; 16-bit samples are rounded to 8 bits; grey, palette and CMYK
-/// become RGB; of an animation only the first picture is taken; transparency is kept.
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, PhotoError> {
+/// become RGB; of an animation only the first picture is taken; transparency is kept. More than `max_pixels`, at most
+/// [`MAX_PIXELS`], are refused.
+pub(super) fn decode(bytes: &[u8], max_pixels: u64) -> Result<Decoded, PhotoError> {
     if bytes.is_empty() {
         return Err(PhotoError::EmptyFile);
     }
@@ -85,9 +88,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, PhotoError> {
         return Err(PhotoError::Pointer);
     }
     let stored = match image::guess_format(bytes) {
-        Ok(ImageFormat::Png) => png::decode(bytes),
-        Ok(ImageFormat::Jpeg) => jpeg::decode(bytes),
-        Ok(ImageFormat::WebP) => webp::decode(bytes),
+        Ok(ImageFormat::Png) => png::decode(bytes, max_pixels),
+        Ok(ImageFormat::Jpeg) => jpeg::decode(bytes, max_pixels),
+        Ok(ImageFormat::WebP) => webp::decode(bytes, max_pixels),
         other => Err(PhotoError::Unsupported {
             found: foreign::describe(bytes, other.ok()),
         }),
@@ -105,13 +108,18 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, PhotoError> {
 }
 
 /// Refuses more pixels than are decoded.
-fn check_size(format: &'static str, width: u32, height: u32) -> Result<(), PhotoError> {
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+fn check_size(
+    format: &'static str,
+    width: u32,
+    height: u32,
+    max_pixels: u64,
+) -> Result<(), PhotoError> {
+    if u64::from(width) * u64::from(height) > max_pixels {
         return Err(PhotoError::TooManyPixels {
             format,
             width,
             height,
-            limit: MAX_PIXELS,
+            limit: max_pixels,
         });
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! PNG files, with the chunks that say what their colours mean.
 
-use super::{CORRUPT, CUT, MAX_ALLOC, Stored, check_size, damaged, orientation, partly};
+use super::{CORRUPT, CUT, Stored, check_size, damaged, max_alloc, orientation, partly};
 use crate::photo::PhotoError;
 use crate::photo::colour::Statement;
 use crate::photo::container::png::statements;
@@ -11,11 +11,11 @@ use std::io::{Cursor, ErrorKind};
 
 const FORMAT: &str = "PNG";
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Stored, PhotoError> {
-    let read = match read(bytes, false) {
+pub(super) fn decode(bytes: &[u8], max_pixels: u64) -> Result<Stored, PhotoError> {
+    let read = match read(bytes, false, max_pixels) {
         Ok(whole @ Read { flaw: None, .. }) => whole,
         // Most files with a wrong checksum are whole otherwise.
-        strict => match (read(bytes, true), &strict) {
+        strict => match (read(bytes, true, max_pixels), &strict) {
             (Ok(mut lenient), Ok(Read { flaw, .. })) => {
                 lenient.flaw = lenient.flaw.or(*flaw);
                 lenient
@@ -57,7 +57,7 @@ struct Read {
     nothing: bool,
 }
 
-fn read(bytes: &[u8], ignore_checksums: bool) -> Result<Read, PhotoError> {
+fn read(bytes: &[u8], ignore_checksums: bool, max_pixels: u64) -> Result<Read, PhotoError> {
     let failed = |error: DecodingError| match error {
         DecodingError::LimitsExceeded => PhotoError::UnusualKind {
             kind: "PNG with rows of too many pixels",
@@ -65,7 +65,7 @@ fn read(bytes: &[u8], ignore_checksums: bool) -> Result<Read, PhotoError> {
         error => damaged(FORMAT, flaw(&error)),
     };
     let limits = Limits {
-        bytes: usize::try_from(MAX_ALLOC).unwrap_or(usize::MAX),
+        bytes: usize::try_from(max_alloc(max_pixels)).unwrap_or(usize::MAX),
     };
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
     decoder.ignore_checksums(ignore_checksums);
@@ -74,7 +74,7 @@ fn read(bytes: &[u8], ignore_checksums: bool) -> Result<Read, PhotoError> {
     decoder.set_ignore_iccp_chunk(true);
     let info = decoder.read_header_info().map_err(failed)?;
     let (width, height) = info.size();
-    check_size(FORMAT, width, height)?;
+    check_size(FORMAT, width, height, max_pixels)?;
     decoder.set_transformations(Transformations::EXPAND);
     let mut reader = decoder.read_info().map_err(failed)?;
     let (colour, depth) = reader.output_color_type();

@@ -1,6 +1,6 @@
 //! WebP files. A damaged one shows nothing: its pixels come out of the decoder all at once.
 
-use super::{CORRUPT, CUT, MAX_ALLOC, Stored, check_size, damaged};
+use super::{CORRUPT, CUT, Stored, check_size, damaged, max_alloc};
 use crate::photo::PhotoError;
 use crate::photo::colour::Statement;
 use crate::photo::container::webp::profile;
@@ -9,16 +9,16 @@ use std::io::{Cursor, ErrorKind};
 
 const FORMAT: &str = "WebP";
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Stored, PhotoError> {
+pub(super) fn decode(bytes: &[u8], max_pixels: u64) -> Result<Stored, PhotoError> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::WebP);
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_ALLOC);
+    limits.max_alloc = Some(max_alloc(max_pixels));
     reader.limits(limits);
     // Parses headers only.
     let failed = |error: ImageError| refusal(&error, bytes);
     let mut decoder = reader.into_decoder().map_err(failed)?;
     let (width, height) = decoder.dimensions();
-    check_size(FORMAT, width, height)?;
+    check_size(FORMAT, width, height, max_pixels)?;
     let orientation = decoder.orientation().map_err(failed)?;
     let decoded = DynamicImage::from_decoder(decoder).map_err(failed)?;
     Ok(Stored {

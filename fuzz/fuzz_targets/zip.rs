@@ -1,0 +1,6 @@
+#![no_main]
+
+use diffae_fuzz::targets::zip::TARGET;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| (TARGET.run)(bytes));

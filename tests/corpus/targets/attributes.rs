@@ -1,0 +1,18 @@
+//! The attribute file of a set of pictures.
+
+use diffae::pictures::Attributes;
+
+use super::{MIB, Target};
+
+pub const TARGET: Target = Target {
+    name: "attributes",
+    run,
+    most: |length| MIB + 64 * length,
+};
+
+fn run(bytes: &[u8]) {
+    if let Ok(attributes) = Attributes::parse("list_attr_celeba.txt", bytes) {
+        let _ = attributes.of("000001.jpg");
+        assert!(!attributes.names().is_empty());
+    }
+}
