@@ -1,6 +1,8 @@
 //! Which configurations make sense. A configuration arrives from a file that anyone may have
 //! written, so every assumption that the networks make about it is checked here, once.
 
+use std::collections::HashSet;
+
 use super::{BetaSchedule, ConfigError, EncoderConfig, LatentConfig, ModelConfig, Stage};
 
 /// Upper bounds keep a hostile manifest from asking for terabytes.
@@ -8,6 +10,7 @@ const MAX_IMAGE_SIZE: usize = 1024;
 const MAX_LEVELS: usize = 8;
 const MAX_WIDTH: usize = 8192;
 const MAX_DEPTH: usize = 64;
+const MAX_NAME: usize = 256;
 
 impl ModelConfig {
     /// Checks that networks can be built from this configuration.
@@ -53,7 +56,34 @@ impl ModelConfig {
                 "a model without an encoder has no z_sem to classify".to_owned(),
             );
         }
-        within("attributes (their number)", self.attributes.len(), 0, 4096)
+        within("attributes (their number)", self.attributes.len(), 0, 4096)?;
+        self.attribute_names()
+    }
+
+    /// Amplitudes, sliders and rows of the classifier are found by these names.
+    fn attribute_names(&self) -> Result<(), ConfigError> {
+        let mut seen = HashSet::new();
+        for name in &self.attributes {
+            let shown = name.chars().take(40).collect::<String>();
+            let length = name.chars().count();
+            if !(1..=MAX_NAME).contains(&length) || name.chars().any(char::is_control) {
+                return wrong(
+                    "attributes",
+                    &format!("{shown:?}"),
+                    format!(
+                        "a name needs 1 to {MAX_NAME} characters, none of them a control character"
+                    ),
+                );
+            }
+            if !seen.insert(name) {
+                return wrong(
+                    "attributes",
+                    &format!("{shown:?} twice"),
+                    "every attribute needs a name of its own".to_owned(),
+                );
+            }
+        }
+        Ok(())
     }
 
     fn validate_encoder(&self, encoder: &EncoderConfig) -> Result<(), ConfigError> {
@@ -223,6 +253,22 @@ mod tests {
             ("net_ch_mult", "[]".into())
         );
         assert_eq!(rejected(|c| c.heads = 5), ("heads", "5".into()));
+        assert_eq!(
+            rejected(|c| c.attributes[1] = String::new()),
+            ("attributes", "\"\"".into())
+        );
+        assert_eq!(
+            rejected(|c| c.attributes[1] = "a\u{1b}[2J".to_owned()),
+            ("attributes", "\"a\\u{1b}[2J\"".into())
+        );
+        assert_eq!(
+            rejected(|c| c.attributes[1] = "a".repeat(257)).0,
+            "attributes"
+        );
+        assert_eq!(
+            rejected(|c| c.attributes[1] = c.attributes[0].clone()),
+            ("attributes", "\"5_o_Clock_Shadow\" twice".into())
+        );
         assert_eq!(rejected(|c| c.net_ch = 24).0, "net_ch_mult");
         assert_eq!(rejected(|c| c.net_ch_mult = vec![1; 7]).0, "net_ch_mult");
         assert_eq!(
