@@ -170,7 +170,7 @@ export interface LoadOptions extends Watch, Addresses {
   readonly device?: DeviceChoice;
   /** Default: encoder, decoder and attributes, as far as the model has them. Other parts follow when first needed. */
   readonly parts?: readonly Part[];
-  /** Told when a dead worker is replaced. */
+  /** Told when a dead worker is replaced, with what it died of, and how that ends. */
   readonly onState?: (change: { readonly state: 'restarting' | 'ready' | 'failed'; readonly error: DiffAeError | null }) => void;
 }
 

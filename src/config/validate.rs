@@ -1,8 +1,6 @@
 //! Which configurations make sense. A configuration arrives from a file that anyone may have
 //! written, so every assumption that the networks make about it is checked here, once.
 
-use std::collections::HashSet;
-
 use super::{BetaSchedule, ConfigError, EncoderConfig, LatentConfig, ModelConfig, Stage};
 
 /// Upper bounds keep a hostile manifest from asking for terabytes.
@@ -62,8 +60,7 @@ impl ModelConfig {
 
     /// Amplitudes, sliders and rows of the classifier are found by these names.
     fn attribute_names(&self) -> Result<(), ConfigError> {
-        let mut seen = HashSet::new();
-        for name in &self.attributes {
+        for (i, name) in self.attributes.iter().enumerate() {
             let shown = name.chars().take(40).collect::<String>();
             let length = name.chars().count();
             if !(1..=MAX_NAME).contains(&length) || name.chars().any(char::is_control) {
@@ -75,7 +72,8 @@ impl ModelConfig {
                     ),
                 );
             }
-            if !seen.insert(name) {
+            // They are few, and a set would weigh more in a browser than this takes.
+            if self.attributes.iter().take(i).any(|other| other == name) {
                 return wrong(
                     "attributes",
                     &format!("{shown:?} twice"),
