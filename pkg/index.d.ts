@@ -16,7 +16,9 @@ export type ErrorCode =
   | 'unsupported' | 'code-invalid' | 'direction-invalid' | 'steps-invalid' | 'attribute-unknown' | 'option-invalid'
   // Engine
   | 'worker-cross-origin' | 'worker-unavailable' | 'engine-unavailable' | 'engine-crashed' | 'detector-invalid'
-  | 'device-unavailable' | 'device-lost' | 'out-of-memory';
+  | 'device-unavailable' | 'out-of-memory'
+  // What a GPU fails with: it is gone, has no memory left, refuses, does not answer, or computes nonsense
+  | 'device-lost' | 'device-memory' | 'device-refused' | 'device-hung' | 'device-wrong';
 
 /** Every failure: a stable code for programs, one sentence for people. */
 export class DiffAeError extends Error {
@@ -30,7 +32,7 @@ export class DiffAeError extends Error {
 export interface DeviceReport {
   readonly kind: 'cpu' | 'gpu';
   readonly reason:
-    | 'gpu' | 'gpu-chosen' | 'cpu-chosen' | 'no-webgpu' | 'no-adapter' | 'fallback-adapter' | 'no-timestamp-query'
+    | 'gpu' | 'gpu-chosen' | 'cpu-chosen' | 'no-webgpu' | 'no-adapter' | 'fallback-adapter'
     | 'gpu-not-started' | 'self-test-failed' | 'gpu-crashed';
   /** The reason in one sentence. */
   readonly sentence: string;
@@ -168,7 +170,7 @@ export interface LoadOptions extends Watch, Addresses {
   readonly device?: DeviceChoice;
   /** Default: encoder, decoder and attributes, as far as the model has them. Other parts follow when first needed. */
   readonly parts?: readonly Part[];
-  /** Told when a dead worker is replaced. */
+  /** Told when a dead worker is replaced, with what it died of, and how that ends. */
   readonly onState?: (change: { readonly state: 'restarting' | 'ready' | 'failed'; readonly error: DiffAeError | null }) => void;
 }
 

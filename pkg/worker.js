@@ -1,11 +1,12 @@
 // The model's module worker: owns the engine and answers with the messages of lib/shared/protocol.js.
 
 import { EngineHost } from './lib/worker/engine-host.js';
+import { macrotask } from './lib/worker/turn.js';
 import { serve } from './lib/worker/worker-end.js';
 
 /** @typedef {import('./lib/worker/worker-end.js').Post} Post */
 
-const host = new EngineHost((message) => crash(message));
+const host = new EngineHost((what) => crash(what));
 
 const crash = serve({
   /** @param {import('./lib/shared/protocol.js').ModelRequest & { id: number }} request @param {AbortSignal} signal @param {Post} post */
@@ -19,6 +20,7 @@ const crash = serve({
     return { value, parts: host.loadedParts, memory: host.memory() };
   },
   explain: (thrown) => host.explain(thrown),
+  onGpu: () => host.onGpu,
 });
 
 /**
@@ -30,14 +32,4 @@ async function step(id, post, index, of, preview) {
   const copy = preview ? preview.slice().buffer : null;
   post({ type: 'step', id, index, of, preview: copy }, copy ? [copy] : []);
   await macrotask();
-}
-
-/**
- * A turn of the event loop. Not by a message channel, whose messages WebKit takes through the page's own thread: a page that
- * paints would then hold up every step.
- * @returns {Promise<void>}
- */
-function macrotask() {
-  const { scheduler } = /** @type {{ scheduler?: { postTask: (task: () => void) => Promise<void> } }} */ (globalThis);
-  return scheduler ? scheduler.postTask(() => {}) : new Promise((resolve) => { setTimeout(resolve); });
 }

@@ -45,6 +45,11 @@ pub enum Error {
     /// The device failed while computing or while its result was read back.
     #[error("the device stopped computing: {0}; reload the model, or choose the CPU")]
     Device(String),
+    /// What was computed cannot be what a network gives.
+    #[error(
+        "what was computed holds {0}, by a fault of the device or of the model's weights; reload the model, or choose the CPU"
+    )]
+    Values(&'static str),
     /// The caller asked to stop.
     #[error("stopped before it was finished, as asked")]
     Cancelled,
@@ -55,6 +60,7 @@ impl From<Stopped> for Error {
         match why {
             Stopped::Asked => Self::Cancelled,
             Stopped::Device(reason) => Self::Device(reason),
+            Stopped::Values(what) => Self::Values(what),
         }
     }
 }

@@ -63,6 +63,8 @@ export class DiffAeEditor extends Base {
   #ownFound = null;
   /** @type {string | null} the model that the page named last */
   #named = null;
+  /** @type {object | null} the notice that the engine is being restarted */
+  #restarting = null;
   /** @type {'cpu' | 'gpu' | null} where the model runs, or will run as far as is known */
   #kind = null;
 
@@ -418,6 +420,7 @@ export class DiffAeEditor extends Base {
   /** @param {import('../lib/page/diffae.js').DiffAe} model */
   #modelReady(model) {
     const { info } = model;
+    this.#restarted();
     this.#badge?.show(info.device, this.#say);
     // What was said of it is gone with the screen on which it was chosen.
     if (this.#unkept && this.#unkept === this.#session?.manifestUrl) this.#notice.show(this.#say('ownNotKept'), null, null);
@@ -427,17 +430,39 @@ export class DiffAeEditor extends Base {
   }
 
   /** @param {{ state: 'restarting' | 'ready' | 'failed', error: DiffAeError | null }} change */
-  #engineChanged({ state }) {
+  #engineChanged({ state, error }) {
+    if (state === 'restarting') {
+      // What was being done goes on by itself, or its own trouble takes the place of this sentence.
+      if (error) this.#restarting = this.#notify(error, null);
+      return;
+    }
+    const there = this.#restarted();
     const model = this.loaded;
-    if (state === 'ready' && model) this.#badge?.show(model.info.device, this.#say);
+    if (state === 'ready' && model) {
+      this.#badge?.show(model.info.device, this.#say);
+      this.#estimate(model.info.device.kind);
+    }
+    if (state === 'failed' && error && there) this.#trouble(error, null);
+  }
+
+  /** @returns {boolean} whether it was still to be read that the engine is being restarted */
+  #restarted() {
+    const restarting = this.#restarting;
+    this.#restarting = null;
+    return this.#notice.withdraw(restarting);
   }
 
   /** @param {DiffAeError} error @param {(() => void) | null} retry */
   #trouble(error, retry) {
+    this.#notify(error, retry);
+    this.#tell('error', error);
+  }
+
+  /** @param {DiffAeError} error @param {(() => void) | null} retry */
+  #notify(error, retry) {
     const { sentence, exact } = told(error, this.#say);
     const kept = error.fatal ? ` ${this.#say('kept')}` : '';
-    this.#notice.show(sentence + kept, exact, retry);
-    this.#tell('error', error);
+    return this.#notice.show(sentence + kept, exact, retry);
   }
 
   /**

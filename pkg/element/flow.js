@@ -177,8 +177,8 @@ export class Flow {
   free() {
     this.#freed = true;
     this.#closeCamera();
-    this.#fetching.cancel();
-    this.#latest.cancel();
+    this.#fetching.end();
+    this.#latest.end();
     this.#drop(this.#opened);
     this.#opened = null;
     for (const edit of [this.#edit, this.#blending]) {
@@ -245,6 +245,7 @@ export class Flow {
     if (!records) return;
     calm();
     const source = await records.take(edit);
+    if (this.#freed) return;
     if (typeof source === 'string') {
       this.choose();
       trouble(source === 'taken' ? new SaidError('unsupported', say('keptTaken')) : new SaidError('picture-damaged', say('keptDamaged')), null);

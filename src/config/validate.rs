@@ -1,8 +1,6 @@
 //! Which configurations make sense. A configuration arrives from a file that anyone may have
 //! written, so every assumption that the networks make about it is checked here, once.
 
-use std::collections::HashSet;
-
 use super::{BetaSchedule, ConfigError, EncoderConfig, LatentConfig, ModelConfig, Resample, Stage};
 
 /// Upper bounds keep a hostile manifest from asking for terabytes.
@@ -15,7 +13,7 @@ const MAX_MAP: usize = 1 << 28;
 /// Side of the largest grid whose places attend to each other; official ones have 16.
 const MAX_ATTENTION: usize = 128;
 /// Characters of the longest name.
-const MAX_NAME: usize = 200;
+const MAX_NAME: usize = 256;
 
 impl ModelConfig {
     /// Checks that networks can be built from this configuration.
@@ -65,19 +63,19 @@ impl ModelConfig {
         }
         within("attributes (their number)", self.attributes.len(), 0, 4096)?;
         named("name", &self.name)?;
-        self.validate_attributes()
+        self.attribute_names()
     }
 
-    /// Attributes are asked for by name, so that each has one of its own.
-    fn validate_attributes(&self) -> Result<(), ConfigError> {
-        let mut seen = HashSet::new();
-        for name in &self.attributes {
+    /// Amplitudes, sliders and rows of the classifier are found by these names.
+    fn attribute_names(&self) -> Result<(), ConfigError> {
+        for (i, name) in self.attributes.iter().enumerate() {
             named("attributes", name)?;
-            if !seen.insert(name) {
+            // They are few, and a set would weigh more in a browser than this takes.
+            if self.attributes.iter().take(i).any(|other| other == name) {
                 return wrong(
                     "attributes",
-                    name,
-                    "each name must be there once".to_owned(),
+                    &format!("{name:?} twice"),
+                    "every attribute needs a name of its own".to_owned(),
                 );
             }
         }
@@ -233,11 +231,11 @@ fn named(field: &'static str, name: &str) -> Result<(), ConfigError> {
     if (1..=MAX_NAME).contains(&length) && !name.chars().any(char::is_control) {
         return Ok(());
     }
-    let shown: String = name.chars().take(MAX_NAME).collect();
+    let shown: String = name.chars().take(40).collect();
     wrong(
         field,
         &format!("{shown:?}"),
-        format!("a name has 1 to {MAX_NAME} characters and no control characters"),
+        format!("a name needs 1 to {MAX_NAME} characters, none of them a control character"),
     )
 }
 
@@ -305,6 +303,22 @@ mod tests {
             ("net_ch_mult", "[]".into())
         );
         assert_eq!(rejected(|c| c.heads = 5), ("heads", "5".into()));
+        assert_eq!(
+            rejected(|c| c.attributes[1] = String::new()),
+            ("attributes", "\"\"".into())
+        );
+        assert_eq!(
+            rejected(|c| c.attributes[1] = "a\u{1b}[2J".to_owned()),
+            ("attributes", "\"a\\u{1b}[2J\"".into())
+        );
+        assert_eq!(
+            rejected(|c| c.attributes[1] = "a".repeat(257)).0,
+            "attributes"
+        );
+        assert_eq!(
+            rejected(|c| c.attributes[1] = c.attributes[0].clone()),
+            ("attributes", "\"5_o_Clock_Shadow\" twice".into())
+        );
         assert_eq!(rejected(|c| c.net_ch = 24).0, "net_ch_mult");
         assert_eq!(rejected(|c| c.net_ch_mult = vec![1; 7]).0, "net_ch_mult");
         assert_eq!(

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::{DiffAe, readback::read};
+use super::{DiffAe, readback::computed};
 use crate::code::Code;
 use crate::diffusion::{
     OnStep, ddim,
@@ -63,8 +63,8 @@ impl DiffAe {
             }
         };
         let code = Code {
-            z_sem: read(z_sem).await?,
-            x_t: read(x_t).await?,
+            z_sem: computed(z_sem).await?,
+            x_t: computed(x_t).await?,
         };
         self.check(&code)?;
         Ok(code)
@@ -75,7 +75,7 @@ impl DiffAe {
     /// # Errors
     /// As [`Self::encode`].
     pub async fn encode_semantic(&self, picture: &Picture) -> Result<Vec<f32>, Error> {
-        read(self.encoder()?.forward(self.tensor(picture)?)).await
+        computed(self.encoder()?.forward(self.tensor(picture)?)).await
     }
 
     /// # Shapes

@@ -5,7 +5,7 @@ use std::ops::Range;
 use burn::tensor::{Tensor, TensorData};
 
 use super::DiffAe;
-use super::readback::{pictures, read};
+use super::readback::{computed, pictures};
 use crate::code::check_values;
 use crate::diffusion::ddim::Churn;
 use crate::diffusion::{
@@ -189,7 +189,7 @@ impl DiffAe {
             let shape = [sampling.count, style];
             let start = noise(sampling.seed, Stream::Latents, tried, shape, &self.device);
             let rows = ddim::sample(&net, start, false, &mut unwatched()).await?; // [N, Z]
-            let rows = read(rows).await?;
+            let rows = computed(rows).await?;
             for normalized in rows.chunks(style) {
                 let keep = sampling
                     .accept

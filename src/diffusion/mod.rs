@@ -49,4 +49,7 @@ pub enum Stopped {
     /// The device failed while computing or while something was read back from it.
     #[error("the device failed: {0}")]
     Device(String),
+    /// What was read back cannot be what a network gives.
+    #[error("what was computed holds {0}")]
+    Values(&'static str),
 }

@@ -362,7 +362,7 @@ async fn open(device: &str) -> Result<Device, WebError> {
     match device {
         "cpu" => Ok(Device::flex()),
         #[cfg(feature = "gpu")]
-        "gpu" => crate::ops::gpu::open().await.map_err(|e| {
+        "gpu" => super::gpu::open().await.map_err(|e| {
             WebError::new(
                 "device-unavailable",
                 &format!("WebGPU could not be started: {e}"),

@@ -45,6 +45,7 @@ impl From<Error> for WebError {
             Error::Edit(error) => edit(error),
             Error::Picture(_) | Error::PictureSize { .. } => "picture-invalid",
             Error::Device(_) => "device-lost",
+            Error::Values(_) => "device-wrong",
             Error::Cancelled => "cancelled",
         };
         Self::new(code, &error)

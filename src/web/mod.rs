@@ -15,6 +15,8 @@ mod convert;
 #[cfg(feature = "web-model")]
 mod diffae;
 mod error;
+#[cfg(feature = "gpu")]
+mod gpu;
 #[cfg(feature = "web-import")]
 mod model_files;
 mod object;
@@ -38,6 +40,8 @@ mod view;
 pub use convert::Checkpoints;
 #[cfg(feature = "web-model")]
 pub use diffae::DiffAe;
+#[cfg(feature = "gpu")]
+pub use gpu::set_gpu_hook;
 #[cfg(feature = "web-import")]
 pub use model_files::{ModelFiles, parameters};
 pub use panic::set_panic_hook;

@@ -9,6 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
+use crate::Error;
 use crate::diffae::{picture, preview};
 use crate::diffusion::{Step, Stopped};
 
@@ -22,11 +23,12 @@ pub(super) struct Watcher {
 
 impl Watcher {
     /// Tells of a step and waits for the answer. A preview that cannot be read stops the sampler,
-    /// since then the device is gone.
+    /// since then the device is gone, and so does one that is no picture.
     pub(super) async fn report(&self, step: Step<4>) -> ControlFlow<Stopped> {
         let (done, of) = (step.done, step.of);
         let preview = match picture(preview(step.x0)).await {
             Ok(preview) => Uint8Array::from(preview.rgba()),
+            Err(Error::Values(what)) => return ControlFlow::Break(Stopped::Values(what)),
             Err(error) => return ControlFlow::Break(Stopped::Device(error.to_string())),
         };
         let told = self.tell(done, of, &preview).await;

@@ -27,8 +27,7 @@ test('the choice by adapter', async () => {
     ['auto', gpu({ ...real, info: { isFallbackAdapter: true } }), 'cpu', 'fallback-adapter'],
     ['auto', gpu({ ...real, info: {}, isFallbackAdapter: true }), 'cpu', 'fallback-adapter'],
     ['gpu', gpu({ ...real, info: { isFallbackAdapter: true } }), 'gpu', 'gpu-chosen'],
-    ['auto', gpu({ ...real, features: new Set() }), 'cpu', 'no-timestamp-query'],
-    ['gpu', gpu({ ...real, features: new Set() }), 'cpu', 'no-timestamp-query'],
+    ['auto', gpu({ ...real, features: new Set() }), 'gpu', 'gpu'],
   ];
   for (const [choice, adapter, kind, reason] of cases) {
     const report = await choose(choice, adapter);

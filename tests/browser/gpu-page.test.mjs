@@ -6,30 +6,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { served } from './served.mjs';
-import { begin, difference, drawn, PATIENCE, pixels, ROOT, SAMPLES, slide } from './support.mjs';
+import { begin, difference, drawn, patchScript, PATIENCE, pixels, SAMPLES, slide, tinyModel } from './support.mjs';
 
 const { site, newPage } = await served({ webgpu: true });
 
 test('a photo is uploaded, read, edited twice, reset and downloaded on WebGPU', { timeout: 8 * PATIENCE }, async () => {
   const page = await newPage();
-  await page.context().route('**/models/portrait64/*', async (route) => {
-    const file = route.request().url().split('/').pop() ?? '';
-    let body = await readFile(join(ROOT, 'tests/browser/generated/golden', file));
-    if (file === 'manifest.json') {
-      // The golden model was trained on no faces; the page needs some framing to line a photo up with.
-      const framing = { eye_midpoint: [0.5, 0.48], eye_distance: 0.25 };
-      body = Buffer.from(JSON.stringify({ ...JSON.parse(body.toString()), framing }));
-    }
-    await route.fulfill({ body });
-  });
-  await page.context().route('**/pkg/lib/shared/defaults.js', async (route) => {
-    const response = await route.fetch();
-    const few = (await response.text())
-      .replace('gpu: Object.freeze({ encode: 20, decode: 20 })', 'gpu: Object.freeze({ encode: 5, decode: 5 })')
-      .replace('ITERATIONS = 5', 'ITERATIONS = 1');
-    assert.match(few, /encode: 5[\s\S]*ITERATIONS = 1/);
-    await route.fulfill({ response, body: few });
-  });
+  await tinyModel(page);
+  await patchScript(page, 'lib/shared/defaults.js', [
+    ['gpu: Object.freeze({ encode: 20, decode: 20 })', 'gpu: Object.freeze({ encode: 5, decode: 5 })'],
+    ['ITERATIONS = 5', 'ITERATIONS = 1'],
+  ]);
 
   await page.goto(new URL('?device=gpu', site.url).href);
   await page.getByLabel('Choose a photo').setInputFiles(join(SAMPLES, 'astronaut.webp'));

@@ -180,7 +180,7 @@ export function difference(a, b, [x0, y0, x1, y1] = [0, 0, 1, 1]) {
  */
 export async function patchEngine(page, kind, patch) {
   // Photos are the CPU file's alone.
-  const names = ['DiffAe', 'set_panic_hook', ...(kind === 'cpu' ? ['FaceFinder', 'FileDescription', 'Photo', 'Pixels'] : [])].join(', ');
+  const names = ['DiffAe', 'set_panic_hook', ...(kind === 'cpu' ? ['FaceFinder', 'FileDescription', 'Photo', 'Pixels'] : ['set_gpu_hook'])].join(', ');
   await page.context().route(new RegExp(`/pkg/diffae_${kind}\\.js$`), (route) => route.fulfill({
     contentType: 'text/javascript',
     body: `
@@ -206,6 +206,33 @@ export async function gatedEngine(page, kind, patch) {
   });
   await patchEngine(page, kind, `const gate = () => fetch(new URL('gate', self.location.href));\n${patch}`);
   return { open: () => open(), close };
+}
+
+/** Puts the tiny golden model in the place of the page's model; build.sh makes it, into generated/. @param {Page} page */
+export async function tinyModel(page) {
+  await page.context().route('**/models/portrait64/*', async (route) => {
+    const file = route.request().url().split('/').pop() ?? '';
+    let body = await readFile(join(ROOT, 'tests/browser/generated/golden', file));
+    if (file === 'manifest.json') {
+      // The golden model was trained on no faces; the page needs some framing to line a photo up with.
+      const framing = { eye_midpoint: [0.5, 0.48], eye_distance: 0.25 };
+      body = Buffer.from(JSON.stringify({ ...JSON.parse(body.toString()), framing }));
+    }
+    await route.fulfill({ body });
+  });
+}
+
+/** Changes a script of the page on its way, where every text to be replaced must be in it. @param {Page} page @param {string} file below pkg/ @param {[string, string][]} changes */
+export async function patchScript(page, file, changes) {
+  await page.context().route(`**/pkg/${file}`, async (route) => {
+    const response = await route.fetch();
+    let body = await response.text();
+    for (const [from, to] of changes) {
+      assert.ok(body.includes(from), `${file} holds ${from}`);
+      body = body.replace(from, to);
+    }
+    await route.fulfill({ response, body });
+  });
 }
 
 /** Puts a DDPM in the place of the page's model; its pictures are made up, and its weights anything at all. @param {Page} page */

@@ -6,14 +6,16 @@ import { cancelled, DiffAeError } from '../../lib/shared/errors.js';
 export class Latest {
   /** @type {AbortController | null} */
   #controller = null;
+  #ended = false;
 
   /**
    * @template T
    * @param {(signal: AbortSignal) => Promise<T>} work
-   * @returns {Promise<T>} rejects with code `cancelled` when superseded
+   * @returns {Promise<T>} rejects with code `cancelled` when superseded, and at once after the end
    */
   async run(work) {
     this.cancel();
+    if (this.#ended) throw cancelled();
     const controller = new AbortController();
     this.#controller = controller;
     try {
@@ -30,5 +32,11 @@ export class Latest {
   cancel() {
     this.#controller?.abort();
     this.#controller = null;
+  }
+
+  /** Cancels what runs, and begins nothing any more. */
+  end() {
+    this.#ended = true;
+    this.cancel();
   }
 }

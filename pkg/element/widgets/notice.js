@@ -14,13 +14,28 @@ export class Notice {
     this.element = h('div', { class: 'notice', hidden: true }, icon('alert'), this.#alert, this.#actions);
   }
 
-  /** @param {string} sentence @param {string | null} exact the same more exactly, in English @param {(() => void) | null} retry */
+  /** @type {object} stands for what is shown */
+  #shown = {};
+
+  /**
+   * @param {string} sentence @param {string | null} exact the same more exactly, in English @param {(() => void) | null} retry
+   * @returns {object} what `withdraw` takes
+   */
   show(sentence, exact, retry) {
+    this.#shown = {};
     this.#alert.replaceChildren(sentence, ...exactly(exact));
     const again = retry && button('', icon('reset'), this.#say('retry'), () => { this.clear(); retry(); });
     this.#actions.replaceChildren(...(again ? [again] : []), button('quiet', icon('close'), this.#say('dismiss'), () => this.clear()));
     this.element.hidden = false;
     this.element.scrollIntoView({ block: 'nearest' });
+    return this.#shown;
+  }
+
+  /** Clears a notice that is over by itself, unless another one has taken its place. @param {object | null} shown @returns {boolean} whether it was still there */
+  withdraw(shown) {
+    const there = shown === this.#shown && !this.element.hidden;
+    if (there) this.clear();
+    return there;
   }
 
   clear() {

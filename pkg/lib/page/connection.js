@@ -29,12 +29,15 @@ export class Connection {
 
   /**
    * @param {() => Worker} spawn
-   * @param {(error: DiffAeError) => void} onCrash called once, after every open request was rejected
+   * @param {(error: DiffAeError, gpu: boolean) => void} onCrash called once, after every open request was rejected; told whether a GPU was
+   *   computing, as far as the worker could still say
    */
   constructor(spawn, onCrash) {
     this.#onCrash = onCrash;
     this.#worker = started(spawn);
     this.#worker.addEventListener('message', (event) => this.#receive(event.data));
+    // An answer that cannot be read is an answer that never comes.
+    this.#worker.addEventListener('messageerror', () => this.#crash(crashed('an answer of the worker could not be read')));
     this.#worker.addEventListener('error', (event) => {
       event.preventDefault();
       // Before the first message it is the script itself that failed to load.
@@ -77,7 +80,7 @@ export class Connection {
     this.#worker.terminate();
     const open = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { reject } of open) reject(reason);
+    for (const { reject, watch } of open) reject(watch.signal?.aborted ? cancelled() : reason);
   }
 
   /** @param {FromWorker} message */
@@ -88,7 +91,7 @@ export class Connection {
       return;
     }
     if (message.type === 'crashed') {
-      this.#crash(new DiffAeError(message.error.code, message.error.message));
+      this.#crash(new DiffAeError(message.error.code, message.error.message), message.gpu);
       return;
     }
     const pending = this.#pending.get(message.id);
@@ -109,11 +112,11 @@ export class Connection {
     }
   }
 
-  /** @param {DiffAeError} error */
-  #crash(error) {
+  /** @param {DiffAeError} error @param {boolean} [gpu] */
+  #crash(error, gpu = false) {
     if (this.#ended) return;
     this.end(error);
-    this.#onCrash(error);
+    this.#onCrash(error, gpu);
   }
 }
 

@@ -2,7 +2,7 @@
 // promises; what a person made (codes, directions) lives here as bytes and outlives any worker.
 
 import { ITERATIONS, LATENT_STEPS, SAMPLING, STEPS, STRENGTH, usualParts } from '../shared/defaults.js';
-import { DiffAeError } from '../shared/errors.js';
+import { cancelled, DiffAeError } from '../shared/errors.js';
 import { bytesOf } from '../shared/manifest.js';
 import { isOwn } from '../shared/own-store.js';
 import { pixels } from './picture.js';
@@ -10,6 +10,7 @@ import { Connection } from './connection.js';
 import { centred } from './frame.js';
 import { manifestAt, ownModel } from './own-models.js';
 import { Photo } from './photo.js';
+import { Strikes } from './strikes.js';
 import { absolute, given, modelWorker } from './workers.js';
 
 /** @typedef {import('../../index.js').Code} Code */
@@ -44,7 +45,13 @@ export class DiffAe {
   #memory = { linearBytes: 0, deviceBytes: 0 };
   /** @type {Map<string, Uint8Array>} */
   #directions = new Map();
+  /** Of a worker that computes on the CPU. */
   #crashesInARow = 0;
+  /** Failures of the GPU, after which what was asked is done once more. @type {WeakSet<DiffAeError>} */
+  #gpuFailures = new WeakSet();
+  #strikes = new Strikes();
+  /** @type {'gpu-crashed' | null} why the device is not the one that was chosen */
+  #why = null;
   /** Whether the present worker has loaded the model. */
   #up = false;
   #freed = false;
@@ -70,7 +77,7 @@ export class DiffAe {
   static async load(manifestUrl, options = {}) {
     const model = new DiffAe(absolute(manifestUrl), options);
     try {
-      await model.#begin(model.#start({ signal: options.signal, onProgress: options.onProgress }));
+      await model.#begin(model.#come({ signal: options.signal, onProgress: options.onProgress }));
     } catch (error) {
       model.free();
       throw error;
@@ -91,15 +98,13 @@ export class DiffAe {
   /** @param {import('./picture.js').PictureSource | Photo} image @param {import('../../index.js').EncodeOptions} [options] @returns {Promise<Code>} */
   async encode(image, options = {}) {
     const { frame = null, steps = STEPS[this.#device().kind].encode, inversion = 'fixed-point', iterations = ITERATIONS } = options;
-    const needed = await this.#framed(image, frame, options.signal);
-    const value = await this.#run({ kind: 'encode', ...needed, steps, inversion, iterations }, options, [needed.photo.rgba.buffer]);
+    const value = await this.#run(async () => /** @type {const} */ ({ kind: 'encode', ...await this.#framed(image, frame, options.signal), steps, inversion, iterations }), options);
     return Object.freeze({ bytes: value.code, picture: picture(value.picture), steps, model: this.#manifest().name });
   }
 
   /** @param {import('./picture.js').PictureSource | Photo} image @param {import('../../index.js').SemanticOptions} [options] @returns {Promise<Float32Array>} */
   async encodeSemantic(image, options = {}) {
-    const needed = await this.#framed(image, options.frame ?? null, options.signal);
-    return this.#run({ kind: 'encode-semantic', ...needed }, options, [needed.photo.rgba.buffer]);
+    return this.#run(async () => /** @type {const} */ ({ kind: 'encode-semantic', ...await this.#framed(image, options.frame ?? null, options.signal) }), options);
   }
 
   /** @param {StoredCode} code @param {StepOptions} [options] */
@@ -168,23 +173,40 @@ export class DiffAe {
   }
 
   /**
+   * A job that a failing GPU takes down is done again: on the GPU first, and by the CPU where that fails once more.
    * @template {Job} J
-   * @param {J} job @param {StepOptions} options @param {Transferable[]} [transfer]
+   * @param {J | (() => Promise<J>)} asked what holds a photo is made anew each time, since it goes to the worker for good
+   * @param {StepOptions} options
    * @returns {Promise<Result<J['kind']>>}
    */
-  async #run(job, { signal, onProgress, onStep }, transfer = []) {
+  async #run(asked, { signal, onProgress, onStep }) {
     const { encodes, name, imageSize: side } = this.#manifest();
-    if (!encodes && job.kind !== 'sample') throw new DiffAeError('unsupported', `The model ${name} has no encoder: it draws pictures from noise alone and can only be asked for samples.`);
-    const connection = await this.#connected();
-    const answer = await connection.ask({ type: 'run', job }, {
-      signal,
-      onProgress,
-      onStep: onStep && (({ index, of, preview }) => onStep({ index, of, preview: preview && new ImageData(new Uint8ClampedArray(preview), side) })),
-    }, transfer);
-    this.#crashesInARow = 0;
-    this.#memory = answer.memory;
-    this.#parts = answer.parts ?? this.#parts;
-    return /** @type {Result<J['kind']>} */ (answer.value);
+    for (;;) {
+      const job = typeof asked === 'function' ? await asked() : asked;
+      if (!encodes && job.kind !== 'sample') throw new DiffAeError('unsupported', `The model ${name} has no encoder: it draws pictures from noise alone and can only be asked for samples.`);
+      const connection = await this.#connected();
+      try {
+        const answer = await connection.ask({ type: 'run', job }, {
+          signal,
+          onProgress,
+          onStep: onStep && (({ index, of, preview }) => onStep({ index, of, preview: preview && new ImageData(new Uint8ClampedArray(preview), side) })),
+        }, 'photo' in job ? [job.photo.rgba.buffer] : []);
+        this.#crashesInARow = 0;
+        this.#strikes.rest();
+        this.#memory = answer.memory;
+        this.#parts = answer.parts ?? this.#parts;
+        return /** @type {Result<J['kind']>} */ (answer.value);
+      } catch (error) {
+        this.#unlessAgain(error, signal);
+      }
+    }
+  }
+
+  /** Throws what ended some work, unless that was the GPU's failure and the work is still wanted. @param {unknown} error @param {AbortSignal} [signal] */
+  #unlessAgain(error, signal) {
+    if (this.#freed) throw freed();
+    if (signal?.aborted) throw cancelled();
+    if (!this.#gpuFailures.has(/** @type {DiffAeError} */ (error))) throw error;
   }
 
   /**
@@ -207,9 +229,9 @@ export class DiffAe {
     }
   }
 
-  /** The present worker once it is ready, or a new one. @returns {Promise<void>} */
-  #ready() {
-    return this.#starting ?? this.#begin(this.#restart());
+  /** The present worker once it is ready, or a new one. @param {DiffAeError | null} [why] what ended the one before @returns {Promise<void>} */
+  #ready(why = null) {
+    return this.#starting ?? this.#begin(this.#restart(why));
   }
 
   /** Remembers a start until it fails, so that the next request can make another. @param {Promise<void>} starting */
@@ -221,16 +243,32 @@ export class DiffAe {
     return starting;
   }
 
+  /** A worker that comes up: where the GPU fails meanwhile, another one. @param {Watch} watch */
+  async #come(watch) {
+    for (;;) {
+      try {
+        return await this.#start(watch);
+      } catch (error) {
+        this.#unlessAgain(error, watch.signal);
+        this.#tell('restarting', DiffAeError.from(error));
+      }
+    }
+  }
+
   /** @param {Watch} watch */
   async #start(watch) {
-    const beaten = this.#crashesInARow > 1 && this.#loaded?.device.kind === 'gpu';
-    if (beaten) this.#choice = 'cpu';
+    // Whoever was told of the worker before may have had enough.
+    if (this.#freed) throw freed();
+    if (this.#strikes.out && this.#choice !== 'cpu') {
+      this.#choice = 'cpu';
+      this.#why = 'gpu-crashed';
+    }
     const own = isOwn(this.#manifestUrl) ? await ownModel(this.#manifestUrl) : null;
     if (this.#freed) throw freed();
-    const connection = new Connection(() => modelWorker(this.#addresses), (error) => this.#crashed(error));
+    const connection = new Connection(() => modelWorker(this.#addresses), (error, gpu) => this.#crashed(error, gpu));
     this.#connection = connection;
     const { cpuWasmUrl, gpuWasmUrl } = this.#addresses;
-    const request = /** @type {const} */ ({ type: 'load', manifestUrl: this.#manifestUrl, own, device: this.#choice, why: beaten ? 'gpu-crashed' : null, parts: this.#parts, wasm: { cpu: given(cpuWasmUrl), gpu: given(gpuWasmUrl) } });
+    const request = /** @type {const} */ ({ type: 'load', manifestUrl: this.#manifestUrl, own, device: this.#choice, why: this.#why, parts: this.#parts, wasm: { cpu: given(cpuWasmUrl), gpu: given(gpuWasmUrl) } });
     try {
       const answer = await connection.ask(request, watch);
       this.#loaded = /** @type {import('../shared/protocol.js').Loaded} */ (answer.value);
@@ -243,12 +281,11 @@ export class DiffAe {
     }
   }
 
-  async #restart() {
-    this.#tell('restarting', null);
+  /** @param {DiffAeError | null} why */
+  async #restart(why) {
+    this.#tell('restarting', why);
     try {
-      // Whoever was told may have had enough.
-      if (this.#freed) throw freed();
-      await this.#start({});
+      await this.#come({});
       this.#tell('ready', null);
     } catch (error) {
       this.#tell('failed', DiffAeError.from(error));
@@ -256,17 +293,27 @@ export class DiffAe {
     }
   }
 
-  /** One automatic replacement; after that only a request of the person's starts another. @param {DiffAeError} error */
-  #crashed(error) {
-    this.#crashesInARow += 1;
+  /**
+   * One automatic replacement; after that only a request of the person's starts another. A GPU gets as many as it takes to give it up.
+   * @param {DiffAeError} error @param {boolean} gpu
+   */
+  #crashed(error, gpu) {
     const wasUp = this.#up;
+    // A worker that dies without a word says nothing of its device.
+    const onGpu = gpu || (wasUp && this.#loaded?.device.kind === 'gpu');
+    if (onGpu) {
+      this.#gpuFailures.add(error);
+      this.#strikes.add();
+    } else {
+      this.#crashesInARow += 1;
+    }
     this.#up = false;
     this.#connection = null;
     this.#starting = null;
     // One that never came up is told of by whoever started it.
     if (this.#freed || !wasUp) return;
-    if (this.#crashesInARow > 1) this.#tell('failed', error);
-    else this.#ready().catch(() => {}); // Reported by onState, and again by the next request.
+    if (!onGpu && this.#crashesInARow > 1) this.#tell('failed', error);
+    else this.#ready(error).catch(() => {}); // Reported by onState, and again by the next request.
   }
 
   /** @param {'restarting' | 'ready' | 'failed'} state @param {DiffAeError | null} error */

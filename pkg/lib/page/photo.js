@@ -1,7 +1,7 @@
 // `Photo`: a person's photo on the main thread. Its pixels lie in a worker of its own, decoded once; here is only what they
 // were decoded from, so that a worker that dies is replaced without anybody noticing.
 
-import { DiffAeError } from '../shared/errors.js';
+import { cancelled, DiffAeError } from '../shared/errors.js';
 import { raw, salvaged, size } from './picture.js';
 import { Connection } from './connection.js';
 import { moment } from './traffic.js';
@@ -48,13 +48,19 @@ export class Photo {
    * @param {PictureSource} source kept to decode it again after a crash @param {import('../../index.js').OpenOptions} [options]
    */
   static async open(source, { signal, dreamt = false, ...addresses } = {}) {
+    if (signal?.aborted) throw cancelled();
     const photo = new Photo(source, addresses, dreamt);
+    // Nothing but its worker's end stops a decode that is under way, and its memory is wanted for the next photo.
+    const end = () => photo.free();
+    signal?.addEventListener('abort', end);
     try {
       await photo.#opened(signal);
       photo.#openedAt = moment();
     } catch (error) {
       photo.free();
-      throw error;
+      throw signal?.aborted ? cancelled() : error;
+    } finally {
+      signal?.removeEventListener('abort', end);
     }
     return photo;
   }
@@ -184,6 +190,7 @@ export class Photo {
   async #open(signal) {
     if (this.#freed) throw freed();
     const source = await sendable(this.#source);
+    if (this.#freed) throw freed();
     this.#connection = new Connection(() => photoWorker(this.#addresses), () => this.#lost());
     const { cpuWasmUrl, detectorUrl } = this.#addresses;
     const request = /** @type {const} */ ({ type: 'open', dreamt: this.#dreamt, wasm: given(cpuWasmUrl), detector: given(detectorUrl) });
@@ -195,7 +202,7 @@ export class Photo {
       describe(await this.#send({ ...request, source }, { signal }, source instanceof ImageBitmap ? [source] : []));
     } catch (error) {
       const unread = ['picture-unreadable', 'picture-heic'].includes(DiffAeError.from(error).code);
-      const found = source instanceof Blob && unread ? await salvaged(source) : null;
+      const found = source instanceof Blob && unread && !this.#freed ? await salvaged(source) : null;
       if (!found) throw error;
       this.#damage = found.damage;
       describe(await this.#send({ ...request, source: found.bitmap }, { signal }, [found.bitmap]));

@@ -8,10 +8,9 @@ export const REASONS = Object.freeze({
   'no-webgpu': 'Runs on the CPU: this browser offers no WebGPU.',
   'no-adapter': 'Runs on the CPU: the browser found no graphics adapter for WebGPU.',
   'fallback-adapter': 'Runs on the CPU: the only WebGPU adapter here is a software emulation, which is slower.',
-  'no-timestamp-query': 'Runs on the CPU: the graphics adapter lacks the WebGPU feature timestamp-query, which the engine needs.',
   'gpu-not-started': 'Runs on the CPU: the GPU engine could not be started.',
   'self-test-failed': 'Runs on the CPU: the GPU gave wrong numbers in the self-test.',
-  'gpu-crashed': 'Runs on the CPU: the GPU engine stopped twice.',
+  'gpu-crashed': 'Runs on the CPU: the GPU failed more than once.',
 });
 
 /** @typedef {import('./protocol.js').DeviceReport} DeviceReport */
@@ -38,7 +37,6 @@ export async function choose(choice, gpu = /** @type {any} */ (globalThis.naviga
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
   if (!adapter) return report('cpu', 'no-adapter');
   const name = [adapter.info?.vendor, adapter.info?.architecture].filter(Boolean).join(' ') || null;
-  if (!adapter.features.has('timestamp-query')) return report('cpu', 'no-timestamp-query', name);
   if (choice === 'gpu') return report('gpu', 'gpu-chosen', name);
   // Older browsers put the flag on the adapter itself.
   if (adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter) return report('cpu', 'fallback-adapter', name);

@@ -3,7 +3,7 @@
 /** @typedef {import('../../index.js').ErrorCode} ErrorCode */
 
 /** Codes that mean the engine instance is gone and a new worker is needed. @type {ReadonlySet<ErrorCode>} */
-const FATAL = new Set(['engine-crashed', 'device-lost']);
+const FATAL = new Set(['engine-crashed', 'device-lost', 'device-memory', 'device-refused', 'device-hung', 'device-wrong']);
 
 /** Every failure of the package, in the worker or in the page. */
 export class DiffAeError extends Error {

@@ -9,6 +9,7 @@ const MAX_BYTES = 4 << 20;
 const FORMAT = 1;
 const IMAGE_SIZE = { min: 4, max: 1024 };
 const MAX_ATTRIBUTES = 4096;
+const MAX_NAME = 256;
 const PARTS = /** @type {const} */ (['encoder', 'decoder', 'latent', 'attributes']);
 const PRECISIONS = ['f32', 'f16', 'int8'];
 /** A part lies beside its manifest: a path or an address would let a manifest fetch anything. */
@@ -71,6 +72,11 @@ function read(json, url) {
   if (!Array.isArray(attributes) || attributes.length > MAX_ATTRIBUTES || !attributes.every((name) => typeof name === 'string')) {
     throw `config.attributes is not a list of at most ${MAX_ATTRIBUTES} names`;
   }
+  const unfit = attributes.find((name) => !isName(name));
+  if (unfit !== undefined) throw `config.attributes holds ${JSON.stringify(unfit.slice(0, 40))}, and a name needs 1 to ${MAX_NAME} characters, none of them a control character`;
+  const names = new Set();
+  const twice = attributes.find((name) => names.size === names.add(name).size);
+  if (twice !== undefined) throw `config.attributes holds ${JSON.stringify(twice.slice(0, 40))} twice, and every attribute needs a name of its own`;
   const encodes = (config.encoder ?? null) !== null;
   if (!encodes && attributes.length > 0) throw 'config.attributes names what a model without an encoder cannot know';
   return {
@@ -126,6 +132,12 @@ function cost(json) {
 function fields(json, what) {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw `${what} is not a JSON object`;
   return /** @type {Fields} */ (json);
+}
+
+/** What an attribute can be called: anything a person can read, `constructor` and `__proto__` included. @param {string} name */
+function isName(name) {
+  const { length } = [...name];
+  return length >= 1 && length <= MAX_NAME && !/[\p{Cc}\p{Cs}]/u.test(name);
 }
 
 /** What fits into 64 bits without a sign. @param {unknown} value @returns {value is number} */

@@ -2,7 +2,8 @@
 // with a request that carries an `id`; the worker answers with any number of `progress` and `step` messages and exactly one
 // `done` or `failed`.
 // `traffic` has no id: it tells what the worker has asked of the network since it told last.
-// `crashed` has none either: the instance is dead, every open request is lost, and the page replaces the worker.
+// `crashed` has none either: the instance is dead, every open request is lost, and the page replaces the worker. `gpu` says that it
+// computed on one, which may be to blame.
 //
 // Requests run one at a time in the order sent. `cancel` reaches a running request between two steps, and a waiting
 // one at once; either way it fails with code `cancelled`.
@@ -164,7 +165,7 @@
  *   { type: 'traffic', traffic: Traffic[] } |
  *   ({ type: 'done', id: number } & Answer) |
  *   { type: 'failed', id: number, error: { code: import('../../index.js').ErrorCode, message: string } } |
- *   { type: 'crashed', error: { code: import('../../index.js').ErrorCode, message: string } }
+ *   { type: 'crashed', error: { code: import('../../index.js').ErrorCode, message: string }, gpu: boolean }
  * )} FromWorker
  */
 

@@ -10,7 +10,9 @@ import { DRAFT_STEPS, partsFor, STEPS, usualParts } from '../shared/defaults.js'
 import { choose, report } from '../shared/device.js';
 import { DiffAeError, explained } from '../shared/errors.js';
 import { bytesOf, fetchManifest, parseManifest } from '../shared/manifest.js';
+import { GpuWatch } from './gpu-watch.js';
 import { loadParts, unlessAborted } from './parts.js';
+import { claimTimestamps } from './timestamps.js';
 
 /** @typedef {import('../shared/protocol.js').Part} Part */
 /** @typedef {import('../shared/protocol.js').Job} Job */
@@ -25,7 +27,9 @@ import { loadParts, unlessAborted } from './parts.js';
 /** @typedef {{ engine: Engine, memory: WebAssembly.Memory, device: DeviceReport }} Started the wasm module's DiffAe instance on its device */
 
 export class EngineHost {
-  #onPanic;
+  #onCrash;
+  #watch;
+  #onGpu = false;
   /** @type {Started | null} */
   #started = null;
   /** @type {import('../shared/protocol.js').Manifest | null} */
@@ -35,9 +39,15 @@ export class EngineHost {
   /** @type {Set<Part>} */
   #parts = new Set();
 
-  /** @param {(message: string) => void} onPanic */
-  constructor(onPanic) {
-    this.#onPanic = onPanic;
+  /** @param {(what: string | DiffAeError) => void} onCrash told of a panic, and of a GPU that fails while nothing is asked of it */
+  constructor(onCrash) {
+    this.#onCrash = onCrash;
+    this.#watch = new GpuWatch(onCrash);
+  }
+
+  /** Whether a GPU computes, or is about to. */
+  get onGpu() {
+    return this.#onGpu;
   }
 
   get loadedParts() {
@@ -74,7 +84,7 @@ export class EngineHost {
     try {
       await this.#need(manifest, parts, starting, watch);
       const started = await starting;
-      if (started.device.kind === 'gpu') await unlessAborted(started.engine.idle(), watch.signal);
+      if (started.device.kind === 'gpu') await unlessAborted(this.#watch.during(started.engine.idle()), watch.signal);
       this.#started = started;
       this.#manifest = manifest;
       return { device: started.device, manifest };
@@ -95,51 +105,38 @@ export class EngineHost {
     if (!this.#started || !this.#manifest) throw new DiffAeError('not-loaded', 'No model is loaded in this worker.');
     await this.#need(this.#manifest, partsFor(job.kind, this.#manifest), Promise.resolve(this.#started), watch);
     const { engine } = this.#started;
-    const { onStep, signal } = watch;
-    switch (job.kind) {
-      case 'encode': {
-        const { photo, frame, steps, inversion, iterations } = job;
-        return engine.encode(photo.rgba, photo.width, photo.height, { frame, steps, inversion, iterations }, onStep, signal);
-      }
-      case 'encode-semantic':
-        return engine.encode_semantic(job.photo.rgba, job.photo.width, job.photo.height, job.frame);
-      case 'reconstruct':
-        return engine.reconstruct(job.code, { steps: job.steps }, onStep, signal);
-      case 'edit':
-        return engine.edit(job.code, job.attributes, job.directions, { steps: job.steps }, onStep, signal);
-      case 'interpolate':
-        return engine.interpolate(job.a, job.b, job.alpha, { steps: job.steps }, onStep, signal);
-      case 'variations':
-        return engine.variations(job.code, { count: job.count, seed: job.seed, steps: job.steps, strength: job.strength }, onStep, signal);
-      case 'sample':
-        return engine.sample({ count: job.count, seed: job.seed, steps: job.steps, latentSteps: job.latentSteps, eta: job.eta, psi: job.psi }, job.accept ?? undefined, onStep, signal);
-      case 'latents':
-        return engine.latents(job.code, job.attributes, job.directions);
-      case 'teach': {
-        const rows = (/** @type {Example[]} */ side) => side.map((example) => zSem(engine, example));
-        return engine.teach(rows(job.positives), rows(job.negatives));
-      }
-      case 'probability':
-        return engine.probability(zSem(engine, job.example), job.direction);
-    }
+    if (!this.#onGpu) return compute(engine, job, watch.onStep, watch.signal);
+    /** @type {OnStep} */
+    const onStep = (...step) => {
+      this.#watch.stepped();
+      return watch.onStep(...step);
+    };
+    return this.#watch.during(compute(engine, job, onStep, watch.signal), 'count' in job ? job.count : 1);
   }
 
   /** @param {unknown} thrown */
   explain(thrown) {
-    return explained(thrown, this.#started !== null);
+    const error = explained(thrown, this.#started !== null);
+    // A CPU computes nonsense of nothing but nonsense.
+    return error.code === 'device-wrong' && !this.#onGpu ? new DiffAeError('part-invalid', error.message, { cause: thrown }) : error;
   }
 
   /** Compiles a wasm file while it streams in. @param {'cpu' | 'gpu'} kind @param {WasmUrls} wasm @returns {Promise<Opened>} */
   async #open(kind, wasm) {
     const module = kind === 'gpu' ? gpu : cpu;
+    this.#onGpu = kind === 'gpu';
     const { memory } = await module.default({ module_or_path: wasm[kind] ?? undefined });
-    module.set_panic_hook(this.#onPanic);
+    module.set_panic_hook(this.#onCrash);
+    if (this.#onGpu) {
+      gpu.set_gpu_hook((/** @type {string} */ trouble, /** @type {string} */ words) => this.#watch.tell(trouble, words));
+      claimTimestamps();
+    }
     return { module, memory };
   }
 
   /**
    * Starts the engine. A GPU proves itself first and then makes its pipelines in the background; any failure of it means
-   * the CPU, with its reason.
+   * the CPU, with its reason. Only one that is lost meanwhile may be there again for another worker.
    * @param {string} manifest @param {readonly Part[]} parts
    * @param {Promise<DeviceReport>} chosen @param {Promise<Opened>} opened @param {WasmUrls} wasm
    * @returns {Promise<Started>}
@@ -151,15 +148,17 @@ export class EngineHost {
     let reason = 'self-test-failed';
     let started = null;
     try {
-      started = await create(await opened, manifest, device);
-      if ((await started.engine.self_test()).passed) {
+      const module = await opened;
+      started = await this.#watch.during(create(module, manifest, device));
+      if ((await this.#watch.during(started.engine.self_test())).passed) {
         rehearse(started.engine, parts);
         return started;
       }
     } catch (error) {
-      if (DiffAeError.from(error).code === 'manifest-invalid') throw error;
+      if (['manifest-invalid', 'device-lost'].includes(DiffAeError.from(error).code)) throw error;
       reason = 'gpu-not-started';
     }
+    this.#watch.abandon();
     free(started?.engine);
     return create(await this.#open('cpu', wasm), manifest, report('cpu', reason, device.adapter));
   }
@@ -175,6 +174,40 @@ export class EngineHost {
       this.#parts.add(part);
     });
     await loadParts(manifest, missing, this.#files, preparing, watch);
+  }
+}
+
+/**
+ * A job as calls of the engine.
+ * @param {Engine} engine @param {Job} job @param {OnStep} onStep @param {AbortSignal} signal
+ * @returns {Promise<unknown>}
+ */
+async function compute(engine, job, onStep, signal) {
+  switch (job.kind) {
+    case 'encode': {
+      const { photo, frame, steps, inversion, iterations } = job;
+      return engine.encode(photo.rgba, photo.width, photo.height, { frame, steps, inversion, iterations }, onStep, signal);
+    }
+    case 'encode-semantic':
+      return engine.encode_semantic(job.photo.rgba, job.photo.width, job.photo.height, job.frame);
+    case 'reconstruct':
+      return engine.reconstruct(job.code, { steps: job.steps }, onStep, signal);
+    case 'edit':
+      return engine.edit(job.code, job.attributes, job.directions, { steps: job.steps }, onStep, signal);
+    case 'interpolate':
+      return engine.interpolate(job.a, job.b, job.alpha, { steps: job.steps }, onStep, signal);
+    case 'variations':
+      return engine.variations(job.code, { count: job.count, seed: job.seed, steps: job.steps, strength: job.strength }, onStep, signal);
+    case 'sample':
+      return engine.sample({ count: job.count, seed: job.seed, steps: job.steps, latentSteps: job.latentSteps, eta: job.eta, psi: job.psi }, job.accept ?? undefined, onStep, signal);
+    case 'latents':
+      return engine.latents(job.code, job.attributes, job.directions);
+    case 'teach': {
+      const rows = (/** @type {Example[]} */ side) => side.map((example) => zSem(engine, example));
+      return engine.teach(rows(job.positives), rows(job.negatives));
+    }
+    case 'probability':
+      return engine.probability(zSem(engine, job.example), job.direction);
   }
 }
 

@@ -1,7 +1,7 @@
 // A worker's end of page/connection.js: one request at a time in the order sent, a signal for each that its cancel message
 // aborts, and one last message when the wasm instance has died.
 
-import { cancelled, crashed } from '../shared/errors.js';
+import { cancelled, crashed, DiffAeError } from '../shared/errors.js';
 import { watchTraffic } from './traffic.js';
 
 /** @typedef {import('../shared/protocol.js').FromWorker} FromWorker */
@@ -12,10 +12,11 @@ import { watchTraffic } from './traffic.js';
  * @template {import('../shared/protocol.js').Request} R
  * @param {object} host
  * @param {(request: R & { id: number }, signal: AbortSignal, post: Post) => Promise<import('../shared/protocol.js').Answer>} host.run
- * @param {(thrown: unknown) => import('../shared/errors.js').DiffAeError} host.explain
- * @returns {(what: string) => void} to be told of a panic
+ * @param {(thrown: unknown) => DiffAeError} host.explain
+ * @param {() => boolean} [host.onGpu] whether it computes on a GPU, which may be to blame
+ * @returns {(what: string | DiffAeError) => void} to be told of a panic, or of what else has ended the host
  */
-export function serve({ run, explain }) {
+export function serve({ run, explain, onGpu = () => false }) {
   /** @type {Map<number, AbortController>} requests that are waiting or running */
   const open = new Map();
   let queue = Promise.resolve();
@@ -25,8 +26,8 @@ export function serve({ run, explain }) {
   const post = (message, transfer = []) => {
     /** @type {{ postMessage(message: FromWorker, transfer: Transferable[]): void }} */ (/** @type {unknown} */ (self)).postMessage(message, transfer);
   };
-  const crash = (/** @type {import('../shared/errors.js').DiffAeError} */ { code, message }) => {
-    if (!dead) post({ type: 'crashed', error: { code, message } });
+  const crash = (/** @type {DiffAeError} */ { code, message }) => {
+    if (!dead) post({ type: 'crashed', error: { code, message }, gpu: onGpu() });
     dead = true;
   };
 
@@ -62,9 +63,11 @@ export function serve({ run, explain }) {
     queue = queue.then(() => answer(request, controller.signal));
   });
 
+  // A request that the browser cannot read any more is lost, and whoever sent it would wait for ever.
+  self.addEventListener('messageerror', () => crash(crashed('a message from the page could not be read')));
   // A trap inside a promise that nobody awaits surfaces only here.
   self.addEventListener('unhandledrejection', (event) => crash(crashed(String(event.reason?.message ?? event.reason))));
-  return (what) => crash(crashed(what));
+  return (what) => crash(what instanceof DiffAeError ? what : crashed(what));
 }
 
 /** @param {unknown} value @returns {Transferable[]} */

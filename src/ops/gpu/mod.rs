@@ -27,6 +27,8 @@ use crate::weights::{Array, Values};
 use weights::Weight;
 
 pub use device::open;
+#[cfg(target_family = "wasm")]
+pub use device::{Trouble, open_watched};
 pub use launch::launches;
 pub use rehearsal::rehearse;
 
