@@ -9,7 +9,7 @@ export type ErrorCode =
   | 'permission-denied' | 'camera-unavailable'
   // Files
   | 'manifest-invalid' | 'not-found' | 'http-status' | 'offline' | 'network' | 'cross-origin' | 'insecure-context'
-  | 'truncated' | 'wrong-size' | 'hash-mismatch' | 'part-missing' | 'part-invalid' | 'checkpoint-invalid'
+  | 'truncated' | 'wrong-size' | 'hash-mismatch' | 'model-updated' | 'part-missing' | 'part-invalid' | 'checkpoint-invalid'
   // Pictures
   | 'picture-heic' | 'picture-unreadable' | 'picture-damaged' | 'picture-too-large' | 'picture-invalid' | 'picture-cross-origin' | 'frame-invalid'
   // Requests
@@ -168,7 +168,12 @@ export interface LoadOptions extends Watch, Addresses {
   readonly device?: DeviceChoice;
   /** Default: encoder, decoder and attributes, as far as the model has them. Other parts follow when first needed. */
   readonly parts?: readonly Part[];
-  /** Told when a dead worker is replaced. */
+  /**
+   * A page that has been hidden for so many milliseconds lets go of the worker, and with it of the GPU's memory, until it is seen
+   * again or something is asked for; where the weights are not kept on the device, it does not. Default: five minutes. Infinity: never.
+   */
+  readonly restMs?: number;
+  /** Told when a dead worker is replaced, and when one that was let go of comes back. */
   readonly onState?: (change: { readonly state: 'restarting' | 'ready' | 'failed'; readonly error: DiffAeError | null }) => void;
 }
 

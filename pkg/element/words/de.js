@@ -382,6 +382,7 @@ export const WORDS = Object.freeze({
   'error-truncated': 'Eine Datei kam nicht vollständig an.',
   'error-wrong-size': 'Eine Datei hat nicht die Größe, die sie haben soll.',
   'error-hash-mismatch': 'Eine Datei ist nicht die, die sie sein soll.',
+  'error-model-updated': 'Das Modell auf dem Server ist inzwischen ein anderes; lade die Seite neu.',
   'error-part-missing': 'Dem Modell fehlt ein Teil.',
   'error-part-invalid': 'Ein Teil des Modells ist beschädigt.',
   'error-checkpoint-invalid': 'Der Checkpoint ist beschädigt oder keiner.',

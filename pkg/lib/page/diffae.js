@@ -1,13 +1,15 @@
 // `DiffAe`: a loaded model on the main thread. It owns the worker, replaces it when it dies, and turns its messages into
 // promises; what a person made (codes, directions) lives here as bytes and outlives any worker.
 
-import { ITERATIONS, LATENT_STEPS, SAMPLING, STEPS, STRENGTH, usualParts } from '../shared/defaults.js';
+import { ITERATIONS, LATENT_STEPS, REST_MS, SAMPLING, STEPS, STRENGTH, usualParts } from '../shared/defaults.js';
 import { DiffAeError } from '../shared/errors.js';
 import { bytesOf } from '../shared/manifest.js';
 import { isOwn } from '../shared/own-store.js';
+import { has } from '../shared/store.js';
 import { pixels } from './picture.js';
 import { Connection } from './connection.js';
 import { centred } from './frame.js';
+import { outOfSight } from './out-of-sight.js';
 import { manifestAt, ownModel } from './own-models.js';
 import { Photo } from './photo.js';
 import { absolute, given, modelWorker } from './workers.js';
@@ -47,15 +49,21 @@ export class DiffAe {
   #crashesInARow = 0;
   /** Whether the present worker has loaded the model. */
   #up = false;
+  /** Requests under way. */
+  #busy = 0;
+  /** Whether the worker was let go of, and comes back with the page. */
+  #rests = false;
+  #stopWatching;
   #freed = false;
 
   /** Internal: use `DiffAe.load`. @param {string} manifestUrl @param {LoadOptions} options */
-  constructor(manifestUrl, { device = 'auto', parts, onState, signal: _, onProgress: __, ...addresses } = {}) {
+  constructor(manifestUrl, { device = 'auto', parts, onState, restMs = REST_MS, signal: _, onProgress: __, ...addresses } = {}) {
     this.#manifestUrl = manifestUrl;
     this.#choice = device;
     this.#parts = parts ?? null;
     this.#onState = onState;
     this.#addresses = addresses;
+    this.#stopWatching = outOfSight(restMs, () => this.#rest(), () => this.#wake());
   }
 
   /**
@@ -163,6 +171,7 @@ export class DiffAe {
   /** Ends the worker and everything it holds. */
   free() {
     this.#freed = true;
+    this.#stopWatching();
     this.#connection?.end(freed());
     this.#connection = null;
   }
@@ -175,12 +184,12 @@ export class DiffAe {
   async #run(job, { signal, onProgress, onStep }, transfer = []) {
     const { encodes, name, imageSize: side } = this.#manifest();
     if (!encodes && job.kind !== 'sample') throw new DiffAeError('unsupported', `The model ${name} has no encoder: it draws pictures from noise alone and can only be asked for samples.`);
-    const connection = await this.#connected();
-    const answer = await connection.ask({ type: 'run', job }, {
+    this.#busy += 1;
+    const answer = await this.#connected().then((connection) => connection.ask({ type: 'run', job }, {
       signal,
       onProgress,
       onStep: onStep && (({ index, of, preview }) => onStep({ index, of, preview: preview && new ImageData(new Uint8ClampedArray(preview), side) })),
-    }, transfer);
+    }, transfer)).finally(() => { this.#busy -= 1; });
     this.#crashesInARow = 0;
     this.#memory = answer.memory;
     this.#parts = answer.parts ?? this.#parts;
@@ -225,12 +234,15 @@ export class DiffAe {
   async #start(watch) {
     const beaten = this.#crashesInARow > 1 && this.#loaded?.device.kind === 'gpu';
     if (beaten) this.#choice = 'cpu';
-    const own = isOwn(this.#manifestUrl) ? await ownModel(this.#manifestUrl) : null;
+    // Codes are those of the model that made them, whatever its server has by now, or whether it can be reached.
+    const known = this.#loaded?.manifest;
+    const own = isOwn(this.#manifestUrl) ? await ownModel(this.#manifestUrl) : known ? { text: known.text, files: {} } : null;
     if (this.#freed) throw freed();
+    this.#rests = false;
     const connection = new Connection(() => modelWorker(this.#addresses), (error) => this.#crashed(error));
     this.#connection = connection;
     const { cpuWasmUrl, gpuWasmUrl } = this.#addresses;
-    const request = /** @type {const} */ ({ type: 'load', manifestUrl: this.#manifestUrl, own, device: this.#choice, why: beaten ? 'gpu-crashed' : null, parts: this.#parts, wasm: { cpu: given(cpuWasmUrl), gpu: given(gpuWasmUrl) } });
+    const request = /** @type {const} */ ({ type: 'load', manifestUrl: known?.url ?? this.#manifestUrl, own, device: this.#choice, why: beaten ? 'gpu-crashed' : null, parts: this.#parts, wasm: { cpu: given(cpuWasmUrl), gpu: given(gpuWasmUrl) } });
     try {
       const answer = await connection.ask(request, watch);
       this.#loaded = /** @type {import('../shared/protocol.js').Loaded} */ (answer.value);
@@ -267,6 +279,24 @@ export class DiffAe {
     if (this.#freed || !wasUp) return;
     if (this.#crashesInARow > 1) this.#tell('failed', error);
     else this.#ready().catch(() => {}); // Reported by onState, and again by the next request.
+  }
+
+  /** Lets go of the worker, and with it of the device's memory, where it comes back without a download. @returns {Promise<boolean>} whether that is done */
+  async #rest() {
+    const { parts } = this.#manifest();
+    const kept = isOwn(this.#manifestUrl) || (await Promise.all((this.#parts ?? []).map((part) => has(parts[part]?.sha256 ?? '')))).every(Boolean);
+    if (!kept || !this.#up || this.#busy > 0 || document.visibilityState !== 'hidden') return false;
+    this.#up = false;
+    this.#rests = true;
+    this.#memory = { linearBytes: 0, deviceBytes: 0 };
+    this.#connection?.end(freed());
+    this.#connection = this.#starting = null;
+    return true;
+  }
+
+  /** Comes back before anybody asks for something. */
+  #wake() {
+    if (this.#rests && !this.#freed) this.#ready().catch(() => {}); // Reported by onState, and again by the next request.
   }
 
   /** @param {'restarting' | 'ready' | 'failed'} state @param {DiffAeError | null} error */

@@ -11,6 +11,7 @@ import { choose, report } from '../shared/device.js';
 import { DiffAeError, explained } from '../shared/errors.js';
 import { bytesOf, fetchManifest, parseManifest } from '../shared/manifest.js';
 import { loadParts, unlessAborted } from './parts.js';
+import { unlessUpdated } from './updated.js';
 
 /** @typedef {import('../shared/protocol.js').Part} Part */
 /** @typedef {import('../shared/protocol.js').Job} Job */
@@ -174,7 +175,7 @@ export class EngineHost {
       await engine.load_part(part, bytes);
       this.#parts.add(part);
     });
-    await loadParts(manifest, missing, this.#files, preparing, watch);
+    await unlessUpdated(manifest, loadParts(manifest, missing, this.#files, preparing, watch));
   }
 }
 
