@@ -281,17 +281,18 @@ export class DiffAe {
     else this.#ready().catch(() => {}); // Reported by onState, and again by the next request.
   }
 
-  /** Lets go of the worker, and with it of the device's memory, where it comes back without a download. @returns {Promise<boolean>} whether that is done */
+  /** Lets go of the worker, and with it of the device's memory, where it comes back without a download. */
   async #rest() {
+    if (!this.#up || this.#busy > 0) return;
     const { parts } = this.#manifest();
     const kept = isOwn(this.#manifestUrl) || (await Promise.all((this.#parts ?? []).map((part) => has(parts[part]?.sha256 ?? '')))).every(Boolean);
-    if (!kept || !this.#up || this.#busy > 0 || document.visibilityState !== 'hidden') return false;
+    // Much may have happened while storage was asked.
+    if (!kept || !this.#up || this.#busy > 0 || document.visibilityState !== 'hidden') return;
     this.#up = false;
     this.#rests = true;
     this.#memory = { linearBytes: 0, deviceBytes: 0 };
     this.#connection?.end(freed());
     this.#connection = this.#starting = null;
-    return true;
   }
 
   /** Comes back before anybody asks for something. */

@@ -2,9 +2,9 @@
 // the person is doing instead.
 
 /**
- * Calls `leave` once the page has been hidden for so long, again and again until it says that it is done, and `back` when the
- * page is seen.
- * @param {number} ms never where it is Infinity @param {() => Promise<boolean>} leave @param {() => void} back
+ * Calls `leave` whenever the page has been hidden for so long, or for so long again, since more may be held by then; and `back`
+ * when the page is seen.
+ * @param {number} ms never where it is Infinity @param {() => Promise<void>} leave @param {() => void} back
  * @returns {() => void} ends it
  */
 export function outOfSight(ms, leave, back) {
@@ -15,8 +15,8 @@ export function outOfSight(ms, leave, back) {
     if (ms < 2 ** 31) timer = setTimeout(over, Math.max(0, ms));
   };
   const over = async () => {
-    const done = await leave().catch(() => false);
-    if (!done && timer !== undefined && document.visibilityState === 'hidden') wait();
+    await leave().catch(() => {});
+    if (timer !== undefined && document.visibilityState === 'hidden') wait();
   };
   const turned = () => {
     clearTimeout(timer);
