@@ -9,7 +9,7 @@ export type ErrorCode =
   | 'permission-denied' | 'camera-unavailable'
   // Files
   | 'manifest-invalid' | 'not-found' | 'http-status' | 'offline' | 'network' | 'cross-origin' | 'insecure-context'
-  | 'truncated' | 'wrong-size' | 'hash-mismatch' | 'model-updated' | 'part-missing' | 'part-invalid' | 'checkpoint-invalid'
+  | 'truncated' | 'wrong-size' | 'hash-mismatch' | 'model-updated' | 'model-too-large' | 'part-missing' | 'part-invalid' | 'checkpoint-invalid'
   // Pictures
   | 'picture-heic' | 'picture-unreadable' | 'picture-damaged' | 'picture-too-large' | 'picture-invalid' | 'picture-cross-origin' | 'frame-invalid'
   // Requests
@@ -20,8 +20,10 @@ export type ErrorCode =
 
 /** Every failure: a stable code for programs, one sentence for people. */
 export class DiffAeError extends Error {
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown });
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; values?: Record<string, string | number> });
   readonly code: ErrorCode;
+  /** What the sentence says in names and numbers of bytes, where it can be said in another language. */
+  readonly values: Readonly<Record<string, string | number>> | undefined;
   /** True when the worker had to be replaced; codes and directions stay usable. */
   readonly fatal: boolean;
   static from(value: unknown, fallback?: ErrorCode): DiffAeError;
@@ -31,7 +33,7 @@ export interface DeviceReport {
   readonly kind: 'cpu' | 'gpu';
   readonly reason:
     | 'gpu' | 'gpu-chosen' | 'cpu-chosen' | 'no-webgpu' | 'no-adapter' | 'fallback-adapter' | 'no-timestamp-query'
-    | 'gpu-not-started' | 'self-test-failed' | 'gpu-crashed';
+    | 'gpu-too-small' | 'gpu-not-started' | 'self-test-failed' | 'gpu-crashed';
   /** The reason in one sentence. */
   readonly sentence: string;
   /** Vendor and architecture of the graphics adapter, where known. */

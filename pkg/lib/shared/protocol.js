@@ -164,7 +164,7 @@
  *   { type: 'found', id: number, faces: Face[] } |
  *   { type: 'traffic', traffic: Traffic[] } |
  *   ({ type: 'done', id: number } & Answer) |
- *   { type: 'failed', id: number, error: { code: import('../../index.js').ErrorCode, message: string } } |
+ *   { type: 'failed', id: number, error: { code: import('../../index.js').ErrorCode, message: string, values?: import('./errors.js').Values } } |
  *   { type: 'crashed', error: { code: import('../../index.js').ErrorCode, message: string } }
  * )} FromWorker
  */

@@ -10,6 +10,7 @@ import { DRAFT_STEPS, partsFor, STEPS, usualParts } from '../shared/defaults.js'
 import { choose, report } from '../shared/device.js';
 import { DiffAeError, explained } from '../shared/errors.js';
 import { bytesOf, fetchManifest, parseManifest } from '../shared/manifest.js';
+import { suited } from './budget.js';
 import { loadParts, unlessAborted } from './parts.js';
 import { unlessUpdated } from './updated.js';
 
@@ -69,7 +70,10 @@ export class EngineHost {
     this.#files = own?.files ?? {};
     const parts = wanted ?? usualParts(manifest);
     watch.onProgress({ stage: 'engine', part: null, loaded: 0, total: bytesOf(manifest, parts), fromCache: false });
-    const starting = this.#start(manifest.text, parts, device, opened, wasm);
+    // Before anything of it is fetched.
+    const fit = await device.then((found) => suited(found, manifest, parts));
+    const fitting = device.then(({ kind }) => (kind === fit.kind ? opened : this.#open(fit.kind, wasm)));
+    const starting = this.#start(manifest.text, parts, Promise.resolve(fit), fitting, wasm);
     let runs = false;
     starting.then(() => { runs = true; }, () => {});
     try {
