@@ -22,6 +22,7 @@ help() {
 ./build.sh             build the browser package into pkg/
 ./build.sh serve PORT  build it if needed and serve the page (port 8080 unless named)
 ./build.sh test        run every test: format, lints, docs, package, native, browser; with --all also those that take long
+./build.sh soak MIN    edit photos in Chromium for so many minutes while one thing after the other goes wrong; a seed may follow
 ./build.sh bench       measure it in Chromium, against onnxruntime-web with --onnx DIR; --help lists the options
 ./build.sh dist DIR    put the page, the package, the model and the sample photos into one folder for any static host
 TEXT
@@ -127,6 +128,16 @@ dist() {
   node scripts/page-files.mjs "$folder"
   touch "$folder/.diffae-dist"
   say "$folder is ready: $(du -sh "$folder" | cut -f1) in $(find "$folder" -type f | wc -l) files"
+}
+
+# Leaves a plot of the memory and a log of the faults in target/soak.
+soak() {
+  [ -n "${1:-}" ] || die "name the minutes: ./build.sh soak 30, or with a seed ./build.sh soak 30 7"
+  need_npm test
+  need_chromium
+  build
+  say "Soaking"
+  exec node "$NPM/soak/soak.mjs" "$@"
 }
 
 bench() {
@@ -269,6 +280,7 @@ main() {
     serve) serve "${2:-}" ;;
     dist) dist "${2:-}" ;;
     bench) bench "${@:2}" ;;
+    soak) soak "${@:2}" ;;
     test) run_tests "${@:2}" ;;
     help | -h | --help) help ;;
     *)
