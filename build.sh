@@ -247,7 +247,7 @@ run_tests() {
   # One configuration for each kind of place that scripts run in.
   for config in "$NPM"/types/*.json; do "$NPM/node_modules/.bin/tsc" --noEmit -p "$config"; done
   # Every journey in every engine, and the apps of every bundler.
-  if "$all"; then export DIFFAE_JOURNEYS=all DIFFAE_CONSUMERS=all DIFFAE_LARGE=all; fi
+  if "$all"; then export DIFFAE_JOURNEYS=all DIFFAE_CONSUMERS=all DIFFAE_LARGE=all DIFFAE_LEAKS=all; fi
   part "Browser tests, in $("$CHROMIUM" --version 2>/dev/null || echo "$CHROMIUM")"
   # One file at a time: each drives a browser that computes on every core.
   node --test --test-concurrency=1 "$NPM"/*.test.mjs

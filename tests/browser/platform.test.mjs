@@ -80,7 +80,6 @@ test('nothing is asked of another origin, and nothing of any while a photo is ed
 
 test('attributes that change at any moment leave an editor that works', { timeout: 3 * PATIENCE }, async () => {
   const page = await newPage();
-  // What is provoked below says so in the console, and is no error that nobody caught.
   const random = new Random(11);
   const values = /** @type {Record<string, (string | null)[]>} */ ({
     model: ['models/portrait64/manifest.json', 'models/portrait128/manifest.json', 'nowhere.json', 'http://[', '', null],
@@ -115,7 +114,7 @@ test('an editor that is taken out in the middle of anything leaves no worker, an
     ['loading', () => page.getByRole('button', { name: 'Bring it to life' }).click()],
     ['reading', async () => {
       await page.getByRole('button', { name: 'Bring it to life' }).click();
-      await page.getByText(/Reading your face/).first().waitFor();
+      await page.getByText(/Turning the photo into a code/).first().waitFor();
     }],
     ['drawing', async () => {
       await begin(page);
@@ -177,7 +176,6 @@ test('whatever texts and addresses say, nothing of them is run, and a good photo
   await page.goto(embed);
   await page.locator('diffae-editor').evaluate((element, text) => {
     Object.assign(element, { labels: { begin: text, drop: text, Smiling: text }, sliders: ['Smiling', text, '__proto__'] });
-    element.insertAdjacentHTML?.call; // The page forbids that; texts go in as such.
     const sample = document.createElement('img');
     Object.assign(sample, { slot: 'sample', src: 'samples/face-08.webp', alt: text });
     sample.dataset.eyes = '0,0 0,0';

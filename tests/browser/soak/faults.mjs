@@ -57,7 +57,7 @@ export const FAULTS = {
   'the tab crashes': (world) => world.crash(),
   'the tab is closed and another one opened': (world) => world.reopen(),
   'a reload': async ({ page }) => {
-    await page.reload();
+    await page.reload({ timeout: 5000 });
   },
   'the network is gone for a while': async ({ context }) => {
     await context.setOffline(true);

@@ -129,11 +129,12 @@ while (seconds() < minutes * 60 && browser.isConnected()) {
     // Something is going on when it happens.
     if (random.next() < 0.5) await world.page.getByRole('slider', { name: 'Smile', exact: true }).fill(String(random.of([-0.3, 0.1, 0.3])), { timeout: 300 }).catch(() => {});
     say(`fault: ${name}`);
-    marks.push(seconds());
-    counts.set(name, (counts.get(name) ?? 0) + 1);
     try {
+      const at = seconds();
       const end = await FAULTS[name](world);
       if (end) ends.push(end);
+      marks.push(at);
+      counts.set(name, (counts.get(name) ?? 0) + 1);
     } catch (error) {
       // Faults meet: a page that has just crashed cannot be asked for anything.
       say(`  (it could not be: ${/** @type {Error} */ (error).message.split('\n')[0]})`);

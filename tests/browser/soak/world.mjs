@@ -78,7 +78,9 @@ export class World {
 
   /** Chromium ends itself when its GPU process has died too often. */
   async killGpuProcess() {
-    if (this.#kills++ < 3) await this.root.send('Browser.crashGpuProcess').catch(() => {});
+    if (this.#kills >= 3) throw new Error('it has died as often as Chromium allows');
+    this.#kills += 1;
+    await this.root.send('Browser.crashGpuProcess').catch(() => {});
   }
 
   async crash() {
