@@ -77,7 +77,7 @@ export const FAULTS = {
       const keys = (await cache.keys()).filter(({ url }) => /\/[0-9a-f]{64}$/.test(url));
       const key = keys[Math.floor(place * keys.length)];
       if (!key) return;
-      const bytes = new Uint8Array(await (await cache.match(key))?.arrayBuffer() ?? 0);
+      const bytes = new Uint8Array((await (await cache.match(key))?.arrayBuffer()) ?? new ArrayBuffer(0));
       bytes[Math.floor(place * bytes.length)] ^= 4;
       await cache.put(key, new Response(bytes));
     }, random.next());
