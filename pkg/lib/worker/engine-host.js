@@ -73,6 +73,7 @@ export class EngineHost {
     // Before anything of it is fetched.
     const fit = await device.then((found) => suited(found, manifest, parts));
     const fitting = device.then(({ kind }) => (kind === fit.kind ? opened : this.#open(fit.kind, wasm)));
+    fitting.catch(() => {}); // Told by the start below, too.
     const starting = this.#start(manifest.text, parts, Promise.resolve(fit), fitting, wasm);
     let runs = false;
     starting.then(() => { runs = true; }, () => {});

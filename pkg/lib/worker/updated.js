@@ -16,10 +16,9 @@ export async function unlessUpdated(manifest, loading) {
   try {
     return await loading;
   } catch (thrown) {
-    const error = DiffAeError.from(thrown);
-    if (isOwn(manifest.url) || !OTHER.includes(error.code)) throw error;
+    if (isOwn(manifest.url) || !(thrown instanceof DiffAeError) || !OTHER.includes(thrown.code)) throw thrown;
     const present = await fetchManifest(manifest.url).catch(() => null);
-    if (!present || present.text === manifest.text) throw error;
-    throw new DiffAeError('model-updated', `The model ${manifest.name} was changed on its server after it had been looked up here; reload the page to go on with the new one.`, { cause: error });
+    if (!present || present.text === manifest.text) throw thrown;
+    throw new DiffAeError('model-updated', `The model ${manifest.name} was changed on its server after it had been looked up here; reload the page to go on with the new one.`, { cause: thrown });
   }
 }
