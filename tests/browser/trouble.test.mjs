@@ -110,7 +110,7 @@ describe('weights', () => {
     const page = await newPage();
     await page.context().route(/manifest\.json/, (route) => route.fulfill({ body: '<!doctype html>', contentType: 'text/html' }));
     await page.goto(site.url);
-    await page.getByRole('alert').filter({ hasText: 'is not a model manifest: it is not JSON' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'is not a model manifest: it is a web page' }).waitFor();
     await page.context().unroute(/manifest\.json/);
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText(/downloaded once when you begin/).waitFor();
