@@ -23,6 +23,7 @@ help() {
 ./build.sh serve PORT  build it if needed and serve the page (port 8080 unless named)
 ./build.sh test        run every test: format, lints, docs, package, native, browser; with --all also those that take long
 ./build.sh fuzz SECS   throw made-up files at everything that reads files, SECS seconds (60 unless named) at each; --runs N instead
+./build.sh soak MIN    edit photos in Chromium for so many minutes while one thing after the other goes wrong; a seed may follow
 ./build.sh bench       measure it in Chromium, against onnxruntime-web with --onnx DIR; --help lists the options
 ./build.sh dist DIR    put the page, the package, the model and the sample photos into one folder for any static host, with
                        the licences of all that others made of it, and a list of the crates for machines (CycloneDX)
@@ -163,6 +164,16 @@ audit() {
   [ "$failed" -eq 0 ] || die "something above is known, or could not be asked for."
 }
 
+# Leaves a plot of the memory and a log of the faults in target/soak.
+soak() {
+  [ -n "${1:-}" ] || die "name the minutes: ./build.sh soak 30, or with a seed ./build.sh soak 30 7"
+  need_npm test
+  need_chromium
+  build
+  say "Soaking"
+  exec node "$NPM/soak/soak.mjs" "$@"
+}
+
 bench() {
   local script="$PWD/$BENCH/bench.mjs"
   need_npm test
@@ -299,7 +310,7 @@ run_tests() {
   # One configuration for each kind of place that scripts run in.
   for config in "$NPM"/types/*.json; do "$NPM/node_modules/.bin/tsc" --noEmit -p "$config"; done
   # Every journey in every engine, and the apps of every bundler.
-  if "$all"; then export DIFFAE_JOURNEYS=all DIFFAE_CONSUMERS=all DIFFAE_LARGE=all; fi
+  if "$all"; then export DIFFAE_JOURNEYS=all DIFFAE_CONSUMERS=all DIFFAE_LARGE=all DIFFAE_LEAKS=all; fi
   part "Browser tests, in $("$CHROMIUM" --version 2>/dev/null || echo "$CHROMIUM")"
   # One file at a time: each drives a browser that computes on every core.
   node --test --test-concurrency=1 "$NPM"/*.test.mjs
@@ -334,6 +345,7 @@ main() {
     audit) audit ;;
     fuzz) fuzz "${@:2}" ;;
     bench) bench "${@:2}" ;;
+    soak) soak "${@:2}" ;;
     test) run_tests "${@:2}" ;;
     help | -h | --help) help ;;
     *)

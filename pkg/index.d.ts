@@ -9,7 +9,7 @@ export type ErrorCode =
   | 'permission-denied' | 'camera-unavailable'
   // Files
   | 'manifest-invalid' | 'not-found' | 'http-status' | 'offline' | 'network' | 'cross-origin' | 'insecure-context'
-  | 'truncated' | 'wrong-size' | 'hash-mismatch' | 'part-missing' | 'part-invalid' | 'checkpoint-invalid'
+  | 'truncated' | 'wrong-size' | 'hash-mismatch' | 'model-updated' | 'model-too-large' | 'part-missing' | 'part-invalid' | 'checkpoint-invalid'
   // Pictures
   | 'picture-heic' | 'picture-unreadable' | 'picture-damaged' | 'picture-too-large' | 'picture-invalid' | 'picture-cross-origin' | 'frame-invalid'
   // Requests
@@ -22,8 +22,10 @@ export type ErrorCode =
 
 /** Every failure: a stable code for programs, one sentence for people. */
 export class DiffAeError extends Error {
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown });
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; values?: Record<string, string | number> });
   readonly code: ErrorCode;
+  /** What the sentence says in names and numbers of bytes, where it can be said in another language. */
+  readonly values: Readonly<Record<string, string | number>> | undefined;
   /** True when the worker had to be replaced; codes and directions stay usable. */
   readonly fatal: boolean;
   static from(value: unknown, fallback?: ErrorCode): DiffAeError;
@@ -33,7 +35,7 @@ export interface DeviceReport {
   readonly kind: 'cpu' | 'gpu';
   readonly reason:
     | 'gpu' | 'gpu-chosen' | 'cpu-chosen' | 'no-webgpu' | 'no-adapter' | 'fallback-adapter'
-    | 'gpu-not-started' | 'self-test-failed' | 'gpu-crashed';
+    | 'gpu-too-small' | 'gpu-not-started' | 'self-test-failed' | 'gpu-crashed';
   /** The reason in one sentence. */
   readonly sentence: string;
   /** Vendor and architecture of the graphics adapter, where known. */
@@ -170,7 +172,12 @@ export interface LoadOptions extends Watch, Addresses {
   readonly device?: DeviceChoice;
   /** Default: encoder, decoder and attributes, as far as the model has them. Other parts follow when first needed. */
   readonly parts?: readonly Part[];
-  /** Told when a dead worker is replaced, with what it died of, and how that ends. */
+  /**
+   * A page that has been hidden for so many milliseconds lets go of the worker, and with it of the GPU's memory, until it is seen
+   * again or something is asked for; where the weights are not kept on the device, it does not. Default: five minutes. Infinity: never.
+   */
+  readonly restMs?: number;
+  /** Told when a dead worker is replaced, with what it died of, when one that was let go of comes back, and how that ends. */
   readonly onState?: (change: { readonly state: 'restarting' | 'ready' | 'failed'; readonly error: DiffAeError | null }) => void;
 }
 

@@ -6,6 +6,9 @@ import { SPOKEN } from './pkg/element/words/languages.js';
 const wanted = [new URL(location.href).searchParams.get('lang') ?? '', ...navigator.languages];
 const language = wanted.map((tag) => tag.toLowerCase().split('-')[0]).find((base) => SPOKEN.includes(base)) ?? 'en';
 
+// Before anything is waited for: the editor is made meanwhile, and takes the page's language.
+document.documentElement.lang = language;
+
 /** @type {Readonly<Record<string, string>>} a page whose words cannot be fetched stays English around an editor that may not be */
 const words = language === 'en' ? {} : await import(`./words/${language}.js`).then(({ WORDS }) => WORDS, () => ({}));
 if (language !== 'en') translate();
@@ -17,7 +20,6 @@ export function word(key, english, values = {}) {
 }
 
 function translate() {
-  document.documentElement.lang = language;
   const say = (/** @type {string | undefined} */ key, /** @type {(text: string) => void} */ put) => {
     if (key && Object.hasOwn(words, key)) put(words[key]);
   };

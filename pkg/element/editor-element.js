@@ -488,9 +488,13 @@ export class DiffAeEditor extends Base {
   }
 }
 
-/** @param {string} address */
+/** What is no address stays as it is: whoever looks for something there says so. @param {string} address */
 function absolute(address) {
-  return new URL(address, document.baseURI).href;
+  try {
+    return new URL(address, document.baseURI).href;
+  } catch {
+    return address;
+  }
 }
 
 /** @param {readonly string[] | string | null} names @returns {readonly string[] | null} */

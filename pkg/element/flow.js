@@ -3,6 +3,7 @@
 
 import { centred, frameFromEyes } from '../lib/page/frame.js';
 import { Photo } from '../lib/page/photo.js';
+import { absolute } from '../lib/page/workers.js';
 import { cancelled, DiffAeError } from '../lib/shared/errors.js';
 import { get, nameIn } from '../lib/shared/fetch.js';
 import { clamped, reframed, surroundings, USUAL_FRAMING } from './picture/geometry.js';
@@ -729,7 +730,7 @@ export class Flow {
 
 /** @param {string} source @param {AbortSignal} signal */
 async function fetched(source, signal) {
-  const { href } = new URL(source, document.baseURI);
+  const href = absolute(source);
   return new File([await (await get(href, { signal })).blob()], nameIn(href) || 'face');
 }
 

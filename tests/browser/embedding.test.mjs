@@ -200,3 +200,21 @@ test('a page that allows the policy nothing says so', { timeout: PATIENCE }, asy
   assert.match(message, /trusted types/);
   expectFaults(tab, /requires 'TrustedScriptURL' assignment/);
 });
+
+test('who may frame the editor is what its page says, and framed it works', { timeout: PATIENCE }, async (t) => {
+  for (const [ancestors, framed] of /** @type {const} */ ([["'none'", false], ['http://localhost:*', true]])) {
+    const site = await ownServer(t, { 'content-security-policy': `frame-ancestors ${ancestors}` });
+    await servePage(`<iframe src="${site.url}embed.html" width="900" height="700" credentialless></iframe>`, async (url) => {
+      const tab = await newPage();
+      await tab.goto(url);
+      const editor = tab.frameLocator('iframe').locator('diffae-editor');
+      if (framed) {
+        await tab.frameLocator('iframe').getByRole('button', { name: 'Bring it to life' }).waitFor();
+      } else {
+        await tab.waitForTimeout(1500);
+        assert.equal(await editor.count(), 0);
+        expectFaults(tab, /frame-ancestors 'none'/);
+      }
+    });
+  }
+});

@@ -2,7 +2,8 @@
 // Without DIFFAE_JOURNEYS=all only those that every change must pass. DIFFAE_SHOTS names a folder that gets screenshots.
 
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ENGINES } from './engines/driver.mjs';
@@ -118,6 +119,39 @@ const JOURNEYS = {
       } finally {
         cdn.close();
       }
+    },
+  },
+
+  'the strictest policy for the page refuses nothing that the element does, and everything else': {
+    always: true,
+    go: async ({ person, driver }) => {
+      const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types diffae";
+      await withStrictPage({ 'content-security-policy': policy, 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp', 'cross-origin-resource-policy': 'same-origin' }, async (url) => {
+        await person.open(url);
+        const refused = () => person.evaluate('return window.refused;');
+        await begin(person);
+        const original = await person.pixels('Original');
+        await person.click('button', 'Smile');
+        await person.read(/^Drawn in/);
+        assert.ok(difference(original, await person.pixels('Edited'), MOUTH) > 2);
+        await person.click('button', 'Download');
+        await person.downloaded('face-09-edited.png');
+        assert.deepEqual(await refused(), [], `${driver.name} refuses nothing`);
+        assert.equal(await person.evaluate('return crossOriginIsolated;'), true);
+        await person.evaluate(`
+          await fetch('http://127.0.0.1:9/').catch(() => {});
+          try {
+            const script = document.createElement('script');
+            script.textContent = 'window.hacked = true';
+            document.body.append(script);
+          } catch {}
+          const image = new Image();
+          image.src = 'http://127.0.0.1:9/x.png';
+          await new Promise((resolve) => setTimeout(resolve, 300));`);
+        assert.equal(await person.evaluate("return 'hacked' in window;"), false);
+        const directives = new Set(await refused());
+        for (const directive of ['connect-src', 'img-src']) assert.ok(directives.has(directive), `${driver.name} refuses ${directive}; it refused ${[...directives]}`);
+      });
     },
   },
 
@@ -420,6 +454,23 @@ async function withPackage(person, url, files, script) {
     const { value, error } = JSON.parse(document.documentElement.dataset.result);
     if (error) throw new Error(error);
     return value;`);
+}
+
+/** A page with the element that remembers what its policy has refused from the start, on a server of its own. @param {Record<string, string>} headers @param {(url: string) => Promise<void>} work */
+async function withStrictPage(headers, work) {
+  const folder = await mkdtemp(join(tmpdir(), 'diffae-strict-'));
+  for (const name of ['models', 'pkg', 'samples']) await symlink(join(SAMPLES, '..', name), join(folder, name));
+  await writeFile(join(folder, 'watch.js'), "window.refused = []; addEventListener('securitypolicyviolation', ({ effectiveDirective }) => window.refused.push(effectiveDirective));");
+  await writeFile(join(folder, 'index.html'), `<!doctype html><html lang="en"><meta charset="utf-8"><title>Strict</title>
+    <script src="watch.js"></script><script type="module" src="pkg/element.js"></script>
+    <diffae-editor model="models/portrait64/manifest.json" src="samples/face-09.webp" forget></diffae-editor>`);
+  const server = await serveFolder({ folder, headers });
+  try {
+    await work(server.url);
+  } finally {
+    server.close();
+    await rm(folder, { recursive: true });
+  }
 }
 
 /** @param {import('node:test').TestContext} t @param {import('./engines/driver.mjs').Engine} engine @param {string} name @param {Journey} journey */

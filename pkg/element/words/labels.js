@@ -400,6 +400,11 @@ export function megabytes(bytes, { language }) {
   return `${(bytes / 1e6).toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits })} MB`;
 }
 
+/** @param {number} bytes @param {Say} say */
+export function gigabytes(bytes, { language }) {
+  return `${(bytes / 1e9).toLocaleString(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} GB`;
+}
+
 /** @param {number} seconds @param {Say} say */
 export function duration(seconds, { language }) {
   if (seconds < 9.5) return `${Math.max(0.1, seconds).toLocaleString(language, { maximumFractionDigits: 1 })} s`;

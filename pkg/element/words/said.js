@@ -2,6 +2,7 @@
 // in that language, with the exact one of library or engine, which is English, after it.
 
 import { DiffAeError } from '../../lib/shared/errors.js';
+import { gigabytes } from './labels.js';
 
 /** An error of the element itself, whose message is one of its words. */
 export class SaidError extends DiffAeError {}
@@ -13,6 +14,7 @@ export class SaidError extends DiffAeError {}
  */
 export function told(error, say) {
   const key = `error-${error.code}`;
-  const general = error instanceof SaidError ? key : say(key);
+  const values = Object.entries(error.values ?? {}).map(([name, value]) => [name, typeof value === 'number' ? gigabytes(value, say) : value]);
+  const general = error instanceof SaidError ? key : say(key, Object.fromEntries(values));
   return general === key ? { sentence: error.message, exact: null } : { sentence: general, exact: error.message };
 }

@@ -108,7 +108,7 @@ export class Connection {
       this.#pending.delete(message.id);
       if (watch.signal?.aborted) pending.reject(cancelled());
       else if (message.type === 'done') pending.resolve(message);
-      else pending.reject(new DiffAeError(message.error.code, message.error.message));
+      else pending.reject(new DiffAeError(message.error.code, message.error.message, { values: message.error.values }));
     }
   }
 

@@ -1,13 +1,15 @@
 // `DiffAe`: a loaded model on the main thread. It owns the worker, replaces it when it dies, and turns its messages into
 // promises; what a person made (codes, directions) lives here as bytes and outlives any worker.
 
-import { ITERATIONS, LATENT_STEPS, SAMPLING, STEPS, STRENGTH, usualParts } from '../shared/defaults.js';
+import { ITERATIONS, LATENT_STEPS, REST_MS, SAMPLING, STEPS, STRENGTH, usualParts } from '../shared/defaults.js';
 import { cancelled, DiffAeError } from '../shared/errors.js';
 import { bytesOf } from '../shared/manifest.js';
 import { isOwn } from '../shared/own-store.js';
+import { has } from '../shared/store.js';
 import { pixels } from './picture.js';
 import { Connection } from './connection.js';
 import { centred } from './frame.js';
+import { outOfSight } from './out-of-sight.js';
 import { manifestAt, ownModel } from './own-models.js';
 import { Photo } from './photo.js';
 import { Strikes } from './strikes.js';
@@ -54,15 +56,21 @@ export class DiffAe {
   #why = null;
   /** Whether the present worker has loaded the model. */
   #up = false;
+  /** Requests under way. */
+  #busy = 0;
+  /** Whether the worker was let go of, and comes back with the page. */
+  #rests = false;
+  #stopWatching;
   #freed = false;
 
   /** Internal: use `DiffAe.load`. @param {string} manifestUrl @param {LoadOptions} options */
-  constructor(manifestUrl, { device = 'auto', parts, onState, signal: _, onProgress: __, ...addresses } = {}) {
+  constructor(manifestUrl, { device = 'auto', parts, onState, restMs = REST_MS, signal: _, onProgress: __, ...addresses } = {}) {
     this.#manifestUrl = manifestUrl;
     this.#choice = device;
     this.#parts = parts ?? null;
     this.#onState = onState;
     this.#addresses = addresses;
+    this.#stopWatching = outOfSight(restMs, () => this.#rest(), () => this.#wake());
   }
 
   /**
@@ -168,6 +176,7 @@ export class DiffAe {
   /** Ends the worker and everything it holds. */
   free() {
     this.#freed = true;
+    this.#stopWatching();
     this.#connection?.end(freed());
     this.#connection = null;
   }
@@ -181,24 +190,29 @@ export class DiffAe {
    */
   async #run(asked, { signal, onProgress, onStep }) {
     const { encodes, name, imageSize: side } = this.#manifest();
-    for (;;) {
-      const job = typeof asked === 'function' ? await asked() : asked;
-      if (!encodes && job.kind !== 'sample') throw new DiffAeError('unsupported', `The model ${name} has no encoder: it draws pictures from noise alone and can only be asked for samples.`);
-      const connection = await this.#connected();
-      try {
-        const answer = await connection.ask({ type: 'run', job }, {
-          signal,
-          onProgress,
-          onStep: onStep && (({ index, of, preview }) => onStep({ index, of, preview: preview && new ImageData(new Uint8ClampedArray(preview), side) })),
-        }, 'photo' in job ? [job.photo.rgba.buffer] : []);
-        this.#crashesInARow = 0;
-        this.#strikes.rest();
-        this.#memory = answer.memory;
-        this.#parts = answer.parts ?? this.#parts;
-        return /** @type {Result<J['kind']>} */ (answer.value);
-      } catch (error) {
-        this.#unlessAgain(error, signal);
+    this.#busy += 1;
+    try {
+      for (;;) {
+        const job = typeof asked === 'function' ? await asked() : asked;
+        if (!encodes && job.kind !== 'sample') throw new DiffAeError('unsupported', `The model ${name} has no encoder: it draws pictures from noise alone and can only be asked for samples.`);
+        const connection = await this.#connected();
+        try {
+          const answer = await connection.ask({ type: 'run', job }, {
+            signal,
+            onProgress,
+            onStep: onStep && (({ index, of, preview }) => onStep({ index, of, preview: preview && new ImageData(new Uint8ClampedArray(preview), side) })),
+          }, 'photo' in job ? [job.photo.rgba.buffer] : []);
+          this.#crashesInARow = 0;
+          this.#strikes.rest();
+          this.#memory = answer.memory;
+          this.#parts = answer.parts ?? this.#parts;
+          return /** @type {Result<J['kind']>} */ (answer.value);
+        } catch (error) {
+          this.#unlessAgain(error, signal);
+        }
       }
+    } finally {
+      this.#busy -= 1;
     }
   }
 
@@ -263,12 +277,15 @@ export class DiffAe {
       this.#choice = 'cpu';
       this.#why = 'gpu-crashed';
     }
-    const own = isOwn(this.#manifestUrl) ? await ownModel(this.#manifestUrl) : null;
+    // Codes are those of the model that made them, whatever its server has by now, or whether it can be reached.
+    const known = this.#loaded?.manifest;
+    const own = isOwn(this.#manifestUrl) ? await ownModel(this.#manifestUrl) : known ? { text: known.text, files: {} } : null;
     if (this.#freed) throw freed();
+    this.#rests = false;
     const connection = new Connection(() => modelWorker(this.#addresses), (error, gpu) => this.#crashed(error, gpu));
     this.#connection = connection;
     const { cpuWasmUrl, gpuWasmUrl } = this.#addresses;
-    const request = /** @type {const} */ ({ type: 'load', manifestUrl: this.#manifestUrl, own, device: this.#choice, why: this.#why, parts: this.#parts, wasm: { cpu: given(cpuWasmUrl), gpu: given(gpuWasmUrl) } });
+    const request = /** @type {const} */ ({ type: 'load', manifestUrl: known?.url ?? this.#manifestUrl, own, device: this.#choice, why: this.#why, parts: this.#parts, wasm: { cpu: given(cpuWasmUrl), gpu: given(gpuWasmUrl) } });
     try {
       const answer = await connection.ask(request, watch);
       this.#loaded = /** @type {import('../shared/protocol.js').Loaded} */ (answer.value);
@@ -314,6 +331,25 @@ export class DiffAe {
     if (this.#freed || !wasUp) return;
     if (!onGpu && this.#crashesInARow > 1) this.#tell('failed', error);
     else this.#ready(error).catch(() => {}); // Reported by onState, and again by the next request.
+  }
+
+  /** Lets go of the worker, and with it of the device's memory, where it comes back without a download. */
+  async #rest() {
+    if (!this.#up || this.#busy > 0) return;
+    const { parts } = this.#manifest();
+    const kept = isOwn(this.#manifestUrl) || (await Promise.all((this.#parts ?? []).map((part) => has(parts[part]?.sha256 ?? '')))).every(Boolean);
+    // Much may have happened while storage was asked.
+    if (!kept || !this.#up || this.#busy > 0 || document.visibilityState !== 'hidden') return;
+    this.#up = false;
+    this.#rests = true;
+    this.#memory = { linearBytes: 0, deviceBytes: 0 };
+    this.#connection?.end(freed());
+    this.#connection = this.#starting = null;
+  }
+
+  /** Comes back before anybody asks for something. */
+  #wake() {
+    if (this.#rests && !this.#freed) this.#ready().catch(() => {}); // Reported by onState, and again by the next request.
   }
 
   /** @param {'restarting' | 'ready' | 'failed'} state @param {DiffAeError | null} error */

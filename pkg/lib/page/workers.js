@@ -26,7 +26,11 @@ export function convertWorker({ convertWorkerUrl }) {
 
 /** An address that may be relative to the page, in full. @param {string | URL} url */
 export function absolute(url) {
-  return new URL(url, document.baseURI).href;
+  try {
+    return new URL(url, document.baseURI).href;
+  } catch (error) {
+    throw new DiffAeError('option-invalid', `${String(url).slice(0, 80)} is no address at which anything can lie.`, { cause: error });
+  }
 }
 
 /** One that a page may have named. @param {string | URL | undefined} url */

@@ -8,6 +8,7 @@ export const REASONS = Object.freeze({
   'no-webgpu': 'Runs on the CPU: this browser offers no WebGPU.',
   'no-adapter': 'Runs on the CPU: the browser found no graphics adapter for WebGPU.',
   'fallback-adapter': 'Runs on the CPU: the only WebGPU adapter here is a software emulation, which is slower.',
+  'gpu-too-small': 'Runs on the CPU: this model is too large for the graphics adapter.',
   'gpu-not-started': 'Runs on the CPU: the GPU engine could not be started.',
   'self-test-failed': 'Runs on the CPU: the GPU gave wrong numbers in the self-test.',
   'gpu-crashed': 'Runs on the CPU: the GPU failed more than once.',

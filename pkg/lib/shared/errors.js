@@ -1,6 +1,7 @@
 // The one error type of the package: a stable `code` for programs and one sentence for people.
 
 /** @typedef {import('../../index.js').ErrorCode} ErrorCode */
+/** @typedef {Record<string, string | number>} Values  numbers are bytes */
 
 /** Codes that mean the engine instance is gone and a new worker is needed. @type {ReadonlySet<ErrorCode>} */
 const FATAL = new Set(['engine-crashed', 'device-lost', 'device-memory', 'device-refused', 'device-hung', 'device-wrong']);
@@ -10,13 +11,15 @@ export class DiffAeError extends Error {
   /**
    * @param {ErrorCode} code stable, kebab-case
    * @param {string} message one sentence
-   * @param {{ cause?: unknown }} [options]
+   * @param {{ cause?: unknown, values?: Values }} [options]
    */
   constructor(code, message, options) {
     super(message, options);
     this.name = 'DiffAeError';
     /** @readonly */
     this.code = code;
+    /** What the sentence says in numbers and names, for whoever says it in another language. @readonly @type {Readonly<Values> | undefined} */
+    this.values = options?.values;
   }
 
   /** True when the worker has to be replaced before anything else can run. */

@@ -7,14 +7,14 @@ export const bodiless = new Set();
 
 /**
  * @param {string} url
- * @param {{ signal?: AbortSignal, cache?: RequestCache }} [options]
+ * @param {{ signal?: AbortSignal, cache?: RequestCache, headers?: Record<string, string> }} [options]
  * @returns {Promise<Response>} with an ok status
  */
-export async function get(url, { signal, cache } = {}) {
+export async function get(url, { signal, cache, headers } = {}) {
   let response;
   bodiless.add(new URL(url, globalThis.location?.href).href);
   try {
-    response = await fetch(url, { signal, cache, credentials: 'same-origin' });
+    response = await fetch(url, { signal, cache, headers, credentials: 'same-origin' });
   } catch (error) {
     if (signal?.aborted) throw cancelled();
     throw unreachable(url, error);
@@ -23,7 +23,7 @@ export async function get(url, { signal, cache } = {}) {
   if (response.status === 404 || response.status === 410) {
     throw new DiffAeError('not-found', `${shown(url)} does not exist on the server (status ${response.status}).`);
   }
-  throw new DiffAeError('http-status', `The server answered status ${response.status} for ${shown(url)}.`);
+  throw new DiffAeError('http-status', `The server answered status ${response.status} for ${shown(url)}.`, { cause: response });
 }
 
 /** Readable streams are async-iterable in some browsers only. @param {Response} response */

@@ -49,7 +49,7 @@ export function parseManifest(text, url) {
     throw invalid(url, whatElse(text));
   }
   try {
-    return { text, ...read(fields(json, 'it'), url) };
+    return { text, url, ...read(fields(json, 'it'), url) };
   } catch (error) {
     throw typeof error === 'string' ? invalid(url, error) : error;
   }

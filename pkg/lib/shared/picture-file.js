@@ -2,7 +2,7 @@
 
 import { DiffAeError } from './errors.js';
 import { unusualJpeg } from './jpeg.js';
-import { isHeic, kindOf } from './picture-kind.js';
+import { isHeic, isJpeg, kindOf } from './picture-kind.js';
 import { declaredSize, HEAD_BYTES } from './picture-size.js';
 
 export const MAX_FILE_BYTES = 80 * 2 ** 20;
@@ -19,7 +19,8 @@ export async function decode(file) {
   if (file.size === 0) throw new DiffAeError('picture-unreadable', `${name} is empty.`);
   if (file.size > MAX_FILE_BYTES) throw new DiffAeError('picture-too-large', `${name} has ${Math.round(file.size / 2 ** 20)} MB; pictures of up to ${MAX_FILE_BYTES / 2 ** 20} MB can be opened.`);
   const head = await headOf(file);
-  const declared = declaredSize(head);
+  // What comes before the size of a JPEG may be of any length.
+  const declared = declaredSize(head) ?? (isJpeg(head) ? declaredSize(new Uint8Array(await file.arrayBuffer().catch(() => new ArrayBuffer()))) : null);
   if (declared) checkSize(name, declared);
   let bitmap;
   try {

@@ -52,6 +52,11 @@ export function isHeic(kind) {
   return kind === KINDS.heic;
 }
 
+/** @param {Uint8Array} head the first bytes of a file */
+export function isJpeg(head) {
+  return kindOf(head) === KINDS.jpeg;
+}
+
 /** @param {Uint8Array} head */
 function boxed(head) {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);

@@ -13,7 +13,7 @@ export const HEAD_BYTES = 256 * 2 ** 10;
 export function declaredSize(head) {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   try {
-    return png(view) ?? jpeg(head) ?? webp(view);
+    return png(view) ?? jpeg(head) ?? webp(view) ?? gif(view) ?? bmp(view) ?? boxed(view);
   } catch {
     return null; // A RangeError: the file ends before it has told.
   }
@@ -41,4 +41,29 @@ function webp(view) {
     case 0x56503858: return { width: three(24), height: three(27) }; // "VP8X"
     default: return null;
   }
+}
+
+/** @param {DataView} view */
+function gif(view) {
+  return view.getUint32(0) === 0x47494638 ? { width: view.getUint16(6, true), height: view.getUint16(8, true) } : null;
+}
+
+/** @param {DataView} view */
+function bmp(view) {
+  if (view.getUint16(0) !== 0x424d) return null;
+  if (view.getUint32(14, true) === 12) return { width: view.getUint16(18, true), height: view.getUint16(20, true) };
+  // A height below zero says that the rows lie from top to bottom.
+  return { width: Math.abs(view.getInt32(18, true)), height: Math.abs(view.getInt32(22, true)) };
+}
+
+/** AVIF and HEIC: the largest of the pictures in it, of which others are tiles, thumbnails or transparency. @param {DataView} view */
+function boxed(view) {
+  if (view.getUint32(4) !== 0x66747970) return null; // "ftyp"
+  let found = null;
+  for (let at = 8; at + 16 <= view.byteLength; at++) {
+    if (view.getUint32(at) !== 0x69737065) continue; // "ispe"
+    const size = { width: view.getUint32(at + 8), height: view.getUint32(at + 12) };
+    if (!found || size.width * size.height > found.width * found.height) found = size;
+  }
+  return found;
 }

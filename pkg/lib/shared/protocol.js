@@ -68,7 +68,7 @@
  *   { type: 'load', manifestUrl: string, own: OwnModel | null, device: DeviceChoice, why: DeviceReport['reason'] | null, parts: readonly Part[] | null, wasm: WasmUrls } |
  *   { type: 'run', job: Job }
  * )} ModelRequest  `why` names the reason for a device that the page forces after a failure, instead of "you chose it";
- * without `parts` the usual ones are loaded; `own` is the model itself where no server has it; `wasm` holds addresses in the place of the package's own
+ * without `parts` the usual ones are loaded; `own` is the model itself where no server has it, or the manifest alone of one that was loaded before; `wasm` holds addresses in the place of the package's own
  */
 
 /** @typedef {{ x: number, y: number, width: number, height: number }} Rectangle */
@@ -143,6 +143,7 @@
 /**
  * @typedef {object} Manifest
  * @property {string} text the file as fetched, which the engine parses in full
+ * @property {string} url where it was fetched from, beside which its parts lie
  * @property {string} name
  * @property {number} imageSize side of the model's pictures in pixels
  * @property {boolean} encodes whether it has an encoder; one without draws pictures from noise alone
@@ -164,7 +165,7 @@
  *   { type: 'found', id: number, faces: Face[] } |
  *   { type: 'traffic', traffic: Traffic[] } |
  *   ({ type: 'done', id: number } & Answer) |
- *   { type: 'failed', id: number, error: { code: import('../../index.js').ErrorCode, message: string } } |
+ *   { type: 'failed', id: number, error: { code: import('../../index.js').ErrorCode, message: string, values?: import('./errors.js').Values } } |
  *   { type: 'crashed', error: { code: import('../../index.js').ErrorCode, message: string }, gpu: boolean }
  * )} FromWorker
  */

@@ -1,8 +1,12 @@
 // One weight file, from the cache or the network, never handed out before its size and SHA-256 match the manifest.
 
 import { cancelled, DiffAeError } from '../shared/errors.js';
-import { chunks, get, shown, unreachable } from '../shared/fetch.js';
+import { shown } from '../shared/fetch.js';
 import * as store from '../shared/store.js';
+import { transfer } from './transfer.js';
+
+/** What a file that has been changed meanwhile is taken for. */
+const STALE = ['hash-mismatch', 'wrong-size'];
 
 /** @typedef {import('../shared/protocol.js').PartFile} PartFile */
 /**
@@ -31,14 +35,24 @@ export async function obtain(file, watch, own = null) {
     await store.forget(file.sha256);
   }
   // After a bad cached copy the browser's own HTTP cache is not trusted either.
-  const bytes = await download(file, watch, kept ? 'reload' : 'default');
+  const bytes = kept ? await checked(file, watch, 'reload') : await checked(file, watch, 'default').catch((error) => {
+    // It may come from there as it was before the model was changed on the server.
+    if (!(error instanceof DiffAeError) || !STALE.includes(error.code)) throw error;
+    return checked(file, watch, 'reload');
+  });
+  await store.write(file.sha256, bytes, file.url);
+  return { bytes, fromCache: false };
+}
+
+/** A download that has the hash it should have. @param {PartFile} file @param {Watch} watch @param {RequestCache} cache */
+async function checked(file, watch, cache) {
+  const bytes = await transfer(file, watch, cache);
   watch.onVerify();
   if ((await sha256(bytes)) !== file.sha256) {
     throw new DiffAeError('hash-mismatch', `${shown(file.url)} is not the file that the manifest names: its SHA-256 differs, so it was damaged or changed and is not used.`);
   }
   if (watch.signal?.aborted) throw cancelled();
-  await store.write(file.sha256, bytes);
-  return { bytes, fromCache: false };
+  return bytes;
 }
 
 /** @param {PartFile} file @param {Blob} own @param {Watch} watch */
@@ -53,51 +67,8 @@ async function ownBytes(file, own, { signal, onBytes, onVerify }) {
   throw new DiffAeError('hash-mismatch', `${shown(file.url)} has been damaged on this device: its SHA-256 differs from the manifest's; remove the model and open its files again.`);
 }
 
-/**
- * @param {PartFile} file @param {Watch} watch @param {RequestCache} cache
- * @returns {Promise<ArrayBuffer>}
- */
-async function download(file, { signal, onBytes }, cache) {
-  const bytes = roomFor(file);
-  const response = await get(file.url, { signal, cache });
-  let loaded = 0;
-  try {
-    for await (const chunk of chunks(response)) {
-      if (loaded + chunk.length > bytes.length) throw wrongSize(file, 'more');
-      bytes.set(chunk, loaded);
-      loaded += chunk.length;
-      onBytes(loaded);
-    }
-  } catch (error) {
-    if (signal?.aborted) throw cancelled();
-    if (error instanceof DiffAeError) throw error;
-    throw loaded > 0 ? truncated(file, loaded, error) : unreachable(file.url, error);
-  }
-  if (loaded < bytes.length) throw truncated(file, loaded);
-  return bytes.buffer;
-}
-
-/** @param {PartFile} file */
-function roomFor(file) {
-  try {
-    return new Uint8Array(file.bytes);
-  } catch (error) {
-    throw new DiffAeError('out-of-memory', `The manifest says that ${shown(file.url)} has ${file.bytes} bytes, which is more than this browser can hold.`, { cause: error });
-  }
-}
-
 /** @param {ArrayBuffer} bytes */
 async function sha256(bytes) {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** @param {PartFile} file @param {number} loaded @param {unknown} [cause] */
-function truncated(file, loaded, cause) {
-  return new DiffAeError('truncated', `The download of ${shown(file.url)} broke off after ${loaded} of ${file.bytes} bytes.`, { cause });
-}
-
-/** @param {PartFile} file @param {string} how */
-function wrongSize(file, how) {
-  return new DiffAeError('wrong-size', `${shown(file.url)} has ${how} than the ${file.bytes} bytes that the manifest names.`);
 }

@@ -10,9 +10,11 @@ import { DRAFT_STEPS, partsFor, STEPS, usualParts } from '../shared/defaults.js'
 import { choose, report } from '../shared/device.js';
 import { DiffAeError, explained } from '../shared/errors.js';
 import { bytesOf, fetchManifest, parseManifest } from '../shared/manifest.js';
+import { suited } from './budget.js';
 import { GpuWatch } from './gpu-watch.js';
 import { loadParts, unlessAborted } from './parts.js';
 import { claimTimestamps } from './timestamps.js';
+import { unlessUpdated } from './updated.js';
 
 /** @typedef {import('../shared/protocol.js').Part} Part */
 /** @typedef {import('../shared/protocol.js').Job} Job */
@@ -78,7 +80,11 @@ export class EngineHost {
     this.#files = own?.files ?? {};
     const parts = wanted ?? usualParts(manifest);
     watch.onProgress({ stage: 'engine', part: null, loaded: 0, total: bytesOf(manifest, parts), fromCache: false });
-    const starting = this.#start(manifest.text, parts, device, opened, wasm);
+    // Before anything of it is fetched.
+    const fit = await device.then((found) => suited(found, manifest, parts));
+    const fitting = device.then(({ kind }) => (kind === fit.kind ? opened : this.#open(fit.kind, wasm)));
+    fitting.catch(() => {}); // Told by the start below, too.
+    const starting = this.#start(manifest.text, parts, Promise.resolve(fit), fitting, wasm);
     let runs = false;
     starting.then(() => { runs = true; }, () => {});
     try {
@@ -173,7 +179,7 @@ export class EngineHost {
       await engine.load_part(part, bytes);
       this.#parts.add(part);
     });
-    await loadParts(manifest, missing, this.#files, preparing, watch);
+    await unlessUpdated(manifest, loadParts(manifest, missing, this.#files, preparing, watch));
   }
 }
 

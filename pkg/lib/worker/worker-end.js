@@ -41,7 +41,7 @@ export function serve({ run, explain, onGpu = () => false }) {
     } catch (thrown) {
       const error = explain(thrown);
       if (error.fatal) crash(error);
-      else post({ type: 'failed', id, error: { code: error.code, message: error.message } });
+      else post({ type: 'failed', id, error: { code: error.code, message: error.message, values: error.values } });
     } finally {
       open.delete(id);
     }
