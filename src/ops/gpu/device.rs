@@ -16,7 +16,6 @@ pub async fn open() -> Result<Device, WgpuInitError> {
 }
 
 /// What a GPU reports at any time, outside of every call.
-#[cfg(target_family = "wasm")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
     /// It is gone: unplugged, reset by its driver, or taken away by the browser.
@@ -34,7 +33,6 @@ pub enum Trouble {
 ///
 /// # Errors
 /// As [`open`].
-#[cfg(target_family = "wasm")]
 pub async fn open_watched(tell: fn(Trouble, &str)) -> Result<Device, WgpuInitError> {
     use burn_wgpu::wgpu::Error;
 

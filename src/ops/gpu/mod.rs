@@ -26,9 +26,7 @@ use super::{Input, Residual};
 use crate::weights::{Array, Values};
 use weights::Weight;
 
-pub use device::open;
-#[cfg(target_family = "wasm")]
-pub use device::{Trouble, open_watched};
+pub use device::{Trouble, open, open_watched};
 pub use launch::launches;
 pub use rehearsal::rehearse;
 
