@@ -134,7 +134,8 @@ dist() {
   say "$folder is ready: $(du -sh "$folder" | cut -f1) in $(find "$folder" -type f | wc -l) files"
 }
 
-# Whose work is in the .wasm files: for people into the package, which is published with it, and for machines into the folder $1.
+# Whose work is in the .wasm files: for people into the package, which is published with it. For machines into the folder $1,
+# with all that any package of the workspace brings along: that tool does not tell them apart.
 tell_third_parties() {
   local about cyclonedx sbom
   about="$(cargo_tool cargo-about cargo-about "$CARGO_ABOUT" --features cli)"
