@@ -335,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_name_that_cannot_be_shown_or_stands_for_two_attributes_is_refused() {
-        for name in ["", "a\u{1b}[2J", &"x".repeat(MAX_NAME + 1)] {
+        for name in ["", "a\u{1b}[2J", &"x".repeat(super::MAX_NAME + 1)] {
             assert_eq!(
                 rejected(|c| c.attributes[3] = name.to_owned()).0,
                 "attributes"
