@@ -30,6 +30,8 @@ test('the manifest and its icons are what they say, and a browser takes them', {
   }
   assert.ok(manifest.icons.some((/** @type {any} */ { purpose }) => purpose === 'maskable'));
   const page = await visited();
+  const own = await page.locator('link[rel=icon]').getAttribute('href') ?? '';
+  assert.equal(decodeURIComponent(own.slice(own.indexOf(',') + 1)), (await readFile(join(www, 'icon.svg'), 'utf8')).trim(), 'the page has its icon within itself');
   const session = await page.context().newCDPSession(page);
   const { errors, data } = await session.send('Page.getAppManifest');
   assert.deepEqual(errors, []);

@@ -85,7 +85,7 @@ test('a model that is freed when its worker has died starts no other, and nothin
     const ended = await model.edit(code, { Bangs: 0.5 }, { steps: 2 }).then(() => null, (error) => error.code);
     await new Promise((resolve) => setTimeout(resolve, 500));
     return { states, code: ended, workers };`);
-  assert.deepEqual({ states, code, workers }, { states: ['restarting'], code: 'engine-crashed', workers: 1 });
+  assert.deepEqual({ states, code, workers }, { states: ['restarting'], code: 'freed', workers: 1 });
 });
 
 test('a device that fails within a stepped job is replaced, and that is told', { timeout: PATIENCE }, async () => {
