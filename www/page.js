@@ -31,7 +31,8 @@ function tell({ dream, amplitudes }) {
   const shared = offered.some((address) => nameOf(address) === chosen);
   const known = Object.entries(amplitudes).filter(([name]) => editor.loaded?.info.attributes.includes(name));
   url.hash = shared ? linkOf({ model: chosen === nameOf(offered[0]) && !dream && known.length === 0 ? null : chosen, dream, amplitudes: Object.fromEntries(known) }) : '';
-  history.replaceState(null, '', url);
+  // Which the page finds again when it is loaded anew.
+  history.replaceState({ told: true }, '', url);
 }
 
 // Dreamt faces are those of one model, and are over when a photo is read.
@@ -48,7 +49,9 @@ function follow() {
   if (known) editor.setAttribute('model', known);
   // The address says already what it changes.
   watch.takeRecords();
-  if (Object.keys(amplitudes).length > 0) editor.amplitudes = amplitudes;
+  // What the address tells of an edit of one's own is not for the next photo.
+  const own = history.state?.told === true && !dream?.face;
+  if (!own && Object.keys(amplitudes).length > 0) editor.amplitudes = amplitudes;
   if (dream) void editor.dream(dream);
 }
 follow();

@@ -61,6 +61,14 @@ test('sliders are in the link, the photo is not, and the next photo begins with 
   await drawn(other);
   await other.waitForURL(/#model=portrait64&set=Smiling:-0\.2$/);
   assert.equal(await other.getByRole('slider', { name: 'Smile', exact: true }).inputValue(), '-0.2');
+  // Loaded anew, it is one's own edit that is told of, which is gone on with and is not for other photos.
+  await other.waitForTimeout(500);
+  await other.reload();
+  await other.getByRole('button', { name: 'Go on' }).waitFor();
+  assert.equal(await other.getByText(/The next photo begins/).count(), 0);
+  await other.getByRole('button', { name: 'Go on' }).click();
+  await ready(other);
+  await drawn(other);
   // At zero there is nothing to tell.
   await other.getByRole('button', { name: 'Reset all' }).click();
   await other.waitForURL((url) => !url.href.includes('set='));
