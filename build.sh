@@ -192,13 +192,14 @@ bench() {
 
 # Every program of fuzz/, from the committed corpus and from what earlier runs found on this machine.
 fuzz() {
-  local how="-max_total_time=${1:-60}" name corpus seeds
+  local how="-max_total_time=${1:-60}" tool name corpus seeds
   if [ "${1:-}" = --runs ]; then how="-runs=${2:?how many runs}"; fi
   need_rust
   need_fuzzer
-  export CARGO_TARGET_DIR="$CACHE/fuzz-target"
+  tool="$(cargo_tool cargo-fuzz cargo-fuzz "$CARGO_FUZZ")"
+  export CARGO_TARGET_DIR="$CACHE/fuzz-target" RUSTUP_TOOLCHAIN=nightly
   say "Building the fuzzer's programs, which takes long once"
-  cargo +nightly fuzz build
+  "$tool" build
   for name in fuzz/fuzz_targets/*.rs; do
     name="$(basename "$name" .rs)"
     corpus="$CACHE/fuzz-corpus/$name"
@@ -207,7 +208,7 @@ fuzz() {
     [ ! -d "tests/corpus/files/$name" ] || seeds=("tests/corpus/files/$name")
     say "$name"
     # Files of no more than 4 KiB are enough to reach everything, and a try may not take longer than 25 seconds.
-    nice -n 15 cargo +nightly fuzz run "$name" "$corpus" "${seeds[@]}" -- \
+    nice -n 15 "$tool" run "$name" "$corpus" "${seeds[@]}" -- \
       "$how" -max_len=4096 -timeout=25 -rss_limit_mb=2048 -print_final_stats=1 2>&1 |
       grep -aE 'ERROR|panicked|SUMMARY|Test unit written|stat::number_of_executed_units|stat::peak_rss_mb' ||
       die "$name found something; it lies in fuzz/artifacts/$name."

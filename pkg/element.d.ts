@@ -26,7 +26,9 @@ export interface EditorEventMap {
    * draws the face again, where it is one that was dreamt.
    */
   change: CustomEvent<{ readonly amplitudes: Readonly<Record<string, number>>; readonly picture: ImageData; readonly dream: Dream | null }>;
-  /** Faces of nobody were drawn, or one of them was opened; `dream` draws the same again. */
+  /** A photo, or a dreamt face, can be edited from now on; `dream` is what draws the face again, where it is one that was dreamt. */
+  opened: CustomEvent<{ readonly dream: Dream | null }>;
+  /** Faces of nobody were drawn; `dream` draws the same ones again. */
   dream: CustomEvent<Dream>;
   /** What the element shows as a sentence. */
   error: CustomEvent<DiffAeError>;
@@ -66,8 +68,11 @@ export class DiffAeEditor extends HTMLElement {
     source: Blob | string,
     about?: { readonly name?: string; readonly eyes?: readonly [{ readonly x: number; readonly y: number }, { readonly x: number; readonly y: number }] | null },
   ): Promise<void>;
-  /** Offers to draw the faces of nobody that a `dream` event told of, and opens the one that it numbers; what is left out is as usual. */
-  dream(dream: Pick<Dream, 'seed'> & Partial<Dream>): Promise<void>;
+  /**
+   * Offers to draw the faces of nobody that a `dream` or `opened` event told of, and opens the one that it numbers, with these
+   * sliders; what is left out is as usual.
+   */
+  dream(dream: Pick<Dream, 'seed'> & Partial<Dream>, amplitudes?: Readonly<Record<string, number>>): Promise<void>;
   /** Takes what was dropped on another part of the page: a file, a picture dragged out of a web page, or a model. */
   drop(data: DataTransfer): Promise<void>;
   addEventListener<K extends keyof EditorEventMap>(type: K, listener: (this: DiffAeEditor, event: EditorEventMap[K]) => void, options?: boolean | AddEventListenerOptions): void;

@@ -71,9 +71,7 @@ need_rust_component() {
   rustup component add "$1"
 }
 
-readonly FUZZER=0.13.2
-
-# A compiler that watches what programs do, and what drives it; neither is needed for anything else.
+# A compiler that watches what programs do, and one for C++; neither is needed for anything else.
 need_fuzzer() {
   have c++ || apt_install g++
   have rustup || die "rustup is missing, which brings the nightly compiler that fuzzing needs."
@@ -81,9 +79,6 @@ need_fuzzer() {
     say "Installing the nightly compiler with rustup"
     rustup toolchain install nightly --profile minimal
   }
-  have cargo-fuzz && return
-  say "Installing cargo-fuzz $FUZZER"
-  CARGO_TARGET_DIR="$CACHE/fuzz-tool" cargo install cargo-fuzz --locked --version "$FUZZER"
 }
 
 readonly NODE_OLDEST=20.19 NODE_NEWER=22.23.3
@@ -117,8 +112,8 @@ need_npm() {
   printf '%s %s' "$kind" "$lock" >"$stamp"
 }
 
-# Licences and sources of crates, and what is known against them; notices of licences; and lists of crates for machines.
-readonly CARGO_DENY=0.20.2 CARGO_ABOUT=0.9.3 CARGO_CYCLONEDX=0.5.9
+# Licences and sources of crates, and what is known against them; notices of licences; lists of crates for machines; and fuzzing.
+readonly CARGO_DENY=0.20.2 CARGO_ABOUT=0.9.3 CARGO_CYCLONEDX=0.5.9 CARGO_FUZZ=0.13.2
 
 # Finds the program $1 of the crate $2 at version $3, or installs it with cargo and the options that follow into the cache, and
 # prints its path.

@@ -62,13 +62,16 @@ impl Unfinished {
     }
 }
 
-/// Lets `path`, which will replace `existing`, be read and written by no more than that was.
+/// Lets `path`, which will replace `existing`, be read and written by no more than that was. Elsewhere than on Unix a mode is no
+/// more than whether a file may be written, and one that may not could not be put in place.
 ///
 /// # Errors
 /// What the system says.
 pub fn keep_mode(existing: &Path, path: &Path) -> io::Result<()> {
     match fs::metadata(existing) {
-        Ok(found) if found.is_file() => fs::set_permissions(path, found.permissions()),
+        Ok(found) if cfg!(unix) && found.is_file() => {
+            fs::set_permissions(path, found.permissions())
+        }
         _ => Ok(()),
     }
 }

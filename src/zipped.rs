@@ -57,3 +57,32 @@ impl<R: Seek> Seek for Bounded<R> {
         self.source.seek(to)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    #[test]
+    fn a_directory_longer_than_is_read_is_refused_and_a_long_member_is_not() {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        let stored =
+            SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        writer.start_file("long", stored).unwrap();
+        writer.write_all(&[7; 400_000]).unwrap();
+        for i in 0..2_000 {
+            writer.start_file(format!("{i:060}"), stored).unwrap();
+        }
+        let file = writer.finish().unwrap().into_inner();
+        assert!(open(Cursor::new(&file), 100_000).is_err());
+        let mut archive = open(Cursor::new(&file), 300_000).unwrap();
+        let mut read = Vec::new();
+        let mut member = archive.by_name("long").unwrap();
+        member.read_to_end(&mut read).unwrap();
+        assert_eq!(read, [7; 400_000]);
+    }
+}

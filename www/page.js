@@ -35,11 +35,9 @@ function tell({ dream, amplitudes }) {
   history.replaceState({ told: true }, '', url);
 }
 
-// Dreamt faces are those of one model, and are over when a photo is read.
-const watch = new MutationObserver((changes) => {
-  if (changes.some(({ attributeName }) => attributeName === 'model') || editor.getAttribute('stage') === 'work') tell({ dream: null, amplitudes: {} });
-});
-watch.observe(editor, { attributeFilter: ['model', 'stage'] });
+// Dreamt faces are those of one model.
+const watch = new MutationObserver(() => tell({ dream: null, amplitudes: {} }));
+watch.observe(editor, { attributeFilter: ['model'] });
 
 /** Shows what the address tells of. */
 function follow() {
@@ -49,14 +47,14 @@ function follow() {
   if (known) editor.setAttribute('model', known);
   // The address says already what it changes.
   watch.takeRecords();
+  if (dream) void editor.dream(dream, amplitudes);
   // What the address tells of an edit of one's own is not for the next photo.
-  const own = history.state?.told === true && !dream?.face;
-  if (!own && Object.keys(amplitudes).length > 0) editor.amplitudes = amplitudes;
-  if (dream) void editor.dream(dream);
+  else if (!history.state?.told && Object.keys(amplitudes).length > 0) editor.amplitudes = amplitudes;
 }
 follow();
 addEventListener('hashchange', follow);
 editor.addEventListener('dream', ({ detail }) => tell({ dream: detail, amplitudes: {} }));
+editor.addEventListener('opened', ({ detail }) => tell({ ...detail, amplitudes: {} }));
 editor.addEventListener('change', ({ detail }) => tell(detail));
 
 for (const type of ['dragover', 'dragleave', 'drop']) {

@@ -19,7 +19,7 @@ const TRIES: usize = 20;
 /// What shells say of a program that was stopped by Ctrl-C.
 const STOPPED: i32 = 130;
 
-/// A directory that is there for as long as this.
+/// A directory that is there for as long as this. One at a time: the end of another would leave signals to end the program.
 #[derive(Debug)]
 pub(crate) struct Unfinished {
     directory: TempDir,
@@ -31,34 +31,34 @@ impl Unfinished {
     /// A new directory in another.
     pub(crate) fn within(folder: &Path) -> io::Result<Self> {
         let [stopped, over] = [false; 2].map(|no| Arc::new(AtomicBool::new(no)));
-        // Before there is anything to be removed. Afterwards a signal ends the program as it always does.
+        // Whatever fails from here on, its end lets signals end the program as they always do.
+        let mut unfinished = Self {
+            directory: tempfile::Builder::new()
+                .prefix(".unfinished-")
+                .tempdir_in(folder)?,
+            over: Arc::clone(&over),
+            looking: None,
+        };
         for &signal in TERM_SIGNALS {
             flag::register_conditional_shutdown(signal, STOPPED, Arc::clone(&over))?;
             flag::register(signal, Arc::clone(&stopped))?;
         }
-        let directory = tempfile::Builder::new()
-            .prefix(".unfinished-")
-            .tempdir_in(folder)?;
-        let path = directory.path().to_owned();
-        let ended = Arc::clone(&over);
-        let looking = thread::Builder::new().spawn(move || {
-            while !ended.load(Ordering::SeqCst) {
+        let path = unfinished.path().to_owned();
+        unfinished.looking = Some(thread::Builder::new().spawn(move || {
+            while !over.load(Ordering::SeqCst) {
                 if stopped.load(Ordering::SeqCst) {
                     for _ in 0..TRIES {
                         if std::fs::remove_dir_all(&path).is_ok() {
                             break;
                         }
+                        thread::sleep(LOOK);
                     }
                     std::process::exit(STOPPED);
                 }
                 thread::park_timeout(LOOK);
             }
-        })?;
-        Ok(Self {
-            directory,
-            over,
-            looking: Some(looking),
-        })
+        })?);
+        Ok(unfinished)
     }
 
     /// Where it is.

@@ -3,4 +3,6 @@
 use diffae_fuzz::targets::pickle::TARGET;
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| (TARGET.run)(bytes));
+fuzz_target!(|bytes: &[u8]| {
+    (TARGET.run)(bytes);
+});

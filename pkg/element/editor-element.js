@@ -118,7 +118,7 @@ export class DiffAeEditor extends Base {
   }
 
   set amplitudes(amplitudes) {
-    this.#begins = Object.fromEntries(Object.entries(amplitudes ?? {}).filter(([, value]) => Number.isFinite(value) && value !== 0));
+    this.#begins = moved(amplitudes);
     this.#flow?.move(this.#begins);
   }
 
@@ -203,12 +203,12 @@ export class DiffAeEditor extends Base {
   /**
    * Draws faces of nobody: those that a seed, a psi and an eta make, as the `dream` event told them, and opens one of them where
    * its number is given. The same numbers give the same faces. A click begins, since it may take a download.
-   * @param {Partial<import('./state/dream.js').Dream>} dream
+   * @param {Partial<import('./state/dream.js').Dream>} dream @param {Readonly<Record<string, number>>} [amplitudes] where their sliders begin
    */
-  async dream(dream) {
+  async dream(dream, amplitudes = {}) {
     if (this.#learning) await this.#learnt();
     const whole = dreamOf(dream);
-    if (whole) await this.#flow?.dream(whole);
+    if (whole) await this.#flow?.dream(whole, moved(amplitudes));
     else this.#trouble(new SaidError('option-invalid', this.#say('dreamInvalid')), null);
   }
 
@@ -329,7 +329,8 @@ export class DiffAeEditor extends Base {
       choose: (address) => { if (address !== this.#manifestUrl && this.#choices.includes(address)) this.setAttribute('model', address); },
       samples: () => this.#samples(),
       sliders: () => this.sliders,
-      begins: this.#beginning(),
+      begins: () => this.#begins,
+      begun: () => { this.#begins = {}; },
       show: (view, stage, focus) => this.#show(view, stage, focus),
       tell: (type, detail) => this.#tell(type, detail),
       trouble: (error, retry) => this.#trouble(error, retry),
@@ -339,12 +340,6 @@ export class DiffAeEditor extends Base {
     void this.#foresee();
     this.#offer();
     this.#ownFound = own && this.#addOwn(own);
-  }
-
-  /** Where the sliders of the next photo begin, until one has begun so. */
-  #beginning() {
-    const amplitudes = () => this.#begins;
-    return { get amplitudes() { return amplitudes(); }, done: () => { this.#begins = {}; } };
   }
 
   /** Puts all models into the menu. */
@@ -480,7 +475,7 @@ export class DiffAeEditor extends Base {
     if (focused && !stays) focus.focus({ preventScroll: true });
   }
 
-  /** @param {'ready' | 'progress' | 'change' | 'dream' | 'error'} type @param {unknown} detail */
+  /** @param {'ready' | 'progress' | 'opened' | 'change' | 'dream' | 'error'} type @param {unknown} detail */
   #tell(type, detail) {
     if (type === 'change') this.#estimate();
     // A change bubbles as that of any field does, and some frameworks listen for it further up only.
@@ -495,6 +490,11 @@ function absolute(address) {
   } catch {
     return address;
   }
+}
+
+/** Sliders that are not at zero. @param {Readonly<Record<string, number>> | null | undefined} amplitudes as somebody gave them */
+function moved(amplitudes) {
+  return Object.fromEntries(Object.entries(amplitudes ?? {}).filter(([, value]) => Number.isFinite(value) && value !== 0));
 }
 
 /** @param {readonly string[] | string | null} names @returns {readonly string[] | null} */

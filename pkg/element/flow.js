@@ -48,9 +48,10 @@ import { SaidError, told } from './words/said.js';
  * @property {(address: string) => void} choose chooses a model where it can be chosen
  * @property {() => readonly Sample[]} samples
  * @property {() => readonly string[] | null} sliders
- * @property {{ readonly amplitudes: import('./screens/edit-view.js').Values, done: () => void }} begins where the sliders of the next photo begin, until one has begun so
+ * @property {() => import('./screens/edit-view.js').Values} begins where the sliders of the next photo begin
+ * @property {() => void} begun one has begun so
  * @property {(view: HTMLElement, stage: Stage, focus?: HTMLElement) => void} show
- * @property {(type: 'progress' | 'change' | 'dream', detail: unknown) => void} tell
+ * @property {(type: 'progress' | 'opened' | 'change' | 'dream', detail: unknown) => void} tell
  * @property {(error: DiffAeError, retry: (() => void) | null) => void} trouble
  * @property {() => void} calm clears shown trouble
  */
@@ -114,7 +115,7 @@ export class Flow {
   move(amplitudes) {
     if (this.#edit) {
       this.#edit.values = amplitudes;
-      this.#page.begins.done();
+      this.#page.begun();
     } else this.#start?.begins(amplitudes);
   }
 
@@ -206,7 +207,7 @@ export class Flow {
     show(view.element, 'start');
     if (!this.#blending) {
       this.#start = view;
-      view.begins(this.#page.begins.amplitudes);
+      view.begins(this.#page.begins());
       void this.#offerKept(view);
     }
     session.describe().then((description) => {
@@ -336,8 +337,11 @@ export class Flow {
     }
   }
 
-  /** Faces of nobody, which some numbers make the ones they are. @param {import('./state/dream.js').Dream} dream */
-  async dream(dream) {
+  /**
+   * Faces of nobody, which some numbers make the ones they are.
+   * @param {import('./state/dream.js').Dream} dream @param {import('./screens/edit-view.js').Values} [amplitudes] where their sliders begin
+   */
+  async dream(dream, amplitudes = {}) {
     const { say, session, trouble } = this.#page;
     try {
       const description = await session.describe();
@@ -348,7 +352,7 @@ export class Flow {
       this.#edit?.rest();
       this.#drop(this.#opened);
       this.#opened = null;
-      this.#sample(description, dream);
+      this.#sample(description, dream, amplitudes);
     } catch (error) {
       trouble(DiffAeError.from(error), null);
     }
@@ -362,12 +366,12 @@ export class Flow {
     return found?.edit?.model === session.manifestUrl && JSON.stringify(found.edit.dream) === JSON.stringify(dream);
   }
 
-  /** @param {import('../index.js').ModelDescription} description @param {import('./state/dream.js').Dream | null} dream */
-  #sample(description, dream) {
+  /** @param {import('../index.js').ModelDescription} description @param {import('./state/dream.js').Dream | null} dream @param {import('./screens/edit-view.js').Values} [amplitudes] of the faces of these numbers */
+  #sample(description, dream, amplitudes = {}) {
     const { say } = this.#page;
     new Sampling({ ...this.#page, say: this.#words(description.framing) }, this.#latest, description, dream, {
       onPicture: (picture, number, drawn) => void (dream
-        ? this.#going(this.#openFace(picture, say('face', { number }), drawn))
+        ? this.#going(this.#openFace(picture, say('face', { number }), drawn, drawn?.seed === dream.seed ? amplitudes : {}))
         : this.#download(picture, fileName(say('picture', { number }), description.name))),
       onBack: dream && (() => this.#leave()),
     }).begin();
@@ -657,7 +661,7 @@ export class Flow {
 
   /** @param {Subject} subject @param {Opened} opened */
   #edited(subject, opened) {
-    const { session, keeper, sliders, begins, show, tell, trouble } = this.#page;
+    const { session, keeper, sliders, begins, begun, show, tell, trouble } = this.#page;
     this.#opened = null;
     const back = this.#blending;
     this.#blending = null;
@@ -687,11 +691,11 @@ export class Flow {
       onMove: (values) => keeper()?.change(values),
     });
     this.#edit = edit;
-    const values = opened.values ?? begins.amplitudes;
-    begins.done();
+    const values = opened.values ?? begins();
+    begun();
     this.#keep(subject, values);
+    tell('opened', { dream: subject.dream });
     show(edit.element, 'edit');
-    if (subject.dream) tell('dream', subject.dream);
     if (Object.keys(values).length > 0) edit.values = values;
   }
 
@@ -711,14 +715,15 @@ export class Flow {
     this.#leave();
   }
 
-  /** The model's own pictures are framed already, and small: enlarged they make a photo. @param {ImageData} picture @param {string} name @param {import('./state/dream.js').Dream | null} dream */
-  async #openFace(picture, name, dream) {
+  /** The model's own pictures are framed already, and small: enlarged they make a photo. @param {ImageData} picture @param {string} name @param {import('./state/dream.js').Dream | null} dream @param {import('./screens/edit-view.js').Values} [amplitudes] */
+  async #openFace(picture, name, dream, amplitudes = {}) {
     this.#edit?.rest();
     const { width, height, data } = enlarged(picture);
     const opened = await this.#latest.run((signal) => this.#take({ width, height, data }, name, signal));
     this.#dismiss();
     opened.frame = centred(opened.photo);
     opened.dream = dream;
+    opened.values = amplitudes;
     await this.#read(opened);
   }
 

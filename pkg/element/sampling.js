@@ -38,7 +38,7 @@ export class Sampling {
     this.#latest = latest;
     this.#dream = dream;
     this.#onPicture = (/** @type {ImageData} */ picture, /** @type {number} */ number) => onPicture(picture, number, this.#drawn && { ...this.#drawn, face: number });
-    this.#view = new SampleView(page.say, description, dream !== null, {
+    this.#view = new SampleView(page.say, description, dream, {
       onDraw: () => {
         // A link's own faces first, however often that is begun, then others.
         if (!this.#told) this.#dream = dream && freshDream();

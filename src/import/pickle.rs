@@ -403,9 +403,6 @@ impl<'a> Machine<'a> {
 
     fn text<const N: usize>(&mut self) -> Result<(), String> {
         let bytes = self.input.prefixed::<N>()?;
-        if self.room.saturating_add(bytes.len()) > MAX_ROOM {
-            return self.take_room(bytes.len());
-        }
         let text = String::from_utf8_lossy(bytes).into_owned();
         self.push_new(Value::Text(text))
     }

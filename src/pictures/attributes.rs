@@ -8,7 +8,7 @@ use std::path::Path;
 use super::SetError;
 
 /// The largest attribute file that is read; CelebA's has 26 MB.
-pub(super) const MAX_BYTES: u64 = 256 << 20;
+pub(super) const MAX_BYTES: u64 = 64 << 20;
 
 /// Binary attributes by picture.
 #[derive(Debug, Clone)]

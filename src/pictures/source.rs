@@ -176,18 +176,29 @@ fn members(zip: &ZipArchive<Bounded<BufReader<File>>>) -> Vec<String> {
     names.map(std::borrow::Cow::into_owned).collect()
 }
 
-/// The bytes of a member, at most `limit` of them however much it claims to unpack to.
+/// The bytes of a member, at most `limit` of them however much it claims to unpack to, and never more than it claims.
 fn member(
     zip: &mut ZipArchive<Bounded<BufReader<File>>>,
     name: &str,
     limit: u64,
 ) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let member = zip.by_name(name).map_err(|error| match error {
+    let mut member = zip.by_name(name).map_err(|error| match error {
         ZipError::Io(error) => error,
         error => std::io::Error::other(error),
     })?;
-    member.take(limit).read_to_end(&mut bytes)?;
+    let size = member.size().min(limit);
+    let mut bytes = Vec::new();
+    // All at once: a vector that grows holds three times as much for a moment.
+    bytes
+        .try_reserve_exact(size as usize)
+        .map_err(std::io::Error::other)?;
+    member.by_ref().take(size).read_to_end(&mut bytes)?;
+    if size < limit && member.read(&mut [0])? > 0 {
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::InvalidData,
+            format!("{name} unpacks to more than the {size} bytes that it claims"),
+        ));
+    }
     Ok(bytes)
 }
 

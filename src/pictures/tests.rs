@@ -218,7 +218,7 @@ fn an_attribute_file_that_is_too_large_is_refused_and_not_cut() {
     for path in [root.path(), &packed] {
         let error = open(path).unwrap_err().to_string();
         assert!(
-            error.contains("list_attr_celeba.txt is larger than 256 MiB"),
+            error.contains("list_attr_celeba.txt is larger than 64 MiB"),
             "{error}"
         );
     }

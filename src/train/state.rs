@@ -218,10 +218,9 @@ impl Directory {
             WeightsError::Write { reason, .. } => failed(&std::io::Error::other(reason)),
             e => e.into(),
         })?;
-        // On the disk before it has a name: a machine that loses power keeps the state before.
-        (unfinished.file().sync_all()).map_err(|e| failed(&e))?;
         if best {
-            // Before the state that says so has its name.
+            // On the disk, and before the state that says so has its name.
+            (unfinished.file().sync_all()).map_err(|e| failed(&e))?;
             self.keep_as_best(unfinished.path())?;
         }
         unfinished.finish().map_err(|e| failed(&e))?;

@@ -290,6 +290,12 @@ test('while a model comes up on a GPU', { timeout: 10 * PATIENCE }, async () => 
       assert.deepEqual(await device(page), { kind, reason });
       assert.deepEqual(await page.evaluate('states'), states);
       assert.equal(kit.workers, workers);
+      // What came up is what is asked, and all there is to be freed.
+      await page.evaluate('model.encodeSemantic({ width: 8, height: 8, data: Uint8Array.from({ length: 256 }, (_, i) => i) }).then(() => {})');
+      assert.deepEqual(await page.evaluate('states'), states);
+      assert.equal(kit.workers, workers);
+      await page.evaluate('model.free()');
+      await until(() => page.workers().length === 0, 'a worker is left');
       page.faults.length = 0;
       await page.context().close();
     });

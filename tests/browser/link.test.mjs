@@ -92,6 +92,7 @@ test('a dreamt face that was edited is in the link, and one click shows it', { t
 
   const other = await newPage();
   await other.goto(link);
+  await other.getByText('The link is of face 3').waitFor();
   await other.getByRole('button', { name: 'Dream up faces' }).click();
   await ready(other);
   await drawn(other);
@@ -105,6 +106,38 @@ test('a dreamt face that was edited is in the link, and one click shows it', { t
   await drawn(other);
   assert.ok(same(await pixels(other, 'Edited'), smiling));
   await other.waitForURL(link);
+});
+
+test('a link to a dreamt face leaves the photo that is open as it is', { timeout: 2 * PATIENCE }, async () => {
+  const page = await newPage();
+  await openSample(page, PAGE);
+  await begin(page);
+  await slide(page, 'Smile', 0.3);
+  await drawn(page);
+  await page.waitForURL(/set=Smiling:0\.3$/);
+  const own = page.url();
+  // A second face leaves the address, too.
+  await page.getByRole('tab', { name: 'Blend' }).click();
+  await page.getByRole('button', { name: 'Another face' }).click();
+  await page.getByRole('button', { name: 'Face of nobody 2' }).click();
+  await page.getByRole('slider', { name: 'From this face to the other' }).waitFor();
+  assert.equal(page.url(), own);
+  await page.getByRole('tab', { name: 'Edit' }).click();
+  await drawn(page);
+
+  await page.evaluate(() => { location.hash = '#dream=7,0.7,1,3&set=Smiling:0.4'; });
+  await page.getByText('The link is of face 3').waitFor();
+  await page.getByRole('button', { name: 'Choose a photo' }).click();
+  const smile = page.getByRole('slider', { name: 'Smile', exact: true });
+  await smile.waitFor();
+  assert.equal(await smile.inputValue(), '0.3');
+  await page.evaluate(() => { location.hash = '#dream=7,0.7,1,2&set=Smiling:0.4'; });
+  await page.getByText('The link is of face 2').waitFor();
+  await page.getByRole('button', { name: 'Dream up faces' }).click();
+  await page.waitForURL(/&dream=7,0\.7,1,2&set=Smiling:0\.4$/);
+  assert.equal(await smile.inputValue(), '0.4');
+  await page.getByRole('button', { name: 'New photo' }).click();
+  assert.equal(await page.getByText(/The next photo begins/).count(), 0);
 });
 
 test('a link to a face that there is not says so', { timeout: PATIENCE }, async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { serve } from './serve.mjs';
 import { served } from './served.mjs';
-import { PATIENCE, ROOT, withPackage } from './support.mjs';
+import { patchScript, PATIENCE, ROOT, withPackage } from './support.mjs';
 
 /** @typedef {import('./support.mjs').Page} Page */
 
@@ -81,12 +81,7 @@ test('the package encodes, edits and reconstructs on WebGPU without making a pip
   const page = await newPage();
   await countPipelines(page);
   // What is made while loading is made for the steps that a caller gets unless it names others.
-  await page.context().route('**/pkg/lib/shared/defaults.js', async (route) => {
-    const response = await route.fetch();
-    const few = (await response.text()).replace('gpu: Object.freeze({ encode: 20, decode: 20 })', 'gpu: Object.freeze({ encode: 5, decode: 5 })');
-    assert.match(few, /encode: 5/);
-    await route.fulfill({ response, body: few });
-  });
+  await patchScript(page, 'lib/shared/defaults.js', [['gpu: Object.freeze({ encode: 20, decode: 20 })', 'gpu: Object.freeze({ encode: 5, decode: 5 })']]);
   await page.context().route('**/models/golden/*', async (route) => {
     const file = route.request().url().split('/').pop() ?? '';
     await route.fulfill({ body: await readFile(join(ROOT, 'tests/browser/generated/golden', file)) });

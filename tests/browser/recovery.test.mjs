@@ -67,15 +67,15 @@ test('what a tab sleeps is not counted', () => {
 test('the GPU is given up when it fails twice in a row, or three times within minutes', () => {
   let now = 0;
   const strikes = new Strikes(() => now);
-  strikes.add();
+  strikes.add(true);
   assert.equal(strikes.out, false);
-  strikes.add();
+  strikes.add(true);
   assert.equal(strikes.out, true, 'nothing was finished in between');
 
   const large = new Strikes(() => now);
   for (let i = 0; i < 3; i++) {
     assert.equal(large.out, false);
-    large.add();
+    large.add(true);
     if (i < 2) large.rest(); // It goes on to finish something small.
     now += 60_000;
   }
@@ -83,8 +83,7 @@ test('the GPU is given up when it fails twice in a row, or three times within mi
 
   const lid = new Strikes(() => now);
   for (let i = 0; i < 20; i++) {
-    lid.add();
-    lid.rest();
+    lid.add(false);
     now += 3600_000;
     assert.equal(lid.out, false, 'once an hour is no reason');
   }

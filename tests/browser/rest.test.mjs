@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { until } from './process.mjs';
 import { served } from './served.mjs';
-import { begin, difference, drawn, openSample, PATIENCE, pixels, slide, withPackage } from './support.mjs';
+import { begin, difference, drawn, openSample, patchScript, PATIENCE, pixels, slide, withPackage } from './support.mjs';
 
 const { site, newPage } = await served();
 const software = await served({ webgpu: true });
@@ -112,12 +112,7 @@ test('the GPU’s memory goes and comes, too', { timeout: 3 * PATIENCE }, async 
 
 test('whoever comes back to the editor finds photo, sliders and picture as they were', { timeout: 2 * PATIENCE }, async () => {
   const page = await newPage();
-  await page.context().route('**/pkg/lib/shared/defaults.js', async (route) => {
-    const response = await route.fetch();
-    const body = (await response.text()).replace('REST_MS = 5 * 60_000', 'REST_MS = 300');
-    assert.match(body, /REST_MS = 300/);
-    await route.fulfill({ response, body });
-  });
+  await patchScript(page, 'lib/shared/defaults.js', [['REST_MS = 5 * 60_000', 'REST_MS = 300']]);
   await openSample(page, site.url);
   await begin(page);
   await slide(page, 'Smile', 0.3);

@@ -139,14 +139,17 @@ test('two tabs that load a model at the same time both have it, and it is kept o
   assert.deepEqual(names.sort(), [ENCODER.sha256, `${ENCODER.sha256}/note`]);
 });
 
+/** An engine that traps where three steps are asked of it. */
+const CRASH_AT_THREE_STEPS = `
+  const reconstruct = DiffAe.prototype.reconstruct;
+  DiffAe.prototype.reconstruct = function (code, options, ...rest) {
+    if (options.steps === 3) throw new WebAssembly.RuntimeError('unreachable');
+    return reconstruct.call(this, code, options, ...rest);
+  };`;
+
 test('a model that is changed on its server while it is open goes on as it was, and says what is the matter with a part that comes later', { timeout: 2 * PATIENCE }, async () => {
   const page = await newPage();
-  await patchEngine(page, 'cpu', `
-    const reconstruct = DiffAe.prototype.reconstruct;
-    DiffAe.prototype.reconstruct = function (code, options, ...rest) {
-      if (options.steps === 3) throw new WebAssembly.RuntimeError('unreachable');
-      return reconstruct.call(this, code, options, ...rest);
-    };`);
+  await patchEngine(page, 'cpu', CRASH_AT_THREE_STEPS);
   const names = fetches(page);
   // From now on the server has another attributes part, and a manifest that says so.
   await page.context().route('**/update', async (route) => {
@@ -173,12 +176,7 @@ test('a model that is changed on its server while it is open goes on as it was, 
 
 test('a worker that dies without a network comes back with what is on the device', { timeout: 2 * PATIENCE }, async () => {
   const page = await newPage();
-  await patchEngine(page, 'cpu', `
-    const reconstruct = DiffAe.prototype.reconstruct;
-    DiffAe.prototype.reconstruct = function (code, options, ...rest) {
-      if (options.steps === 3) throw new WebAssembly.RuntimeError('unreachable');
-      return reconstruct.call(this, code, options, ...rest);
-    };`);
+  await patchEngine(page, 'cpu', CRASH_AT_THREE_STEPS);
   // The model's server is gone; the page's own files come from its service worker, or here from the browser.
   await page.context().route('**/gone', async (route) => {
     await page.context().route(/\/models\//, (asked) => asked.abort());

@@ -75,10 +75,10 @@ export class FacesPanel {
 
   /**
    * @param {import('../words/labels.js').Say} say @param {number | null} bytes what the latent model takes to download
-   * @param {{ run: (dream: Dream, like: string | null) => Promise<ImageData[] | null>, onOpen: (picture: ImageData, name: string, dream: Dream | null) => void }} actions
+   * @param {{ run: (dream: Dream, like: string | null) => Promise<ImageData[] | null>, onDream: (dream: Dream) => void, onOpen: (picture: ImageData, name: string, dream: Dream | null) => void }} actions
    *   a face is opened with the numbers that draw it again, where such lead anybody else to it
    */
-  constructor(say, bytes, { run, onOpen }) {
+  constructor(say, bytes, { run, onDream, onOpen }) {
     this.#say = say;
     /** @type {Dream | null} of the faces that are shown */
     let shown = null;
@@ -86,8 +86,9 @@ export class FacesPanel {
     const drawn = new Drawn(say('facesRun'), gallery, async (seed) => {
       const [dream, like] = [{ seed, psi: psi.value, eta: eta.value }, this.#like.value || null];
       const pictures = await run(dream, like);
-      // What was taught is on this device alone.
+      // What was taught is on this device alone, so no numbers lead anybody else to such faces.
       if (pictures) shown = like === null ? dream : null;
+      if (pictures && shown) onDream(shown);
       return pictures;
     });
     const again = { onChange: () => drawn.again() };

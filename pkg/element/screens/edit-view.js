@@ -128,12 +128,8 @@ export class EditView {
       onOpen: (picture) => this.#showOther(picture),
     });
     this.#faces = new FacesPanel(say, model.latentBytes, {
-      run: async (dream, like) => {
-        const pictures = await this.#work((loaded, watch) => loaded.sample({ count: COUNT, steps: DREAM_STEPS, like, ...dream, ...watch }), null);
-        // What was taught is on this device alone, so no numbers lead anybody else to such faces.
-        if (pictures && like === null) actions.onDream(dream);
-        return pictures;
-      },
+      run: (dream, like) => this.#work((loaded, watch) => loaded.sample({ count: COUNT, steps: DREAM_STEPS, like, ...dream, ...watch }), null),
+      onDream: actions.onDream,
       onOpen: actions.onOpenFace,
     });
     this.#teach = new TeachPanel(say, session, subject.code, {

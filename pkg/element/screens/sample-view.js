@@ -13,16 +13,16 @@ export class SampleView {
 
   /**
    * @param {import('../words/labels.js').Say} say @param {import('../../index.js').ModelDescription} model
-   * @param {boolean} faces whether it draws faces that can be edited
+   * @param {import('../state/dream.js').Dream | null} dream the faces that it draws first, which can be edited; null for pictures that cannot
    * @param {{ onDraw: () => void, onCancel: () => void, onPicture: (picture: ImageData, number: number) => void, onBack: (() => void) | null }} actions
    */
-  constructor(say, { name, editingBytes, licence, parts }, faces, { onDraw, onCancel, onPicture, onBack }) {
-    const words = faces ? { title: 'facesTitle', text: 'facesText', run: 'facesRun', open: 'openFace' } : { title: 'sampleTitle', text: 'sampleText', run: 'sampleRun', open: 'savePicture' };
+  constructor(say, { name, editingBytes, licence, parts }, dream, { onDraw, onCancel, onPicture, onBack }) {
+    const words = dream ? { title: 'facesTitle', text: 'facesText', run: 'facesRun', open: 'openFace' } : { title: 'sampleTitle', text: 'sampleText', run: 'sampleRun', open: 'savePicture' };
     this.#gallery = new Gallery((number) => say(words.open, { number }), onPicture);
     this.#draw = button('primary', icon('dice'), say(words.run), onDraw);
     this.progress = new Progress(say, onCancel);
     this.element = h('section', { class: 'start second sample-view' },
-      h('div', { class: 'said' }, h('h2', { text: say(words.title) }), h('p', { text: say(words.text) })),
+      h('div', { class: 'said' }, h('h2', { text: say(words.title) }), h('p', { text: say(words.text) }), dream?.face ? h('p', { text: say('faceOfLink', { number: dream.face }) }) : null),
       this.#gallery.element,
       this.progress.element,
       h('div', { class: 'actions' }, this.#draw, onBack && button('', icon('photo'), say('choose'), onBack), this.progress.cancelButton),

@@ -4,7 +4,7 @@ import { DiffAe } from '../../lib/page/diffae.js';
 import { cancelled } from '../../lib/shared/errors.js';
 import { usualParts } from '../../lib/shared/defaults.js';
 import { isOwn } from '../../lib/shared/own-store.js';
-import { has } from '../../lib/shared/store.js';
+import { hasAll } from '../../lib/shared/store.js';
 import { taughtTo } from './taught.js';
 
 /** @typedef {import('../../lib/shared/errors.js').DiffAeError} DiffAeError */
@@ -57,8 +57,8 @@ export class Session {
     if (this.#model || isOwn(this.#manifestUrl)) return null;
     const about = await this.describe().catch(() => null);
     if (!about) return null;
-    const kept = await Promise.all(usualParts(about).map((part) => has(about.parts[part]?.sha256 ?? '')));
-    return kept.every(Boolean) ? null : { bytes: about.editingBytes, licence: about.licence };
+    const kept = await hasAll(usualParts(about).map((part) => about.parts[part]));
+    return kept ? null : { bytes: about.editingBytes, licence: about.licence };
   }
 
   /** The loaded model, if any. */

@@ -189,6 +189,7 @@ export const WORDS = Object.freeze({
   facesPsiHint: 'Wie weit ein Gesicht vom mittleren weg sein darf (psi)',
   facesEta: 'Frisches Rauschen',
   facesEtaHint: 'Rauschen, das in jedem Zeichenschritt dazukommt (eta). Mit mehr davon werden Gesichter weicher, und mehr von ihnen sind heil.',
+  faceOfLink: 'Der Link meint Gesicht {number}; es öffnet sich so, wie es war, als der Link entstand.',
   facesRun: 'Gesichter erträumen',
   facesDownload: 'Braucht einmal weitere {size}.',
   openFace: 'Gesicht {number} ändern',

@@ -192,6 +192,7 @@ export const LABELS = Object.freeze({
   facesPsiHint: 'How far each face may be from the mean one (psi)',
   facesEta: 'Fresh noise',
   facesEtaHint: 'Noise added in each step of drawing (eta). With more of it faces are softer, and more of them are whole.',
+  faceOfLink: 'The link is of face {number}, which opens as it was when the link was made.',
   facesRun: 'Dream up faces',
   facesDownload: 'Needs {size} more, once.',
   openFace: 'Edit face {number}',

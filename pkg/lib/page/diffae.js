@@ -5,7 +5,7 @@ import { ITERATIONS, LATENT_STEPS, REST_MS, SAMPLING, STEPS, STRENGTH, usualPart
 import { cancelled, DiffAeError } from '../shared/errors.js';
 import { bytesOf } from '../shared/manifest.js';
 import { isOwn } from '../shared/own-store.js';
-import { has } from '../shared/store.js';
+import { hasAll } from '../shared/store.js';
 import { pixels } from './picture.js';
 import { Connection } from './connection.js';
 import { centred } from './frame.js';
@@ -320,15 +320,16 @@ export class DiffAe {
     const onGpu = gpu || (wasUp && this.#loaded?.device.kind === 'gpu');
     if (onGpu) {
       this.#gpuFailures.add(error);
-      this.#strikes.add();
+      this.#strikes.add(!wasUp || this.#busy > 0);
     } else {
       this.#crashesInARow += 1;
     }
     this.#up = false;
     this.#connection = null;
+    // One that never came up is told of, and replaced, by whoever started it.
+    if (!wasUp) return;
     this.#starting = null;
-    // One that never came up is told of by whoever started it.
-    if (this.#freed || !wasUp) return;
+    if (this.#freed) return;
     if (!onGpu && this.#crashesInARow > 1) this.#tell('failed', error);
     else this.#ready(error).catch(() => {}); // Reported by onState, and again by the next request.
   }
@@ -337,7 +338,7 @@ export class DiffAe {
   async #rest() {
     if (!this.#up || this.#busy > 0) return;
     const { parts } = this.#manifest();
-    const kept = isOwn(this.#manifestUrl) || (await Promise.all((this.#parts ?? []).map((part) => has(parts[part]?.sha256 ?? '')))).every(Boolean);
+    const kept = isOwn(this.#manifestUrl) || await hasAll((this.#parts ?? []).map((part) => parts[part]));
     // Much may have happened while storage was asked.
     if (!kept || !this.#up || this.#busy > 0 || document.visibilityState !== 'hidden') return;
     this.#up = false;

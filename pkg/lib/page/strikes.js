@@ -1,6 +1,6 @@
-// How often the GPU has failed, and when it is given up for the CPU: when it fails again without having finished anything since,
-// or for the third time within some minutes. A GPU that manages small work and fails at large is given up by the second rule,
-// and one that a closed lid takes away once an hour by neither.
+// How often the GPU has failed, and when it is given up for the CPU: when it fails twice at what is asked of it without having
+// finished anything in between, or for the third time within some minutes. A GPU that manages small work and fails at large is
+// given up by the second rule, and one that a closed lid takes away once an hour by neither.
 
 const WINDOW_MS = 10 * 60_000;
 const MOST = 3;
@@ -16,9 +16,9 @@ export class Strikes {
     this.#clock = clock;
   }
 
-  /** The GPU has failed. */
-  add() {
-    this.#inARow += 1;
+  /** The GPU has failed. @param {boolean} asked whether something was asked of it, and be it to come up */
+  add(asked) {
+    if (asked) this.#inARow += 1;
     this.#failures = [...this.#failures.slice(1 - MOST), this.#clock()];
   }
 

@@ -53,6 +53,11 @@ export async function has(sha256) {
   }
 }
 
+/** Whether all of these files are kept; one that there is not is not. @param {readonly ({ sha256: string } | undefined)[]} files */
+export async function hasAll(files) {
+  return (await Promise.all(files.map((file) => has(file?.sha256 ?? '')))).every(Boolean);
+}
+
 /** @param {string} sha256 @param {ArrayBuffer} bytes @param {string} from its address @returns {Promise<boolean>} whether it is kept now */
 export async function write(sha256, bytes, from) {
   try {

@@ -81,10 +81,9 @@ export class EngineHost {
     const parts = wanted ?? usualParts(manifest);
     watch.onProgress({ stage: 'engine', part: null, loaded: 0, total: bytesOf(manifest, parts), fromCache: false });
     // Before anything of it is fetched.
-    const fit = await device.then((found) => suited(found, manifest, parts));
-    const fitting = device.then(({ kind }) => (kind === fit.kind ? opened : this.#open(fit.kind, wasm)));
-    fitting.catch(() => {}); // Told by the start below, too.
-    const starting = this.#start(manifest.text, parts, Promise.resolve(fit), fitting, wasm);
+    const found = await device;
+    const fit = await suited(found, manifest, parts);
+    const starting = this.#start(manifest.text, parts, fit, fit.kind === found.kind ? opened : this.#open(fit.kind, wasm), wasm);
     let runs = false;
     starting.then(() => { runs = true; }, () => {});
     try {
@@ -144,11 +143,10 @@ export class EngineHost {
    * Starts the engine. A GPU proves itself first and then makes its pipelines in the background; any failure of it means
    * the CPU, with its reason. Only one that is lost meanwhile may be there again for another worker.
    * @param {string} manifest @param {readonly Part[]} parts
-   * @param {Promise<DeviceReport>} chosen @param {Promise<Opened>} opened @param {WasmUrls} wasm
+   * @param {DeviceReport} device @param {Promise<Opened>} opened @param {WasmUrls} wasm
    * @returns {Promise<Started>}
    */
-  async #start(manifest, parts, chosen, opened, wasm) {
-    const device = await chosen;
+  async #start(manifest, parts, device, opened, wasm) {
     if (device.kind === 'cpu') return create(await opened, manifest, device);
     /** @type {'self-test-failed' | 'gpu-not-started'} */
     let reason = 'self-test-failed';

@@ -5,6 +5,7 @@ import * as module from '../../diffae_cpu.js';
 import { cancelled, DiffAeError } from '../shared/errors.js';
 import { get } from '../shared/fetch.js';
 import { bytesOf, decoded } from './photo-pixels.js';
+import { macrotask } from './turn.js';
 import { WasmHost } from './wasm-host.js';
 
 /** @typedef {import('../shared/protocol.js').PhotoRequest} PhotoRequest */
@@ -86,7 +87,7 @@ async function search(photo, finder, signal, onFaces) {
   for (;;) {
     onFaces(faces);
     // A cancellation that has arrived meanwhile is heard now.
-    await new Promise((resolve) => setTimeout(resolve));
+    await macrotask();
     if (signal.aborted) throw cancelled();
     const more = await photo.moreFaces(finder);
     if (!more) return faces;

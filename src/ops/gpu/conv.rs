@@ -33,7 +33,6 @@ use super::weights::Weight;
 use crate::ops::{Input, Resample, Residual};
 
 use burn::tensor::{FloatDType, Tensor};
-use half::f16;
 
 /// The positions and output channels that a workgroup computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -307,25 +306,12 @@ impl Call<'_> {
             tile,
         };
         let channels = x.vectors() + self.skip.map_or(0, Map::vectors);
-        let of = |values: usize| values * size_of::<f32>();
-        let size = match (weight.int8, weight.half) {
-            (true, _) => size_of::<i8>(),
-            (false, true) => size_of::<f16>(),
-            (false, false) => size_of::<f32>(),
-        };
-        let taps = weight.kernel * weight.kernel;
         let mut buffers = vec![x.whole()];
         buffers.extend(self.skip.map(Map::whole));
-        let normal = of(2 * x.batch * 4 * channels);
+        let normal = 2 * x.batch * 4 * channels * size_of::<f32>();
         buffers.extend(self.normal.map(|values| Reached(values, normal)));
-        buffers.extend([
-            Reached(
-                &weight.values,
-                4 * channels * taps * 4 * output.vectors() * size,
-            ),
-            Reached(&weight.rows, of(2 * 4 * output.vectors())),
-        ]);
         let vectors = output.vectors();
+        buffers.extend(weight.reached(channels, vectors));
         buffers.extend(self.residual.map(|(map, _)| map.reached(vectors)));
         buffers.push(output.whole());
 

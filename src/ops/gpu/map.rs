@@ -145,12 +145,16 @@ impl Map {
 
     /// The map where so many vec4s of each position are reached.
     pub(super) fn reached(&self, vectors: usize) -> Reached<'_> {
-        let size = match self.half {
+        let values = self.batch * self.height * self.width * 4 * vectors;
+        Reached(self.handle(), values * self.value_size())
+    }
+
+    /// Bytes of a value.
+    fn value_size(&self) -> usize {
+        match self.half {
             true => size_of::<f16>(),
             false => size_of::<f32>(),
-        };
-        let values = self.batch * self.height * self.width * 4 * vectors;
-        Reached(self.handle(), values * size)
+        }
     }
 
     /// vec4s of a position.
@@ -197,10 +201,6 @@ impl Map {
             total,
             64 * across,
         ];
-        let size = match self.half {
-            true => size_of::<f16>(),
-            false => size_of::<f32>(),
-        };
         let last = [self.batch, self.channels, self.height, self.width]
             .iter()
             .zip(strides.iter())
@@ -210,7 +210,10 @@ impl Map {
             self.client(),
             copy,
             [across, groups.div_ceil(across), 1],
-            &[Reached(self.handle(), (last + 1) * size), output.whole()],
+            &[
+                Reached(self.handle(), (last + 1) * self.value_size()),
+                output.whole(),
+            ],
             &info,
             0,
         );

@@ -9,6 +9,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use cubecl::server::Handle;
 use half::f16;
 
+use super::launch::Reached;
 use super::primitive::primitive;
 use super::rehearsal::rehearsing;
 use crate::ops::layout::conv_shape;
@@ -73,6 +74,20 @@ impl Weight {
             outs,
             kernel,
         }
+    }
+
+    /// Values and rows, as a convolution of so many vec4s of channels to so many of outputs reaches them.
+    pub(super) fn reached(&self, channels: usize, outs: usize) -> [Reached<'_>; 2] {
+        let size = match (self.int8, self.half) {
+            (true, _) => size_of::<i8>(),
+            (false, true) => size_of::<f16>(),
+            (false, false) => size_of::<f32>(),
+        };
+        let values = channels * self.kernel * self.kernel * 4 * outs * 4;
+        [
+            Reached(&self.values, values * size),
+            Reached(&self.rows, 2 * 4 * outs * size_of::<f32>()),
+        ]
     }
 }
 

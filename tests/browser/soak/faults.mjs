@@ -114,11 +114,9 @@ export const FAULTS = {
   'a photo of four billion pixels is dropped': (world) => drop(world, 'bomb.png', BOMB),
   'half a photo is dropped': async (world) => drop(world, 'half.webp', (await readFile(join(SAMPLES, 'face-08.webp'))).subarray(0, 900)),
   'a photo is dropped in the middle of it all': async (world) => {
-    world.photo = null;
     await drop(world, 'face-03.webp', await readFile(join(SAMPLES, 'face-03.webp')));
   },
   'one photo after the other, none waited for': async (world) => {
-    world.photo = null;
     for (const name of ['face-03.webp', 'face-04.webp', 'face-08.webp']) await drop(world, name, await readFile(join(SAMPLES, name)));
   },
   'the other model is chosen': (world) => editor(world, (element) => {
@@ -131,12 +129,10 @@ export const FAULTS = {
   }),
   'another device is chosen': (world) => editor(world, (element) => element.setAttribute('device', element.getAttribute('device') === 'cpu' ? 'auto' : 'cpu')),
   'another language is chosen': async (world) => {
-    world.photo = null;
     await editor(world, (element) => element.setAttribute('lang', 'de'));
     return () => editor(world, (element) => element.setAttribute('lang', 'en'));
   },
   'the editor is taken out and put in again': async (world) => {
-    world.photo = null;
     await editor(world, (element) => {
       const { parentNode, nextSibling } = element;
       element.remove();
@@ -145,7 +141,6 @@ export const FAULTS = {
     await world.pause(400);
   },
   'attributes are set to nonsense': async (world) => {
-    world.photo = null;
     await editor(world, (element) => {
       for (const [name, value] of [['device', 'quantum'], ['eyes', 'NaN,1 x'], ['sliders', '__proto__,constructor'], ['model', 'nowhere/manifest.json']]) element.setAttribute(name, value);
     });

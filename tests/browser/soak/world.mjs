@@ -17,7 +17,6 @@ export class World {
   /** @type {import('playwright-core').CDPSession} of the browser */ root;
   /** @type {import('playwright-core').BrowserContext} */ context;
   /** Errors that nobody caught. @type {string[]} */ errors;
-  /** The photo that was opened last, where that is known. @type {string | null} */ photo = null;
   #kills = 0;
 
   /**

@@ -5,6 +5,7 @@ mod pickles;
 mod pictures;
 
 /// A file that was made to do harm.
+#[derive(Clone)]
 pub struct Attack {
     /// The target that it is for.
     pub target: &'static str,
@@ -24,7 +25,7 @@ pub fn small() -> Vec<Attack> {
 
 /// Those of some megabytes, which are made when they are needed.
 pub fn large() -> Vec<Attack> {
-    pickles::large()
+    [pickles::large(), models::large()].concat()
 }
 
 fn attack(target: &'static str, name: &'static str, bytes: impl Into<Vec<u8>>) -> Attack {

@@ -37,23 +37,28 @@ fn int8(scale: f32) -> Vec<u8> {
     ];
     let mut data = scale.to_le_bytes().to_vec();
     data.extend([0x80, 127, 1, 0]);
-    part(&format!("{{{}}}", header.join(",")), &data)
+    tensors(&header, &data)
+}
+
+/// A part of these tensors.
+fn tensors(list: &[String], data: &[u8]) -> Vec<u8> {
+    part(&format!("{{{}}}", list.join(",")), data)
 }
 
 pub(super) fn attacks() -> Vec<Attack> {
     let huge = u64::MAX;
     let mut claims = huge.to_le_bytes().to_vec();
     claims.extend([b' '; 64]);
-    let one = |header: String, data: usize| part(&format!("{{{header}}}"), &vec![0; data]);
+    let one = |tensor: String, data: usize| tensors(&[tensor], &vec![0; data]);
     let two = |a: [u64; 2], b: [u64; 2], data: usize| {
-        let [a, b] = [tensor("a", "F32", "[2]", a), tensor("b", "F32", "[2]", b)];
-        one(format!("{a},{b}"), data)
+        let both = [tensor("a", "F32", "[2]", a), tensor("b", "F32", "[2]", b)];
+        tensors(&both, &vec![0; data])
     };
     let repeated = |count: usize| {
-        let tensors: Vec<String> = (0..count)
+        let empty: Vec<String> = (0..count)
             .map(|i| tensor(&i.to_string(), "F32", "[0]", [0, 0]))
             .collect();
-        one(tensors.join(","), 0)
+        tensors(&empty, &[])
     };
     let code = |z_sem: f32| {
         let header = [
@@ -62,7 +67,7 @@ pub(super) fn attacks() -> Vec<Attack> {
         ];
         let mut data = z_sem.to_le_bytes().to_vec();
         data.extend([0; 12]);
-        part(&format!("{{{}}}", header.join(",")), &data)
+        tensors(&header, &data)
     };
     let bomb = deflated_zeros(16 << 20);
     let mut attacks = vec![
@@ -125,7 +130,7 @@ pub(super) fn attacks() -> Vec<Attack> {
         attack(
             "manifest",
             "infinite-statistics",
-            with("\"conds_mean\": [", "\"conds_mean\": [1e39,"),
+            with("\"conds_mean\": [\n    0.0", "\"conds_mean\": [\n    1e39"),
         ),
         attack("part", "header-too-long", claims.clone()),
         attack("part", "header-past-the-end", part("{}", &[])[..9].to_vec()),
@@ -166,13 +171,12 @@ pub(super) fn attacks() -> Vec<Attack> {
         attack(
             "part",
             "duplicate-keys",
-            one(
-                [
+            tensors(
+                &[
                     tensor("a", "F32", "[2]", [0, 8]),
                     tensor("a", "F32", "[1]", [0, 4]),
-                ]
-                .join(","),
-                8,
+                ],
+                &[0; 8],
             ),
         ),
         attack("part", "thousands-of-empty-tensors", repeated(2_000)),
@@ -188,13 +192,12 @@ pub(super) fn attacks() -> Vec<Attack> {
         attack(
             "part",
             "scale-of-another-shape",
-            one(
-                [
+            tensors(
+                &[
                     tensor("w", "I8", "[2,2]", [4, 8]),
                     tensor("w.scale", "F32", "[1]", [0, 4]),
-                ]
-                .join(","),
-                8,
+                ],
+                &[0; 8],
             ),
         ),
         attack(
@@ -260,7 +263,7 @@ pub(super) fn attacks() -> Vec<Attack> {
         ),
         attack(
             "zip",
-            "zip-bomb-attributes",
+            "attributes-of-blanks",
             stored(&[("a.png", b""), ("list_attr_celeba.txt", &[b' '; 4_096])]),
         ),
         attack(
@@ -334,4 +337,19 @@ pub(super) fn attacks() -> Vec<Attack> {
         ),
     ]);
     attacks
+}
+
+/// A set of one picture whose attribute file inflates to more than is read of one.
+pub(super) fn large() -> Vec<Attack> {
+    use std::io::Write;
+    let options = zip::write::SimpleFileOptions::default();
+    let mut set = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    set.start_file("a.png", options).unwrap();
+    set.write_all(super::pictures::tiny_png()).unwrap();
+    set.start_file("list_attr_celeba.txt", options).unwrap();
+    for _ in 0..65 << 4 {
+        set.write_all(&[b'\n'; 1 << 16]).unwrap();
+    }
+    let bytes = set.finish().unwrap().into_inner();
+    vec![attack("zip", "zip-bomb-attributes", bytes)]
 }

@@ -201,8 +201,8 @@ pub(super) fn large() -> Vec<Attack> {
     long.extend([b'k'; 512 << 10]);
     long.extend(b"q\0");
     let names = [long.as_slice(), &b"h\0".repeat(50_000)].concat();
-    // One shape of many dimensions, of which tensors are made again and again.
-    let shape = [b"(".as_slice(), &b"K\x01".repeat(60), b"t"].concat();
+    // One shape of as many dimensions as there may be, of which tensors are made again and again.
+    let shape = [b"(".as_slice(), &b"K\x01".repeat(8), b"t"].concat();
     let at = TENSOR.windows(3).position(|w| w == b"K\x04\x85").unwrap();
     let call = [
         b"ctorch._utils\n_rebuild_tensor_v2\nq\x01",
@@ -217,8 +217,8 @@ pub(super) fn large() -> Vec<Attack> {
     // One tensor under many names.
     let mut named = Vec::new();
     for i in 0..300_000u32 {
-        named.extend(b"\x8c\x04");
-        named.extend(format!("{i:04x}").as_bytes().iter().rev().take(4));
+        named.extend(b"\x8c\x05");
+        named.extend(format!("{i:05x}").as_bytes());
         named.extend(b"h\0");
         if i % 1000 == 999 {
             named.extend(b"u(");
@@ -247,7 +247,7 @@ pub(super) fn large() -> Vec<Attack> {
             "millions-of-opcodes",
             dictionary(&b"N0".repeat(1_500_000)),
         ),
-        attack("checkpoint", "hundreds-of-thousands-of-members", {
+        attack("checkpoint", "tens-of-thousands-of-members", {
             let names: Vec<String> = (0..60_000).map(|i| i.to_string()).collect();
             let members: Vec<(&str, &[u8])> =
                 names.iter().map(|name| (name.as_str(), &b""[..])).collect();

@@ -34,7 +34,7 @@ pub(super) fn tiny_png() -> &'static [u8] {
     BYTES.get_or_init(|| with_chunks(&[]))
 }
 
-const PIXELS: [u8; 14] = [0x78, 1, 1, 3, 0, 0xfc, 0xff, 0, 10, 200, 1, 0x3f, 0, 0xd3];
+const PIXELS: [u8; 14] = [0x78, 1, 1, 3, 0, 0xfc, 0xff, 0, 10, 200, 0, 0xdf, 0, 0xd3];
 
 fn with_chunks(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
     let header = header(2, 1, [8, 0, 0]);
@@ -212,7 +212,13 @@ pub(super) fn attacks() -> Vec<Attack> {
         attack(
             "metadata",
             "none",
-            exif(&[[0x0112, 3, 1, 6], [0x829a, 5, 1, 8]], 0),
+            exif(
+                &[
+                    [0x010f, 2, 4, u32::from_le_bytes(*b"Cam\0")],
+                    [0x0112, 3, 1, 6],
+                ],
+                0,
+            ),
         ),
     ]);
     attacks

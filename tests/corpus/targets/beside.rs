@@ -13,7 +13,7 @@ pub const TARGET: Target = Target {
     most: |length| 24 * MIB + 16 * length,
 };
 
-fn run(bytes: &[u8]) {
+fn run(bytes: &[u8]) -> bool {
     let description = Description::of(bytes);
     let mut end = 0;
     for (at, _) in description.colourless() {
@@ -34,4 +34,5 @@ fn run(bytes: &[u8]) {
         assert!(again.metadata().has_place());
     }
     write_jpeg(photo.picture(), beside, 90).expect("anything that is kept can be written");
+    true
 }

@@ -15,20 +15,24 @@ pub const TARGET: Target = Target {
 /// Tensors that are read; a file can name one place very often.
 const READ: usize = 64;
 
-pub(super) fn run(bytes: &[u8]) {
+pub(super) fn run(bytes: &[u8]) -> bool {
     let Ok(checkpoint) = Checkpoint::open(Windowed::new(bytes)) else {
-        return;
+        return false;
     };
     let _ = (checkpoint.kind(), checkpoint.is_of_training());
     let mut tensors = OfficialTensors::new(vec![checkpoint]);
     let names: Vec<String> = tensors.entries().map(|(name, _)| name.to_owned()).collect();
+    let mut read = !names.is_empty();
     for name in names.iter().take(READ) {
-        if let Ok((shape, values)) = tensors.read(name) {
-            assert_eq!(shape.iter().product::<usize>(), values.len(), "{name}");
-        }
+        let Ok((shape, values)) = tensors.read(name) else {
+            read = false;
+            continue;
+        };
+        assert_eq!(shape.iter().product::<usize>(), values.len(), "{name}");
     }
     // Walks through every published network; once it is known to be read, for a few files is enough.
     if names.iter().any(|name| name == "classifier.weight") {
         let _ = guess::presets(&tensors, &names);
     }
+    read
 }

@@ -17,7 +17,7 @@ pub const TARGET: Target = Target {
 /// Longest side of the photo, and of the square, in pixels.
 const SIDE: u8 = 32;
 
-fn run(bytes: &[u8]) {
+fn run(bytes: &[u8]) -> bool {
     let mut rest = Rest(bytes);
     let [width, height, side, kind] = rest.take();
     let [width, height, side] = [width, height, side].map(|side| u32::from(side % SIDE) + 1);
@@ -41,7 +41,7 @@ fn run(bytes: &[u8]) {
         ),
     };
     let Ok(photo_from_frame) = photo_from_frame else {
-        return;
+        return false;
     };
     let mut picture = |width: u32, height: u32| {
         let bytes = (0..4 * width * height).map(|at| rest.one().wrapping_add(at as u8));
@@ -62,10 +62,12 @@ fn run(bytes: &[u8]) {
         _ => Numbers::Srgb,
     };
     let photo = Original::decoded(photo, Description::of(&[]), numbers);
-    if let Ok(edited) = photo.composite(&change) {
-        let told = outside(photo.picture(), edited.picture(), &photo_from_frame, side);
-        assert_eq!(told.changed, 0);
-    }
+    let Ok(edited) = photo.composite(&change) else {
+        return false;
+    };
+    let told = outside(photo.picture(), edited.picture(), &photo_from_frame, side);
+    assert_eq!(told.changed, 0);
+    true
 }
 
 /// Bytes, and zeros after them.

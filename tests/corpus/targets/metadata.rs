@@ -11,7 +11,7 @@ pub const TARGET: Target = Target {
     most: |length| MIB + 64 * length,
 };
 
-fn run(bytes: &[u8]) {
+fn run(bytes: &[u8]) -> bool {
     let metadata = Metadata::of(bytes);
     let beside = Beside {
         metadata: Some(&metadata),
@@ -24,4 +24,5 @@ fn run(bytes: &[u8]) {
     let again = Original::decode(&png).expect("what was written can be read");
     assert_eq!(again.metadata().has_place(), metadata.has_place());
     assert_eq!(again.metadata().is_empty(), metadata.is_empty());
+    !metadata.is_empty()
 }

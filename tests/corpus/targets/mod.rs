@@ -25,8 +25,8 @@ pub mod zip;
 pub struct Target {
     /// Its name, which is that of the fuzzer's program and of the corpus's folder.
     pub name: &'static str,
-    /// What is done with the bytes of such a file.
-    pub run: fn(&[u8]),
+    /// What is done with the bytes of such a file; whether it was read as one.
+    pub run: fn(&[u8]) -> bool,
     /// The most memory that this may take for a file of so many bytes.
     pub most: fn(usize) -> usize,
 }

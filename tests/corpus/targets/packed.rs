@@ -15,22 +15,23 @@ pub const TARGET: Target = Target {
     most: |length| 16 * MIB + 64 * length,
 };
 
-fn run(bytes: &[u8]) {
+fn run(bytes: &[u8]) -> bool {
     let Ok(Some(mut packed)) = PackedModel::open(Windowed::new(bytes)) else {
-        return;
+        return false;
     };
     let Ok(manifest) = packed
         .manifest()
         .and_then(|json| Manifest::parse("manifest.json", &json))
     else {
-        return;
+        return false;
     };
     if parameters(&manifest).is_err() {
-        return;
+        return false;
     }
     for file in manifest.parts.values() {
         if let Ok(member) = packed.member(&file.file) {
             let _ = copy(member, file, &mut sink(), &mut |_| {});
         }
     }
+    true
 }

@@ -11,11 +11,11 @@ pub const TARGET: Target = Target {
 /// The one storage beside it.
 const STORAGE: [u8; 64] = [0x3f; 64];
 
-fn run(bytes: &[u8]) {
+fn run(bytes: &[u8]) -> bool {
     checkpoint::run(&stored(&[
         ("archive/data.pkl", bytes),
         ("archive/data/0", &STORAGE),
-    ]));
+    ]))
 }
 
 /// A zip of members that are stored as they are.

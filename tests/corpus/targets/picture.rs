@@ -14,9 +14,9 @@ pub const TARGET: Target = Target {
 /// So that a try takes no longer than the files are small.
 const MAX_PIXELS: u64 = 1 << 16;
 
-fn run(bytes: &[u8]) {
+fn run(bytes: &[u8]) -> bool {
     let Ok(photo) = Original::decode_within(bytes, MAX_PIXELS) else {
-        return;
+        return false;
     };
     let shown = photo.srgb();
     assert_eq!(shown.rgba().len(), photo.picture().rgba().len());
@@ -24,4 +24,5 @@ fn run(bytes: &[u8]) {
     let again = Original::decode(&png).expect("what was written can be read");
     assert!(again.picture() == photo.picture());
     let _ = write_jpeg(photo.picture(), photo.beside(), 90);
+    true
 }
