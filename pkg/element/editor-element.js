@@ -63,6 +63,8 @@ export class DiffAeEditor extends Base {
   #ownFound = null;
   /** @type {string | null} the model that the page named last */
   #named = null;
+  /** Pages add and translate their sample photos when they like. */
+  #lending = new MutationObserver(() => this.#flow?.lend());
   /** @type {object | null} the notice that the engine is being restarted */
   #restarting = null;
   /** @type {'cpu' | 'gpu' | null} where the model runs, or will run as far as is known */
@@ -132,11 +134,13 @@ export class DiffAeEditor extends Base {
     window.addEventListener('paste', this.#pasted);
     this.#takeEarly();
     this.#keepOrForget();
+    this.#lending.observe(this, { subtree: true, childList: true, attributeFilter: ['alt', 'src', 'slot', 'data-eyes'] });
     this.#rebuild();
   }
 
   disconnectedCallback() {
     window.removeEventListener('paste', this.#pasted);
+    this.#lending.disconnect();
     this.#own?.close();
     this.#flow?.free();
     this.#flow = null;

@@ -74,6 +74,8 @@ export class Flow {
   #sources = new WeakMap();
   /** @type {StartView | null} the first screen, while it is the one that was made last */
   #start = null;
+  /** @type {StartView | null} the screen on which a photo was last to be chosen */
+  #choosing = null;
   /** @type {(() => void) | null} what opens by itself where nobody has something to go on with */
   #initial = null;
   /** @type {Edit | null} what somebody could go on with */
@@ -192,11 +194,11 @@ export class Flow {
 
   /** A first photo is wanted, or the second of a blend. */
   choose() {
-    const { say, session, samples, show, trouble } = this.#page;
+    const { say, session, show, trouble } = this.#page;
     this.#latest.cancel();
     this.#drop(this.#opened);
     this.#opened = null;
-    const view = new StartView(say, samples(), {
+    const view = this.#choosing = new StartView(say, {
       onFile: (file) => void this.open(file, {}),
       onSample: (sample) => void this.open(sample.src, { name: sample.label, eyes: sample.eyes }),
       onCamera: () => void this.#photograph(),
@@ -204,6 +206,7 @@ export class Flow {
       onDream: () => void this.dream(freshDream()),
       onBack: this.#blending && (() => this.#stopBlending()),
     });
+    this.lend();
     show(view.element, 'start');
     if (!this.#blending) {
       this.#start = view;
@@ -214,6 +217,11 @@ export class Flow {
       if (description.encodes) view.describe(description);
       else if (view.element.isConnected) this.#sample(description, null);
     }, (error) => trouble(error, () => this.choose()));
+  }
+
+  /** Offers the sample photos that the page has now. */
+  lend() {
+    this.#choosing?.lend(this.#page.samples());
   }
 
   /** Offers to go on with what was being edited here. Nothing of it is opened before that is wanted: it may be what crashed the tab. @param {StartView} view */

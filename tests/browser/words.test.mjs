@@ -67,6 +67,25 @@ test('the address has the last word on the language, and the page links to the o
   await page.getByRole('button', { name: 'Eileen Collins, astronaut' }).waitFor();
 });
 
+test('sample photos are named as the page names them now, however late its words come', { timeout: PATIENCE }, async () => {
+  const page = await newPage({ locale: 'de-DE' });
+  /** @type {() => void} */ let hand = () => {};
+  const awaited = new Promise((resolve) => { hand = () => resolve(undefined); });
+  await page.route('**/words/de.js', async (route) => {
+    if (!route.request().url().includes('/pkg/')) await awaited;
+    await route.continue();
+  });
+  await page.goto(site.url, { waitUntil: 'commit' });
+  await page.getByText('Leg hier ein Foto mit einem Gesicht ab').waitFor();
+  await page.getByRole('button', { name: 'Eileen Collins, astronaut' }).waitFor();
+  hand();
+  await page.getByRole('button', { name: 'Eileen Collins, Astronautin' }).waitFor();
+  await page.locator('diffae-editor').evaluate((editor) => {
+    for (const sample of editor.querySelectorAll('img[slot=sample]')) sample.remove();
+  });
+  await page.getByText('Kein Foto zur Hand?').waitFor({ state: 'hidden' });
+});
+
 test('trouble is told in the language, with the exact English sentence after it', { timeout: PATIENCE }, async () => {
   const page = await newPage({ locale: 'de-DE' });
   await page.goto(site.url);

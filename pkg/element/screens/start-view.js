@@ -22,17 +22,22 @@ export class StartView {
   /** @type {Record<string, number>} */
   #amplitudes = {};
   #offer = h('div', { class: 'offer', role: 'group', hidden: true });
+  #samples = h('div', { class: 'sample-row' });
+  #lending = h('div', { class: 'samples', hidden: true });
+  #onSample;
+  #lent = '';
   #kept;
   /** @type {[HTMLElement, string][]} what is said otherwise for a model that is not made for faces, with its keys */
   #words = [];
 
   /**
-   * @param {import('../words/labels.js').Say} say @param {readonly Sample[]} samples
+   * @param {import('../words/labels.js').Say} say
    * @param {{ onFile: (file: File) => void, onSample: (sample: Sample) => void, onCamera: () => void, onPaste: () => void, onDream: () => void, onBack: (() => void) | null }} actions
    *   `onBack` leads back to the first face of a blend
    */
-  constructor(say, samples, { onFile, onSample, onCamera, onPaste, onDream, onBack }) {
+  constructor(say, { onFile, onSample, onCamera, onPaste, onDream, onBack }) {
     this.#say = say;
+    this.#onSample = onSample;
     this.#dream = button('quiet', icon('dice'), say('dream'), onDream);
     this.#dream.hidden = true;
     this.#model.textContent = say('modelUnknown');
@@ -56,6 +61,7 @@ export class StartView {
         hasCamera() ? button('quiet', icon('camera'), say('takePhoto'), onCamera) : null,
         canPaste() ? button('quiet', icon('paste'), say('paste'), onPaste) : null) : null,
       canPaste() ? null : h('p', { class: 'hint', text: say('dropHint') }));
+    this.#lending.append(said(h('p', { class: 'hint' }), 'samples'), this.#samples);
     const fact = (/** @type {Parameters<typeof icon>[0]} */ name, /** @type {Node | string} */ text) => h('li', {}, icon(name), text);
     this.element = h('section', { class: onBack ? 'start second' : 'start' },
       h('div', { class: 'start-words' },
@@ -65,9 +71,7 @@ export class StartView {
         this.#offer,
         this.#begins,
         drop,
-        samples.length === 0 ? null : h('div', { class: 'samples' },
-          said(h('p', { class: 'hint' }), 'samples'),
-          h('div', { class: 'sample-row' }, ...samples.map((sample) => h('button', { type: 'button', class: 'sample', 'aria-label': sample.label, on: { click: () => onSample(sample) } }, h('img', { src: sample.src, alt: '', width: 72, height: 72 }))))),
+        this.#lending,
         h('div', { class: 'actions' }, onBack && button('quiet', icon('back'), say('backToEditing'), onBack), this.#dream),
       ),
       onBack ? null : h('div', { class: 'start-show' },
@@ -77,6 +81,16 @@ export class StartView {
           fact('download', this.#model),
           fact('licence', this.#licence))),
     );
+  }
+
+  /** Faces to borrow, in place of those before. @param {readonly Sample[]} samples */
+  lend(samples) {
+    const lent = JSON.stringify(samples);
+    // Of anything else that changes within the page's own words, a focused face is not to lose its focus.
+    if (lent === this.#lent) return;
+    this.#lent = lent;
+    this.#samples.replaceChildren(...samples.map((sample) => h('button', { type: 'button', class: 'sample', 'aria-label': sample.label, on: { click: () => this.#onSample(sample) } }, h('img', { src: sample.src, alt: '', width: 72, height: 72 }))));
+    this.#lending.hidden = samples.length === 0;
   }
 
   /** Says that what is edited is kept here, and for how long. */
