@@ -167,6 +167,15 @@ impl Picture {
         &self.rgba
     }
 
+    /// The `4 * width` bytes of row `y`; none below the last row.
+    #[must_use]
+    pub fn row(&self, y: u32) -> &[u8] {
+        let length = self.width as usize * 4;
+        let start = (y as usize).saturating_mul(length);
+        let row = self.rgba.get(start..).unwrap_or_default();
+        row.get(..length).unwrap_or_default()
+    }
+
     /// The bytes of [`Picture::rgba`], to be changed in place.
     #[cfg(feature = "files")]
     pub(crate) fn rgba_mut(&mut self) -> &mut [u8] {

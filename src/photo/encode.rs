@@ -2,11 +2,11 @@
 //! told to say: what the colours mean, how a photo was taken, and whether a model drew in it.
 
 use super::metadata::{JPEG_NAME, PNG_NAME};
-use super::{Maker, Metadata, PhotoError, Profile};
-use crate::picture::Picture;
+use super::{Maker, Metadata, PhotoError, Profile, Rows};
 use jpeg_encoder::{ImageBuffer, JpegColorType, rgb_to_ycbcr};
 use png::chunk::ChunkType;
 use png::{BitDepth, ColorType, Compression, Info};
+use std::cell::RefCell;
 use std::io::Write;
 
 /// The longest side that a JPEG file can have.
@@ -41,12 +41,12 @@ impl<'a> From<Option<&'a Profile>> for Beside<'a> {
 /// # Errors
 /// [`PhotoError::Encode`] where the encoder refuses, which it does for no ordinary picture.
 pub fn write_png<'a>(
-    picture: &Picture,
+    picture: &dyn Rows,
     beside: impl Into<Beside<'a>>,
 ) -> Result<Vec<u8>, PhotoError> {
     // What most photos take. Growing there in steps would leave holes in a browser's memory, which
     // never shrinks.
-    let mut bytes = Vec::with_capacity(picture.rgba().len() / 2);
+    let mut bytes = Vec::with_capacity(pixels(picture) * 2);
     png(picture, beside.into(), &mut bytes).map_err(|error| PhotoError::Encode {
         format: "PNG",
         reason: error.to_string(),
@@ -54,9 +54,12 @@ pub fn write_png<'a>(
     Ok(bytes)
 }
 
-/// Row by row, so that no second copy of the pixels is needed.
+fn pixels(picture: &dyn Rows) -> usize {
+    picture.width() as usize * picture.height() as usize
+}
+
 fn png(
-    picture: &Picture,
+    picture: &dyn Rows,
     Beside {
         profile,
         metadata,
@@ -91,8 +94,9 @@ fn png(
         writer.write_chunk(ChunkType(*name), contents)?;
     }
     let mut rows = writer.stream_writer()?;
-    let mut row = Vec::new();
-    for rgba in picture.rgba().chunks_exact(picture.width() as usize * 4) {
+    let (mut row, mut room) = (Vec::new(), Vec::new());
+    for y in 0..picture.height() {
+        let rgba = picture.row(y, &mut room);
         if opaque {
             row.clear();
             row.extend(
@@ -115,7 +119,7 @@ fn png(
 /// # Errors
 /// [`PhotoError::Quality`], or [`PhotoError::JpegSize`] for sides beyond what the format holds.
 pub fn write_jpeg<'a>(
-    picture: &Picture,
+    picture: &dyn Rows,
     beside: impl Into<Beside<'a>>,
     quality: u8,
 ) -> Result<Vec<u8>, PhotoError> {
@@ -126,7 +130,7 @@ pub fn write_jpeg<'a>(
     if width.max(height) > MAX_JPEG_SIDE {
         return Err(PhotoError::JpegSize { width, height });
     }
-    let mut bytes = Vec::with_capacity(picture.rgba().len() / 4);
+    let mut bytes = Vec::with_capacity(pixels(picture));
     let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality);
     let Beside {
         profile,
@@ -140,7 +144,12 @@ pub fn write_jpeg<'a>(
     let mut segments = exif.into_iter().chain(xmp);
     let said = segments.try_for_each(|segment| encoder.add_app_segment(APP1, segment));
     said.and_then(|()| profile.map_or(Ok(()), |profile| encoder.add_icc_profile(profile.icc())))
-        .and_then(|()| encoder.encode_image(OnWhite(picture)))
+        .and_then(|()| {
+            encoder.encode_image(OnWhite {
+                picture,
+                room: RefCell::default(),
+            })
+        })
         .map_err(|error| PhotoError::Encode {
             format: "JPEG",
             reason: error.to_string(),
@@ -149,7 +158,10 @@ pub fn write_jpeg<'a>(
 }
 
 /// A picture on white as the JPEG encoder asks for it, row by row.
-struct OnWhite<'a>(&'a Picture);
+struct OnWhite<'a> {
+    picture: &'a dyn Rows,
+    room: RefCell<Vec<u8>>,
+}
 
 impl ImageBuffer for OnWhite<'_> {
     fn get_jpeg_color_type(&self) -> JpegColorType {
@@ -157,18 +169,17 @@ impl ImageBuffer for OnWhite<'_> {
     }
 
     fn width(&self) -> u16 {
-        self.0.width() as u16
+        self.picture.width() as u16
     }
 
     fn height(&self) -> u16 {
-        self.0.height() as u16
+        self.picture.height() as u16
     }
 
     fn fill_buffers(&self, y: u16, buffers: &mut [Vec<u8>; 4]) {
-        let length = self.0.width() as usize * 4;
         let [luma, blue, red, _] = buffers;
-        let start = usize::from(y) * length;
-        let row = self.0.rgba().get(start..start + length).unwrap_or_default();
+        let mut room = self.room.borrow_mut();
+        let row = self.picture.row(u32::from(y), &mut room);
         for &pixel in row.as_chunks().0 {
             let [r, g, b] = crate::picture::on_white(pixel);
             let (y, cb, cr) = rgb_to_ycbcr(r, g, b);
@@ -184,6 +195,7 @@ impl ImageBuffer for OnWhite<'_> {
 mod tests {
     use super::*;
     use crate::photo::Original;
+    use crate::picture::Picture;
 
     /// Smooth, as photos are, with a hole in it where `alpha` says so.
     fn gradient(alpha: u8) -> Picture {

@@ -20,6 +20,7 @@ mod prepare;
 #[cfg(feature = "files")]
 mod profile;
 pub(crate) mod resize;
+mod rows;
 #[cfg(test)]
 #[cfg(feature = "image")]
 mod samples;
@@ -28,7 +29,7 @@ mod save;
 mod sheet;
 mod similarity;
 
-pub use composite::{Change, Outside, composite, outside};
+pub use composite::{Change, Compared, Edited, Outside, composite, outside};
 #[cfg(feature = "image")]
 pub use decode::{MAX_FILE_BYTES, MAX_PIXELS};
 #[cfg(feature = "files")]
@@ -46,6 +47,7 @@ pub use original::{Description, Numbers, Original, Remark};
 pub use prepare::prepare;
 #[cfg(feature = "files")]
 pub use profile::Profile;
+pub use rows::Rows;
 #[cfg(feature = "image")]
 pub use save::{save_png, write_atomically};
 pub use sheet::contact_sheet;

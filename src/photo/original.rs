@@ -3,7 +3,7 @@
 #[cfg(feature = "image")]
 use super::colour;
 use super::colour::{Colours, Statement};
-use super::composite::{Srgb, composite_in};
+use super::composite::{Edited, Space, Srgb};
 use super::container::{self, Said};
 #[cfg(feature = "image")]
 use super::decode;
@@ -263,20 +263,32 @@ impl Original {
     /// # Errors
     /// As [`super::composite`].
     pub fn composite(&self, change: &Change<'_>) -> Result<Self, PhotoError> {
-        let picture = self.composite_on(&self.picture, change)?;
-        let maker = match self.maker {
-            // A change of nothing but noise is none.
-            Maker::Somebody if picture != self.picture => Maker::Edit,
-            maker => maker,
-        };
+        let edited = self.edited(change)?;
         Ok(Self {
-            picture,
+            picture: edited.whole()?,
             colours: Arc::clone(&self.colours),
             profile: self.profile.clone(),
             record: Arc::clone(&self.record),
-            maker,
+            maker: self.maker_of(&edited),
             remarks: Vec::new(),
         })
+    }
+
+    /// [`Original::composite`] row by row, which takes no second photo's memory.
+    ///
+    /// # Errors
+    /// As [`super::composite`].
+    pub fn edited<'a>(&'a self, change: &Change<'_>) -> Result<Edited<'a>, PhotoError> {
+        Edited::new(self.space(), &self.picture, change)
+    }
+
+    /// What a file of this photo says beside its pixels once it is `edited`, without the place.
+    #[must_use]
+    pub fn beside_edited(&self, edited: &Edited<'_>) -> Beside<'_> {
+        Beside {
+            maker: self.maker_of(edited),
+            ..self.beside()
+        }
     }
 
     /// [`Original::composite`] on a picture in this photo's numbers, such as a part of it.
@@ -284,9 +296,20 @@ impl Original {
     /// # Errors
     /// As [`super::composite`].
     pub fn composite_on(&self, view: &Picture, change: &Change<'_>) -> Result<Picture, PhotoError> {
+        Edited::new(self.space(), view, change)?.whole()
+    }
+
+    fn maker_of(&self, edited: &Edited<'_>) -> Maker {
+        match self.maker {
+            Maker::Somebody if edited.is_changed() => Maker::Edit,
+            maker => maker,
+        }
+    }
+
+    fn space(&self) -> &dyn Space {
         match &*self.colours {
-            Colours::Own(conversion) => composite_in(&**conversion, view, change),
-            _ => composite_in(&Srgb, view, change),
+            Colours::Own(conversion) => &**conversion,
+            _ => &Srgb,
         }
     }
 }

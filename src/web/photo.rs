@@ -13,7 +13,9 @@ use super::options::{Frame, parse};
 use super::pixels::Pixels;
 use super::view::{View, opaque};
 use crate::face::{Detector, Face, Search};
-use crate::photo::{self, Beside, Change, Description, Maker, Numbers, Original};
+use crate::photo::{
+    self, Beside, Change, Compared, Description, Maker, Numbers, Original, Outside, Rows,
+};
 use crate::picture::Picture;
 
 /// Finds faces. Internal: the package's photo worker owns it.
@@ -234,38 +236,41 @@ impl Photo {
         place: bool,
     ) -> Result<JsValue, JsValue> {
         self.seen = None;
-        let edited;
-        let mut outside = photo::Outside {
-            changed: 0,
-            compared: 0,
-        };
-        let photo = if frame.is_null() {
-            &self.photo
+        let photo = self.photo.picture();
+        let (bytes, outside) = if frame.is_null() {
+            (
+                write(photo, self.photo.beside(), place, quality)?,
+                Outside::default(),
+            )
         } else {
-            let overlay = Overlay::new(self.photo.picture(), frame, side, before, after)?;
-            edited = self
-                .photo
-                .composite(&overlay.change())
-                .map_err(WebError::from)?;
-            let place = &overlay.photo_from_frame;
-            outside = photo::outside(self.photo.picture(), edited.picture(), place, side);
-            &edited
+            let overlay = Overlay::new(photo, frame, side, before, after)?;
+            let edited = self.photo.edited(&overlay.change());
+            let edited = edited.map_err(WebError::from)?;
+            let beside = self.photo.beside_edited(&edited);
+            let compared = Compared::new(&edited, photo, &overlay.photo_from_frame, side);
+            let bytes = write(&compared, beside, place, quality)?;
+            (bytes, compared.found())
         };
-        let beside = Beside {
-            place,
-            ..photo.beside()
-        };
-        let bytes = match quality {
-            Some(quality) => photo::write_jpeg(photo.picture(), beside, quality),
-            None => photo::write_png(photo.picture(), beside),
-        };
-        let bytes = bytes.map_err(WebError::from)?;
         Ok(object(&[
             ("bytes", Uint8Array::from(bytes.as_slice()).into()),
             ("changed", (outside.changed as f64).into()),
             ("compared", (outside.compared as f64).into()),
         ]))
     }
+}
+
+/// A file of these rows: a JPEG of this quality, or a PNG. Where the photo was taken is told only for `place`.
+fn write(
+    rows: &dyn Rows,
+    beside: Beside<'_>,
+    place: bool,
+    quality: Option<u8>,
+) -> Result<Vec<u8>, WebError> {
+    let beside = Beside { place, ..beside };
+    Ok(match quality {
+        Some(quality) => photo::write_jpeg(rows, beside, quality)?,
+        None => photo::write_png(rows, beside)?,
+    })
 }
 
 impl Photo {

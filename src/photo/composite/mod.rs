@@ -12,15 +12,16 @@
 //! the texture of dark hair with a grey veil where it brightens, and leaves black holes where it
 //! darkens.
 
+mod edited;
 mod grid;
 mod motion;
 mod outside;
 mod tone;
 
-pub use self::outside::{Outside, outside};
+pub use self::edited::Edited;
+pub use self::outside::{Compared, Outside, outside};
 
 use self::grid::{Grid, b_spline, catmull_rom};
-use self::tone::Tone;
 use super::{PhotoError, Similarity, frame};
 use crate::picture::Picture;
 
@@ -59,29 +60,7 @@ pub struct Change<'a> {
 /// # Errors
 /// Pictures that are not square or differ in size, or a place that is no place in this photo.
 pub fn composite(photo: &Picture, change: &Change<'_>) -> Result<Picture, PhotoError> {
-    composite_in(&Srgb, photo, change)
-}
-
-/// [`composite`] for a photo whose numbers mean colours of their own.
-pub(super) fn composite_in(
-    space: &dyn Space,
-    photo: &Picture,
-    change: &Change<'_>,
-) -> Result<Picture, PhotoError> {
-    let side = check(photo, change)?;
-    let mut rgba = photo.rgba().to_vec();
-    if change.before.rgba() != change.after.rgba() {
-        let field = Field::new(change, side);
-        let tone = Tone::of(&framed(photo, &change.photo_from_frame, side)?);
-        let canvas = Canvas {
-            photo,
-            space,
-            tone,
-            field,
-        };
-        canvas.paint(&mut rgba, &change.photo_from_frame, side);
-    }
-    Ok(Picture::new(photo.width(), photo.height(), rgba)?)
+    Edited::new(&Srgb, photo, change)?.whole()
 }
 
 /// The colours that a photo's numbers mean.
@@ -215,139 +194,6 @@ fn framed(
         ..*photo_from_frame
     };
     frame::frame_colours(photo, &place, SAMPLES)
-}
-
-/// The photo and what is to happen to it.
-struct Canvas<'a> {
-    photo: &'a Picture,
-    space: &'a dyn Space,
-    /// What the photo's colours have in common.
-    tone: Option<Tone>,
-    field: Field,
-}
-
-impl Canvas<'_> {
-    /// Changes the pixels of `rgba`, a copy of the photo, whose centres lie in the square.
-    fn paint(&self, rgba: &mut [u8], photo_from_frame: &Similarity, side: u32) {
-        let width = self.photo.width() as usize;
-        let frame_from_photo = photo_from_frame.inverse();
-        let side = f64::from(side);
-        let corners = [[0.0, 0.0], [side, 0.0], [0.0, side], [side, side]]
-            .map(|corner| photo_from_frame.apply(corner));
-        let columns = span(corners.map(|c| c[0]), self.photo.width());
-        let rows = span(corners.map(|c| c[1]), self.photo.height());
-        let step = frame_from_photo.apply([1.0, 0.0]);
-        let origin = frame_from_photo.apply([0.0, 0.0]);
-        let (du, dv) = (step[0] - origin[0], step[1] - origin[1]);
-        let mut row = Row::default();
-        for y in rows {
-            let start = frame_from_photo.apply([columns.start as f64 + 0.5, y as f64 + 0.5]);
-            row.clear();
-            for (i, x) in columns.clone().enumerate() {
-                let (u, v) = (start[0] + du * i as f64, start[1] + dv * i as f64);
-                let weight = feather((u / side) as f32) * feather((v / side) as f32);
-                if weight > 0.0 {
-                    self.change([x, y], [u as f32, v as f32], weight, &mut row);
-                }
-            }
-            row.before.clone_from(&row.levels);
-            self.space.add(&mut row.levels, &row.differences);
-            if let Some(tone) = &self.tone {
-                for (after, before) in row.levels.iter_mut().zip(&row.before) {
-                    *after = tone.kept(*before, *after);
-                }
-            }
-            for (x, levels) in row.columns.iter().zip(&row.levels) {
-                let at = (y * width + x) * 4;
-                for (value, level) in rgba.iter_mut().skip(at).zip(levels) {
-                    // `as` saturates.
-                    *value = (level + 0.5) as u8;
-                }
-            }
-        }
-    }
-
-    /// Adds to the row what is to become of a pixel.
-    fn change(&self, [x, y]: [usize; 2], [u, v]: [f32; 2], weight: f32, row: &mut Row) {
-        let at = (y * self.photo.width() as usize + x) * 4;
-        let pixel = self
-            .photo
-            .rgba()
-            .get(at..)
-            .and_then(|rgba| rgba.first_chunk());
-        let Some(&[red, green, blue, alpha]) = pixel else {
-            return;
-        };
-        // What cannot be seen is not touched.
-        if alpha == 0 {
-            return;
-        }
-        let [r, g, b, _, dx, dy, _, _] = self.field.at(u, v).map(|value| value * weight);
-        let mut levels = [red, green, blue].map(f32::from);
-        if dx.abs().max(dy.abs()) > STILL
-            && let Some(moved) = self.sample(x as f32 + dx, y as f32 + dy)
-        {
-            levels = moved;
-        }
-        row.columns.push(x);
-        row.levels.push(levels);
-        row.differences.push([r, g, b]);
-    }
-
-    /// The photo between its pixels; `None` next to transparency, where colours mean nothing.
-    fn sample(&self, x: f32, y: f32) -> Option<[f32; 3]> {
-        let (width, height) = (self.photo.width() as isize, self.photo.height() as isize);
-        let (left, top) = (x.floor(), y.floor());
-        let (columns, rows) = (catmull_rom(x - left), catmull_rom(y - top));
-        let (left, top) = (left as isize - 1, top as isize - 1);
-        let rgba = self.photo.rgba();
-        let offsets: [usize; 4] =
-            std::array::from_fn(|i| (left + i as isize).clamp(0, width - 1) as usize * 4);
-        let mut sum = [0.0; 4];
-        let mut opaque = 255;
-        for (j, weight) in rows.iter().enumerate() {
-            let row = (top + j as isize).clamp(0, height - 1) as usize * width as usize * 4;
-            let mut line = [0.0; 4];
-            for (offset, weight) in offsets.iter().zip(&columns) {
-                let pixel: &[u8; 4] = rgba.get(row + offset..)?.first_chunk()?;
-                opaque &= pixel[3];
-                for (sum, value) in line.iter_mut().zip(pixel) {
-                    *sum += weight * f32::from(*value);
-                }
-            }
-            for (sum, value) in sum.iter_mut().zip(line) {
-                *sum += weight * value;
-            }
-        }
-        let [r, g, b, _] = sum;
-        (opaque == 255).then_some([r, g, b])
-    }
-}
-
-/// The pixels of a row that change: where they are, their levels once what moves has moved, and what
-/// is added to those.
-#[derive(Default)]
-struct Row {
-    columns: Vec<usize>,
-    levels: Vec<[f32; 3]>,
-    before: Vec<[f32; 3]>,
-    differences: Vec<[f32; 3]>,
-}
-
-impl Row {
-    fn clear(&mut self) {
-        self.columns.clear();
-        self.levels.clear();
-        self.differences.clear();
-    }
-}
-
-/// The pixels of an axis that the corners span.
-fn span(corners: [f64; 4], size: u32) -> std::ops::Range<usize> {
-    let low = corners.into_iter().fold(f64::INFINITY, f64::min);
-    let high = corners.into_iter().fold(f64::NEG_INFINITY, f64::max);
-    let inside = |at: f64| at.clamp(0.0, f64::from(size)) as usize;
-    inside(low.floor())..inside(high.ceil())
 }
 
 /// How much of the change is shown at a fraction of the side: nothing at the edge and beyond.

@@ -1,10 +1,13 @@
 //! The proof that an edit stays where it belongs: pixels beyond the square are compared, by nothing but their places.
 
+use std::cell::Cell;
+
 use super::Similarity;
+use crate::photo::Rows;
 use crate::picture::Picture;
 
 /// What a comparison of two pictures found beyond a square.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Outside {
     /// Pixels that differ in any of their numbers.
     pub changed: u64,
@@ -20,22 +23,58 @@ pub fn outside(
     photo_from_frame: &Similarity,
     side: u32,
 ) -> Outside {
-    let frame_from_photo = photo_from_frame.inverse();
-    let origin = frame_from_photo.apply([0.0, 0.0]);
-    let step = frame_from_photo.apply([1.0, 0.0]);
-    let (du, dv) = (step[0] - origin[0], step[1] - origin[1]);
-    let inside = 0.0..f64::from(side);
-    let width = before.width().max(1) as usize * 4;
-    let rows = before.rgba().chunks_exact(width);
-    let rows = rows.zip(after.rgba().chunks_exact(width));
-    let mut found = Outside {
-        changed: 0,
-        compared: 0,
-    };
-    for (y, (before, after)) in rows.enumerate() {
-        let start = frame_from_photo.apply([0.5, y as f64 + 0.5]);
-        let pairs = before.as_chunks::<4>().0.iter().zip(after.as_chunks().0);
-        for (x, (before, after)) in pairs.enumerate() {
+    let compared = Compared::new(after, before, photo_from_frame, side);
+    for y in 0..before.height() {
+        compared.row(y, &mut Vec::new());
+    }
+    compared.found()
+}
+
+/// Rows on their way into a file, compared as [`outside`] does as they pass.
+pub struct Compared<'a> {
+    after: &'a dyn Rows,
+    before: &'a Picture,
+    frame_from_photo: Similarity,
+    side: f64,
+    found: Cell<Outside>,
+    /// The first row that has not passed yet.
+    next: Cell<u32>,
+}
+
+impl<'a> Compared<'a> {
+    /// `after` is what passes, of the size of `before`.
+    #[must_use]
+    pub fn new(
+        after: &'a dyn Rows,
+        before: &'a Picture,
+        photo_from_frame: &Similarity,
+        side: u32,
+    ) -> Self {
+        Self {
+            after,
+            before,
+            frame_from_photo: photo_from_frame.inverse(),
+            side: f64::from(side),
+            found: Cell::default(),
+            next: Cell::default(),
+        }
+    }
+
+    /// What was found in the rows that have passed.
+    #[must_use]
+    pub fn found(&self) -> Outside {
+        self.found.get()
+    }
+
+    fn compare(&self, y: u32, after: &[u8]) {
+        let place = &self.frame_from_photo;
+        let start = place.apply([0.5, f64::from(y) + 0.5]);
+        let (origin, step) = (place.apply([0.0, 0.0]), place.apply([1.0, 0.0]));
+        let (du, dv) = (step[0] - origin[0], step[1] - origin[1]);
+        let inside = 0.0..self.side;
+        let before = self.before.row(y).as_chunks::<4>().0;
+        let mut found = self.found.get();
+        for (x, (before, after)) in before.iter().zip(after.as_chunks().0).enumerate() {
             let (u, v) = (start[0] + du * x as f64, start[1] + dv * x as f64);
             if inside.contains(&u) && inside.contains(&v) {
                 continue;
@@ -43,6 +82,30 @@ pub fn outside(
             found.compared += 1;
             found.changed += u64::from(before != after);
         }
+        self.found.set(found);
     }
-    found
+}
+
+impl Rows for Compared<'_> {
+    fn width(&self) -> u32 {
+        self.after.width()
+    }
+
+    fn height(&self) -> u32 {
+        self.after.height()
+    }
+
+    fn is_opaque(&self) -> bool {
+        self.after.is_opaque()
+    }
+
+    fn row<'a>(&'a self, y: u32, room: &'a mut Vec<u8>) -> &'a [u8] {
+        let row = self.after.row(y, room);
+        // A writer may ask for a row twice.
+        if y == self.next.get() {
+            self.next.set(y + 1);
+            self.compare(y, row);
+        }
+        row
+    }
 }

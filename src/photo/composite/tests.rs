@@ -1,7 +1,8 @@
 //! An edit in the photo: nothing else changes, and what changes has the right sign, place and
 //! sharpness.
 
-use crate::photo::{Change, Similarity, composite, frame, outside};
+use super::{Edited, Srgb};
+use crate::photo::{Change, Compared, Rows, Similarity, composite, frame, outside};
 use crate::picture::Picture;
 
 const SIDE: u32 = 64;
@@ -51,6 +52,52 @@ fn pixel(photo: &Picture, place: &Similarity, at: [f64; 2]) -> [i32; 4] {
     let [x, y] = place.apply(at).map(|v| v.floor() as usize);
     let start = (y * photo.width() as usize + x) * 4;
     std::array::from_fn(|i| i32::from(photo.rgba()[start + i]))
+}
+
+#[test]
+fn rows_are_those_of_the_whole_picture() {
+    let photo = noise(90, 70);
+    let wavy = picture(SIDE, SIDE, |x, y| [x * 3.0, y * 3.0, (x * y) % 255.0]);
+    let place = place([50.0, 30.0], 48.0, 0.3, &photo);
+    let even = flat(90);
+    let change = change(&place, &wavy, &even);
+    let whole = composite(&photo, &change).expect("composes");
+    let edited = Edited::new(&Srgb, &photo, &change).expect("composes");
+    let compared = Compared::new(&edited, &photo, &place, SIDE);
+    let mut rgba = Vec::new();
+    let mut room = Vec::new();
+    for y in 0..compared.height() {
+        rgba.extend_from_slice(compared.row(y, &mut room));
+        // Writers may ask again.
+        assert_eq!(compared.row(y, &mut room), whole.row(y));
+    }
+    assert_eq!(rgba, whole.rgba());
+    assert!(edited.is_changed());
+    assert!(!edited.is_opaque());
+    assert_eq!(compared.found(), outside(&photo, &whole, &place, SIDE));
+    assert!(compared.row(70, &mut room).is_empty());
+
+    let other = photo.mirrored();
+    let seen = Compared::new(&whole, &other, &place, SIDE);
+    (0..70).for_each(|y| assert_eq!(seen.row(y, &mut room).len(), 360));
+    assert_eq!(seen.found(), outside(&other, &whole, &place, SIDE));
+    assert!(seen.found().changed > 1000);
+}
+
+#[test]
+fn a_change_of_nothing_is_none() {
+    let photo = noise(90, 70);
+    let place = place([50.0, 30.0], 48.0, 0.3, &photo);
+    for (after, changed) in [(100, false), (101, false), (140, true)] {
+        let (before, after) = (flat(100), flat(after));
+        let change = change(&place, &before, &after);
+        let edited = Edited::new(&Srgb, &photo, &change).expect("composes");
+        assert_eq!(edited.is_changed(), changed);
+        assert_eq!(
+            composite(&photo, &change).expect("composes") != photo,
+            changed
+        );
+    }
 }
 
 #[test]
