@@ -55,7 +55,10 @@ follow();
 addEventListener('hashchange', follow);
 editor.addEventListener('dream', ({ detail }) => tell({ dream: detail, amplitudes: {} }));
 editor.addEventListener('opened', ({ detail }) => tell({ ...detail, amplitudes: {} }));
-editor.addEventListener('change', ({ detail }) => tell(detail));
+editor.addEventListener('change', ({ detail, target }) => {
+  // The teaser's slider lies in the editor, too.
+  if (target === editor) tell(detail);
+});
 
 for (const type of ['dragover', 'dragleave', 'drop']) {
   document.addEventListener(type, (event) => {

@@ -39,6 +39,14 @@ describe('the address', () => {
   });
 });
 
+test('the teaser’s slider, which lies in the editor, is none of the editor’s', { timeout: PATIENCE }, async () => {
+  const page = await newPage();
+  await page.goto(PAGE);
+  await ready(page);
+  await page.locator('#teaser-smile').fill('-0.5');
+  assert.equal(page.url(), PAGE);
+});
+
 test('sliders are in the link, the photo is not, and the next photo begins with them', { timeout: 2 * PATIENCE }, async () => {
   const page = await newPage();
   await openSample(page, PAGE);

@@ -38,12 +38,18 @@ export async function checkup(world, drawn, another) {
 /** @param {World} world @param {number} end */
 async function toSliders(world, end) {
   const { random } = world;
+  let reloaded = false;
   for (let i = 0; ; i++) {
     const { page } = world;
     if (Date.now() > end) throw new Error(`The page is stuck: ${await seen(page)}`);
     if (!page.url().startsWith(world.url)) {
       await page.goto(world.url, { waitUntil: 'commit' }).catch(() => {});
       continue;
+    }
+    // A page whose own files did not come through is loaded anew, as anybody would; no service worker keeps them here.
+    if (i > 20 && !reloaded && await page.locator('diffae-editor:not(:defined)').count().catch(() => 0) > 0) {
+      reloaded = true;
+      await page.reload({ waitUntil: 'commit' }).catch(() => {});
     }
     if (await page.getByRole('slider', { name: 'Smile', exact: true }).isVisible().catch(() => false)) {
       // Another model may just have been chosen, whose screen comes next.
