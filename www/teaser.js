@@ -10,8 +10,11 @@ export async function startTeaser(figure, source) {
   const context = canvas.getContext('2d');
   const strip = new Image();
   strip.src = source;
-  await strip.decode();
-  if (!context) return;
+  if (!context || !(await strip.decode().then(() => true, () => false))) {
+    // A slider that moves nothing helps nobody.
+    figure.hidden = true;
+    return;
+  }
   /** @param {number} value -1 to 1 */
   const draw = (value) => {
     const at = (/** @type {number} */ index) => context.drawImage(strip, index * SIZE, 0, SIZE, SIZE, 0, 0, SIZE, SIZE);

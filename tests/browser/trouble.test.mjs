@@ -126,6 +126,14 @@ describe('weights', () => {
   });
 });
 
+test('a teaser whose picture does not come is not shown', { timeout: PATIENCE }, async () => {
+  const page = await newPage();
+  await page.route('**/samples/teaser.webp', (route) => route.abort());
+  await page.goto(site.url);
+  await page.locator('#teaser').waitFor({ state: 'hidden' });
+  await page.getByText('Drop a photo of a face').waitFor();
+});
+
 test('a first visit without a network is told so', { timeout: PATIENCE }, async () => {
   const page = await newPage();
   await openSample(page, site.url);
