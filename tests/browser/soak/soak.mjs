@@ -17,6 +17,8 @@ import { World } from './world.mjs';
 /** So many faults come one after the other, at most, before the page is looked at. */
 const AT_ONCE = 6;
 const SAMPLE_MS = 3000;
+/** A fault that could not be brought about by then is left alone. */
+const FAULT_MS = 60_000;
 /** What the browser may hold more in the last quarter of a soak than in the second; a short one is too restless for that. */
 const GROWTH = { mb: 150, leastMinutes: 10 };
 
@@ -131,7 +133,7 @@ while (seconds() < minutes * 60 && browser.isConnected()) {
     say(`fault: ${name}`);
     try {
       const at = seconds();
-      const end = await FAULTS[name](world);
+      const end = await Promise.race([FAULTS[name](world), world.pause(FAULT_MS).then(() => { throw new Error('it takes too long'); })]);
       if (end) ends.push(end);
       marks.push(at);
       counts.set(name, (counts.get(name) ?? 0) + 1);

@@ -95,7 +95,8 @@ export class World {
     this.page = await this.context.newPage();
     this.client = await this.context.newCDPSession(this.page);
     await this.#prepare();
-    await before.close();
+    // A tab that has crashed is not always closed for good.
+    await Promise.race([before.close(), this.pause(10_000)]);
     await this.page.goto(this.url, { waitUntil: 'commit' }).catch(() => {}); // Where the network is gone, too.
   }
 
