@@ -47,7 +47,7 @@ async function toSliders(world, end) {
       continue;
     }
     // A page whose own files did not come through is loaded anew, as anybody would; no service worker keeps them here.
-    if (i > 20 && !reloaded && await page.locator('diffae-editor:not(:defined)').count().catch(() => 0) > 0) {
+    if (i > 20 && !reloaded && await page.locator('diffae-editor:defined').count().catch(() => 1) === 0) {
       reloaded = true;
       await page.reload({ waitUntil: 'commit' }).catch(() => {});
     }
