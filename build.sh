@@ -14,7 +14,7 @@ readonly BENCH="bench"
 # What every current browser runs; wasm-opt refuses instructions that it was not told of.
 readonly WASM_FEATURES=(
   --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext
-  --enable-mutable-globals --enable-reference-types --enable-multivalue
+  --enable-mutable-globals --enable-reference-types --enable-multivalue --enable-threads
 )
 
 help() {
@@ -63,17 +63,23 @@ inputs() {
   } | sha256sum | cut -d' ' -f1
 }
 
+# Whether pkg/diffae_$1_bg.wasm was made of what is here now.
+fresh() {
+  local stamp="pkg/diffae_$1.stamp"
+  [ -f "pkg/diffae_$1_bg.wasm" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(inputs)" ]
+}
+
 # Makes pkg/diffae_$1.js, its types and its .wasm from the crate with features $2.
 build_file() {
   local name="diffae_$1" features="$2" stamp="pkg/diffae_$1.stamp" hash wasm
   hash="$(inputs)"
-  if [ -f "pkg/${name}_bg.wasm" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$hash" ]; then return 0; fi
+  ! fresh "$1" || return 0
   rm -f "$stamp"
   say "Building pkg/$name (features $features)"
   # All files come from one output of cargo, which can then take either for the other.
-  cargo clean --locked --quiet -p diffae --profile wasm --target "$TARGET"
+  env CARGO_TARGET_DIR="$CARGO_TARGET_DIR" cargo clean --locked --quiet -p diffae --profile wasm --target "$TARGET"
   # A cdylib alone: cargo would also build the library's other kind, which nothing here needs.
-  env "${WASM_ENV[@]}" cargo rustc --locked -p diffae --lib --crate-type cdylib --profile wasm --target "$TARGET" \
+  env "${WASM_ENV[@]}" CARGO_TARGET_DIR="$CARGO_TARGET_DIR" cargo rustc --locked -p diffae --lib --crate-type cdylib --profile wasm --target "$TARGET" \
     --no-default-features --features "$features" "${WASM_FLAGS[@]}"
   wasm="$CARGO_TARGET_DIR/$TARGET/wasm/diffae.wasm"
   "$WASM_BINDGEN" --target web --out-dir pkg --out-name "$name" "$wasm"
@@ -91,6 +97,22 @@ build() {
   build_file cpu web-photo
   build_file gpu web-model,gpu
   build_file import web-import
+  # Whoever imports it looks whether it can do anything.
+  if ! fresh threads; then
+    rm -f pkg/diffae_threads.stamp
+    printf 'export {};\n' >pkg/diffae_threads.js
+    cp scripts/no-threads.d.ts pkg/diffae_threads.d.ts
+    printf '\0asm\1\0\0\0' >pkg/diffae_threads_bg.wasm
+  fi
+}
+
+# With threads, too, for what is given away or measured. They take a standard library of their own, and so a folder for what
+# is compiled: in the others' it would replace everything.
+build_all() {
+  build
+  need_wasm_threads
+  local WASM_ENV=("${THREADS_ENV[@]}") WASM_FLAGS=("${THREADS_FLAGS[@]}") CARGO_TARGET_DIR="$CARGO_TARGET_DIR/threads"
+  build_file threads web-threads
 }
 
 # What the browser tests compare with: the golden tensors' own computation as a wasm module, and the golden model.
@@ -122,7 +144,7 @@ dist() {
   if [ -e "$folder" ] && [ ! -f "$folder/.diffae-dist" ] && ! rmdir "$folder" 2>/dev/null; then
     die "$folder holds other things; name an empty or a new folder."
   fi
-  build
+  build_all
   rm -rf "$folder"
   mkdir -p "$folder"
   tell_third_parties "$folder"
@@ -141,11 +163,11 @@ tell_third_parties() {
   about="$(cargo_tool cargo-about cargo-about "$CARGO_ABOUT" --features cli)"
   cyclonedx="$(cargo_tool cargo-cyclonedx cargo-cyclonedx "$CARGO_CYCLONEDX")"
   # What each of the browser's files is made of, all features together.
-  "$about" generate --locked --fail -m Cargo.toml --no-default-features --features web-model,web-photo,web-import,gpu \
+  "$about" generate --locked --fail -m Cargo.toml --no-default-features --features web-threads,web-photo,web-import,gpu \
     scripts/third-party.hbs -o pkg/THIRD-PARTY.txt
   sbom="$(sed -n 's/^name = "\(.*\)"/\1/p' Cargo.toml | head -n 1)"
   "$cyclonedx" cyclonedx --manifest-path Cargo.toml --format json --target "$TARGET" --no-default-features \
-    --features web-model,web-photo,web-import,gpu --spec-version 1.5 --quiet
+    --features web-threads,web-photo,web-import,gpu --spec-version 1.5 --quiet
   mv "$sbom.cdx.json" "$1/sbom.cdx.json"
   rm -f cli/*.cdx.json
 }
@@ -181,7 +203,7 @@ bench() {
   need_npm test "$BENCH"
   case " $* " in *" --help "*) exec node "$script" --help ;; esac
   need_chromium
-  build
+  build_all
   say "Measuring"
   # Folders among the options are named as the caller sees them.
   cd "$CALLER"
@@ -295,7 +317,7 @@ run_tests() {
   part "Lints"
   cargo clippy --locked --workspace --all-targets --features gpu -- -D warnings
   cargo clippy --locked -p diffae-cli -- -D warnings
-  for features in web-photo web-model,gpu web-import; do cargo clippy --locked -p diffae --lib --no-default-features --features "$features" -- -D warnings; done
+  for features in web-photo web-model,gpu web-threads web-import; do cargo clippy --locked -p diffae --lib --no-default-features --features "$features" -- -D warnings; done
   part "Supply chain"
   "$(cargo_tool cargo-deny cargo-deny "$CARGO_DENY")" --locked check bans licenses sources
   part "Documentation"
@@ -306,7 +328,7 @@ run_tests() {
   part "Native tests"
   cargo test --locked --workspace --release --features gpu
   part "Browser build"
-  build
+  if "$all"; then build_all; else build; fi
   build_parity
   part "Types"
   # One configuration for each kind of place that scripts run in.

@@ -40,6 +40,8 @@ export interface DeviceReport {
   readonly sentence: string;
   /** Vendor and architecture of the graphics adapter, where known. */
   readonly adapter: string | null;
+  /** Threads of the CPU that compute. */
+  readonly threads: number;
 }
 
 export interface PartFile {
@@ -162,6 +164,10 @@ export interface Addresses {
   readonly cpuWasmUrl?: string | URL;
   /** `diffae_gpu_bg.wasm`, fetched only where the model runs on a GPU. */
   readonly gpuWasmUrl?: string | URL;
+  /** `diffae_threads_bg.wasm`, fetched in place of the CPU's where the model runs on several threads, */
+  readonly threadsWasmUrl?: string | URL;
+  /** and `thread-worker.js`, which each of those runs. */
+  readonly threadWorkerUrl?: string | URL;
   /** `diffae_import_bg.wasm`, fetched only where a person brings a model. */
   readonly importWasmUrl?: string | URL;
   /** `face/blazeface.safetensors`, which finds faces. */
@@ -172,6 +178,11 @@ export interface LoadOptions extends Watch, Addresses {
   readonly device?: DeviceChoice;
   /** Default: encoder, decoder and attributes, as far as the model has them. Other parts follow when first needed. */
   readonly parts?: readonly Part[];
+  /**
+   * Threads of the CPU. Default: as many as help on this machine. Several need a page that is isolated from others (the headers
+   * COOP and COEP); elsewhere, and where they do not come up, there is one. 1 asks for no more.
+   */
+  readonly threads?: number;
   /**
    * A page that has been hidden for so many milliseconds lets go of the worker, and with it of the GPU's memory, until it is seen
    * again or something is asked for; where the weights are not kept on the device, it does not. Default: five minutes. Infinity: never.

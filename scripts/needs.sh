@@ -165,6 +165,22 @@ need_wasm_target() {
   WASM_FLAGS=("-Zbuild-std=std,panic_abort")
 }
 
+# Sets THREADS_ENV and THREADS_FLAGS, by which need_wasm_target's compiler makes a wasm file whose memory several workers
+# share: with a standard library that takes turns at it, built from source.
+need_wasm_threads() {
+  local option flags="-Ctarget-feature=+simd128,+atomics,+bulk-memory"
+  # The memory is made by whoever starts the first of them; 1 GiB is room for the largest model that a CPU is asked for.
+  for option in --shared-memory --import-memory --max-memory=1073741824 --export=__wasm_init_tls --export=__tls_size \
+    --export=__tls_align --export=__tls_base; do flags+=" -Clink-arg=$option"; done
+  THREADS_ENV=("${WASM_ENV[@]}" RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$flags")
+  THREADS_FLAGS=("-Zbuild-std=std,panic_abort")
+  [ "$WASM_RUSTC" = rustc ] || return 0
+  [ -d "$(rustc --print sysroot)/lib/rustlib/src/rust/library" ] || {
+    say "Installing the source of the standard library with rustup"
+    rustup component add rust-src
+  }
+}
+
 # Finds or installs a Chromium for the tests, which read its path in CHROMIUM.
 need_chromium() {
   export CHROMIUM="${CHROMIUM:-/usr/bin/chromium}"

@@ -14,7 +14,7 @@ const KINDS = /(\.(html|css|js|svg|webp|txt|wasm|webmanifest)|^icons\/[^/]+\.png
 /** The worker itself, and the list in it. */
 const OWN = ['sw.js', NAME];
 /** Kept once they have been of use: not every machine can run the one, few people bring models, and fewer read licences. */
-const LATER = /^pkg\/(diffae_(gpu|import)_bg\.wasm|THIRD-PARTY\.txt)$/;
+const LATER = /^pkg\/(diffae_(gpu|import|threads)_bg\.wasm|THIRD-PARTY\.txt)$/;
 
 /** The list as a script for the service worker. @param {string} folder with the page's index.html */
 export async function pageFiles(folder) {

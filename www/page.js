@@ -4,9 +4,10 @@
 // First, so that the element finds the page in its language.
 import { word } from './language.js';
 import './pkg/element.js';
-import { scriptUrl } from './pkg/lib/page/trusted.js';
+import { scriptUrl } from './pkg/lib/shared/trusted.js';
 import { linkOf, shownBy } from './link.js';
 import { takeLaunched } from './launched.js';
+import { isolateOnce } from './isolation.js';
 import { getReady } from './offline.js';
 import { startTeaser } from './teaser.js';
 
@@ -88,6 +89,7 @@ if ('serviceWorker' in navigator && isSecureContext) {
   const before = await serviceWorker.getRegistration().catch(() => undefined);
   // A forced reload came from the server, past a service worker that may have another version; so must what it starts.
   if (!serviceWorker.controller) before?.active?.postMessage('pass-by');
+  void isolateOnce(editor);
   serviceWorker.register(scriptUrl(new URL('sw.js', location.href).href), { updateViaCache: 'none' }).then((registration) => registration.update()).catch(() => {});
   void getReady(editor, offline).catch(() => {});
 }

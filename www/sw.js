@@ -6,6 +6,9 @@
 // over when no page of the old one is open any more. A model's weights are not kept here; the package keeps them under
 // their hash. All paths are relative to this file, so any sub-path works.
 //
+// What a page gets from here is isolated from others (COOP and COEP), whatever its host sends: only then do browsers let several
+// threads share memory.
+//
 // A photo that is shared with the installed page is a request, too, which ends here: it is laid aside for the page to take.
 
 /**
@@ -57,9 +60,22 @@ worker.addEventListener('fetch', (event) => {
   }
   const path = request.method === 'GET' ? pathOf(request.url) : null;
   if (path === null) return;
-  if (request.mode === 'navigate') event.respondWith(opened(event, path));
-  else event.respondWith(file(event, path));
+  const answer = request.mode === 'navigate' ? opened(event, path) : file(event, path);
+  event.respondWith(answer.then(isolated));
 });
+
+/** The same answer with what isolates a page, its scripts and its workers. @param {Response} answer */
+function isolated(answer) {
+  // Nothing can be added to what only the browser may follow, and what has it already is fine.
+  if (answer.type === 'opaqueredirect' || answer.type === 'error' || answer.headers.has('cross-origin-embedder-policy')) return answer;
+  const headers = new Headers(answer.headers);
+  headers.set('cross-origin-opener-policy', 'same-origin');
+  // Not credentialless, which WebKit does not know; all that the page shows is its own.
+  headers.set('cross-origin-embedder-policy', 'require-corp');
+  headers.set('cross-origin-resource-policy', 'same-origin');
+  const { status, statusText } = answer;
+  return new Response([101, 204, 205, 304].includes(status) ? null : answer.body, { status, statusText, headers });
+}
 
 /** Lays a shared photo aside and sends the page after it. Where there is none, the page finds nothing and says so. @param {Request} request */
 async function taken(request) {

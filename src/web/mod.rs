@@ -4,9 +4,10 @@
 //! The public interface is the package's `DiffAe` and `Photo`; see `pkg/index.d.ts`. Everything here
 //! takes and returns plain bytes and objects, and every failure is a JS `Error` with a stable `code`.
 //!
-//! Three files are made of it. Models run in the one of their device. Photos are handled on the CPU
-//! whichever device that is: the file with WebGPU leaves them out. The third makes models of what a
-//! person has chosen, and does nothing else.
+//! Four files are made of it. Models run in the one of their device, or, on the CPU of a page whose
+//! workers may share memory, in one with threads. Photos are handled on the CPU whichever device that
+//! is: only its plain file has them. The fourth makes models of what a person has chosen, and does
+//! nothing else.
 
 #[cfg(feature = "web-model")]
 mod buffer;
@@ -33,6 +34,8 @@ mod sink;
 mod source;
 #[cfg(feature = "web-model")]
 mod step;
+#[cfg(feature = "web-threads")]
+mod threads;
 #[cfg(feature = "web-photo")]
 mod view;
 
@@ -49,3 +52,5 @@ pub use panic::set_panic_hook;
 pub use photo::{FaceFinder, Photo};
 #[cfg(feature = "web-photo")]
 pub use pixels::Pixels;
+#[cfg(feature = "web-threads")]
+pub use threads::{join_threads, start_threads};

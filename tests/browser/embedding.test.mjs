@@ -168,7 +168,7 @@ test('the policy lets nothing through that lies elsewhere', { timeout: PATIENCE 
   const tab = await newPage();
   await tab.goto(new URL('samples/CREDITS.txt', site.url).href);
   const let_through = await tab.evaluate(async (from) => {
-    const { scriptUrl } = await import(`${from}pkg/lib/page/trusted.js`);
+    const { scriptUrl } = await import(`${from}pkg/lib/shared/trusted.js`);
     const passes = (/** @type {string} */ url) => {
       try {
         return String(scriptUrl(url)) === url;
@@ -186,7 +186,7 @@ test('a browser without trusted types gets addresses as they are', { timeout: PA
   const tab = await newPage();
   await tab.addInitScript(() => { delete (/** @type {any} */ (globalThis).trustedTypes); });
   const [kind, url] = await withPackage(tab, site.url, `
-    const { scriptUrl } = await import(new URL('../pkg/lib/page/trusted.js', location.href).href);
+    const { scriptUrl } = await import(new URL('../pkg/lib/shared/trusted.js', location.href).href);
     const model = await diffae.DiffAe.load(manifest, { device: 'cpu', parts: [] });
     return [model.info.device.kind, scriptUrl('https://example.org/a.js')];`);
   assert.deepEqual([kind, url], ['cpu', 'https://example.org/a.js']);

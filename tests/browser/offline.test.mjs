@@ -153,7 +153,7 @@ test('the files of a version are kept together or not at all, and nothing beside
     const page = await newPage(browser, { serviceWorkers: 'allow' });
     await page.goto(url);
     const ended = await page.evaluate(async () => {
-      const { scriptUrl } = await import(new URL('pkg/lib/page/trusted.js', location.href).href);
+      const { scriptUrl } = await import(new URL('pkg/lib/shared/trusted.js', location.href).href);
       const { installing } = await navigator.serviceWorker.register(scriptUrl(new URL('sw.js', location.href).href));
       return new Promise((resolve) => { installing?.addEventListener('statechange', () => resolve(installing.state)); });
     });

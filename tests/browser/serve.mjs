@@ -27,6 +27,8 @@ const TYPES = {
   '.webp': 'image/webp',
 };
 
+const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'credentialless' };
+
 /** The file a URL path names, or null where it names none. @param {string} folder @param {string} pathname */
 async function find(folder, pathname) {
   let path;
@@ -43,11 +45,11 @@ async function find(folder, pathname) {
 }
 
 /**
- * @param {{ folder?: string, port?: number, headers?: Record<string, string> }} [options] port 0 takes a free one; `headers`
- *   are sent with every file
+ * @param {{ folder?: string, port?: number, headers?: Record<string, string>, isolates?: boolean }} [options] port 0 takes a free one;
+ *   `headers` are sent with every file; a server that does not isolate pages is like most hosts
  * @returns {Promise<{ url: string, close: () => void }>}
  */
-export async function serve({ folder = WWW, port = 0, headers = {} } = {}) {
+export async function serve({ folder = WWW, port = 0, headers = {}, isolates = true } = {}) {
   const server = createServer(async (request, response) => {
     const found = await find(folder, (request.url ?? '/').split(/[?#]/, 1)[0]);
     if (!found && request.url === `/${NAME}` && await find(folder, '/sw.js')) {
@@ -64,9 +66,8 @@ export async function serve({ folder = WWW, port = 0, headers = {} } = {}) {
       'content-type': TYPES[extname(found.file)] ?? 'application/octet-stream',
       'content-length': found.size,
       'cache-control': 'no-cache',
-      // A page that no other origin can read into gets precise timers and its memory measured.
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-embedder-policy': 'credentialless',
+      // A page that no other origin can read into gets threads, precise timers, and its memory measured.
+      ...(isolates ? ISOLATED : {}),
       ...headers,
     });
     if (request.method === 'HEAD') response.end();

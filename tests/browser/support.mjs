@@ -189,6 +189,13 @@ export async function patchEngine(page, kind, patch) {
       export { init as default, ${names} };
     `,
   }));
+  // A model on the CPU would take the file with threads where there is one.
+  if (kind === 'cpu') await noThreads(page);
+}
+
+/** The package as one without threads. @param {Page} page */
+export async function noThreads(page) {
+  await page.context().route('**/pkg/diffae_threads.js', (route) => route.fulfill({ contentType: 'text/javascript', body: 'export {};' }));
 }
 
 /**

@@ -1,6 +1,6 @@
 // What people bring: a paste or a drop, whether it is meant for an editor, and the picture in it.
 
-import { parsed } from '../../lib/page/trusted.js';
+import { parsed } from '../../lib/shared/trusted.js';
 import { cancelled, DiffAeError } from '../../lib/shared/errors.js';
 import { get, nameIn } from '../../lib/shared/fetch.js';
 import { SaidError } from '../words/said.js';

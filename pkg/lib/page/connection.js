@@ -2,7 +2,7 @@
 
 import { cancelled, crashed, DiffAeError } from '../shared/errors.js';
 import { noteTraffic } from './traffic.js';
-import { scriptUrl } from './trusted.js';
+import { scriptUrl } from '../shared/trusted.js';
 
 /** @typedef {import('../shared/protocol.js').ToWorker} ToWorker */
 /** @typedef {import('../shared/protocol.js').FromWorker} FromWorker */
@@ -26,6 +26,8 @@ export class Connection {
   /** @type {DiffAeError | null} why nothing can be asked any more */
   #ended = null;
   #heard = false;
+  /** Whether the worker has others compute with it. */
+  threaded = false;
 
   /**
    * @param {() => Worker} spawn
@@ -88,6 +90,11 @@ export class Connection {
     this.#heard = true;
     if (message.type === 'traffic') {
       noteTraffic(message.traffic);
+      return;
+    }
+    if (message.type === 'thread') {
+      this.threaded = true;
+      message.port.onmessage = ({ data }) => this.#receive(data);
       return;
     }
     if (message.type === 'crashed') {

@@ -1,7 +1,7 @@
 // `DiffAe`: a loaded model on the main thread. It owns the worker, replaces it when it dies, and turns its messages into
 // promises; what a person made (codes, directions) lives here as bytes and outlives any worker.
 
-import { ITERATIONS, LATENT_STEPS, REST_MS, SAMPLING, STEPS, STRENGTH, usualParts } from '../shared/defaults.js';
+import { ITERATIONS, LATENT_STEPS, MOST_THREADS, REST_MS, SAMPLING, STEPS, STRENGTH, usualParts } from '../shared/defaults.js';
 import { cancelled, DiffAeError } from '../shared/errors.js';
 import { bytesOf } from '../shared/manifest.js';
 import { isOwn } from '../shared/own-store.js';
@@ -35,6 +35,8 @@ export class DiffAe {
   #choice;
   /** @type {readonly import('../shared/protocol.js').Part[] | null} loaded or to be loaded; null for the usual ones */
   #parts;
+  /** @type {number | null} of the CPU; null for as many as are of use */
+  #threads;
   #onState;
   /** @type {import('../../index.js').Addresses} */
   #addresses;
@@ -49,8 +51,8 @@ export class DiffAe {
   #directions = new Map();
   /** Of a worker that computes on the CPU. */
   #crashesInARow = 0;
-  /** Failures of the GPU, after which what was asked is done once more. @type {WeakSet<DiffAeError>} */
-  #gpuFailures = new WeakSet();
+  /** Failures of a GPU, or of several threads, after which what was asked is done once more. @type {WeakSet<DiffAeError>} */
+  #passing = new WeakSet();
   #strikes = new Strikes();
   /** @type {'gpu-crashed' | null} why the device is not the one that was chosen */
   #why = null;
@@ -64,10 +66,11 @@ export class DiffAe {
   #freed = false;
 
   /** Internal: use `DiffAe.load`. @param {string} manifestUrl @param {LoadOptions} options */
-  constructor(manifestUrl, { device = 'auto', parts, onState, restMs = REST_MS, signal: _, onProgress: __, ...addresses } = {}) {
+  constructor(manifestUrl, { device = 'auto', parts, threads, onState, restMs = REST_MS, signal: _, onProgress: __, ...addresses } = {}) {
     this.#manifestUrl = manifestUrl;
     this.#choice = device;
     this.#parts = parts ?? null;
+    this.#threads = threadCount(threads);
     this.#onState = onState;
     this.#addresses = addresses;
     this.#stopWatching = outOfSight(restMs, () => this.#rest(), () => this.#wake());
@@ -182,7 +185,8 @@ export class DiffAe {
   }
 
   /**
-   * A job that a failing GPU takes down is done again: on the GPU first, and by the CPU where that fails once more.
+   * A job that a failing GPU takes down is done again: on the GPU first, and by the CPU where that fails once more. One that fails on
+   * several threads is done by one.
    * @template {Job} J
    * @param {J | (() => Promise<J>)} asked what holds a photo is made anew each time, since it goes to the worker for good
    * @param {StepOptions} options
@@ -216,11 +220,11 @@ export class DiffAe {
     }
   }
 
-  /** Throws what ended some work, unless that was the GPU's failure and the work is still wanted. @param {unknown} error @param {AbortSignal} [signal] */
+  /** Throws what ended some work, unless it may end otherwise now and the work is still wanted. @param {unknown} error @param {AbortSignal} [signal] */
   #unlessAgain(error, signal) {
     if (this.#freed) throw freed();
     if (signal?.aborted) throw cancelled();
-    if (!this.#gpuFailures.has(/** @type {DiffAeError} */ (error))) throw error;
+    if (!this.#passing.has(/** @type {DiffAeError} */ (error))) throw error;
   }
 
   /**
@@ -284,8 +288,9 @@ export class DiffAe {
     this.#rests = false;
     const connection = new Connection(() => modelWorker(this.#addresses), (error, gpu) => this.#crashed(error, gpu));
     this.#connection = connection;
-    const { cpuWasmUrl, gpuWasmUrl } = this.#addresses;
-    const request = /** @type {const} */ ({ type: 'load', manifestUrl: known?.url ?? this.#manifestUrl, own, device: this.#choice, why: this.#why, parts: this.#parts, wasm: { cpu: given(cpuWasmUrl), gpu: given(gpuWasmUrl) } });
+    const { cpuWasmUrl, gpuWasmUrl, threadsWasmUrl, threadWorkerUrl } = this.#addresses;
+    const wasm = { cpu: given(cpuWasmUrl), gpu: given(gpuWasmUrl), threads: given(threadsWasmUrl) };
+    const request = /** @type {const} */ ({ type: 'load', manifestUrl: known?.url ?? this.#manifestUrl, own, device: this.#choice, threads: this.#threads, threadWorker: given(threadWorkerUrl), why: this.#why, parts: this.#parts, wasm });
     try {
       const answer = await connection.ask(request, watch);
       this.#loaded = /** @type {import('../shared/protocol.js').Loaded} */ (answer.value);
@@ -319,8 +324,12 @@ export class DiffAe {
     // A worker that dies without a word says nothing of its device.
     const onGpu = gpu || (wasUp && this.#loaded?.device.kind === 'gpu');
     if (onGpu) {
-      this.#gpuFailures.add(error);
+      this.#passing.add(error);
       this.#strikes.add(!wasUp || this.#busy > 0);
+    } else if (this.#connection?.threaded) {
+      // Whatever it was, one thread may do without: it takes less memory, and none of what browsers share.
+      this.#passing.add(error);
+      this.#threads = 1;
     } else {
       this.#crashesInARow += 1;
     }
@@ -418,4 +427,11 @@ function pictures(list) {
 
 function freed() {
   return new DiffAeError('freed', 'This model was freed; load it again.');
+}
+
+/** @param {number | undefined} threads */
+function threadCount(threads) {
+  if (threads === undefined) return null;
+  if (!(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) throw new DiffAeError('option-invalid', `The number of threads must be a whole number from 1 to ${MOST_THREADS}, not ${threads}.`);
+  return threads;
 }

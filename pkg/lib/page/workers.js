@@ -1,8 +1,7 @@
-// Starting the package's workers, from wherever its files lie: beside this module, where a bundler has put them, where the
-// page says they are, and on another origin.
+// The package's workers and its files, as the page has them started and found.
 
 import { DiffAeError } from '../shared/errors.js';
-import { scriptUrl } from './trusted.js';
+import { packageOf, started } from '../shared/start.js';
 
 /** @typedef {import('../../index.js').Addresses} Addresses */
 
@@ -43,32 +42,8 @@ export function given(url) {
   }
 }
 
-/**
- * A file of the package as it was published, or null in a bundle. Bundlers find a worker only where its address is spelt out
- * in the call above, and put their own there; this module's address is then that of another file, or none on the web.
- * @param {string} file
- */
+/** A file of the package as it was published, or null in a bundle. @param {string} file */
 function beside(file) {
-  const found = /^(?!file:)([a-z][\w+.-]*:.*\/)lib\/page\/workers\.js(?:[?#]|$)/.exec(import.meta.url);
-  return found && found[1] + file;
-}
-
-/** @param {string} url */
-function started(url) {
-  const own = new URL(url).origin === location.origin;
-  return new Worker(scriptUrl(own ? url : fromElsewhere(url)), { type: 'module' });
-}
-
-/** By the address that each stands for; a few, kept for workers that take the place of others. @type {Map<string, string>} */
-const blobs = new Map();
-
-/**
- * A script of the page's own origin that loads one of another: browsers start workers from nowhere else, but let a worker
- * import from any server that allows it. The import is static, so that what is sent meanwhile waits for it.
- * @param {string} url
- */
-function fromElsewhere(url) {
-  const blob = blobs.get(url) ?? URL.createObjectURL(new Blob([`import ${JSON.stringify(url)};`], { type: 'text/javascript' }));
-  blobs.set(url, blob);
-  return blob;
+  const folder = packageOf(import.meta.url, 'lib/page/workers.js');
+  return folder && folder + file;
 }

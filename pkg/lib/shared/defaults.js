@@ -28,6 +28,9 @@ export const STRENGTH = 0.35;
 /** How new faces are drawn unless told otherwise: as the paper does, with all of z_sem's distance from the mean and no noise on the way. */
 export const SAMPLING = Object.freeze({ psi: 1, eta: 0 });
 
+/** More threads than anybody can want of a CPU. */
+export const MOST_THREADS = 64;
+
 /** A page that has been out of sight for so long lets go of its model's memory until it is seen again. */
 export const REST_MS = 5 * 60_000;
 

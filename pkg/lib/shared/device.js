@@ -22,7 +22,7 @@ export const REASONS = Object.freeze({
  * @returns {DeviceReport}
  */
 export function report(kind, reason, adapter = null) {
-  return { kind, reason, sentence: REASONS[reason], adapter };
+  return { kind, reason, sentence: REASONS[reason], adapter, threads: 1 };
 }
 
 /**

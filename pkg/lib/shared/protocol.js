@@ -5,12 +5,14 @@
 // `crashed` has none either: the instance is dead, every open request is lost, and the page replaces the worker. `gpu` says that it
 // computed on one, which may be to blame.
 //
+// `thread` brings a port by which a thread of the worker's tells, as by `crashed`, what the worker cannot: it waits for the thread.
+//
 // Requests run one at a time in the order sent. `cancel` reaches a running request between two steps, and a waiting
 // one at once; either way it fails with code `cancelled`.
 
 /** @typedef {'encoder' | 'decoder' | 'latent' | 'attributes'} Part */
 /** @typedef {'auto' | 'cpu' | 'gpu'} DeviceChoice */
-/** @typedef {{ cpu: string | null, gpu: string | null }} WasmUrls */
+/** @typedef {{ cpu: string | null, gpu: string | null, threads: string | null }} WasmUrls */
 
 /**
  * @typedef {object} DeviceReport
@@ -18,6 +20,7 @@
  * @property {import('../../index.js').DeviceReport['reason']} reason
  * @property {string} sentence the reason for people
  * @property {string | null} adapter vendor and architecture of the GPU, where known
+ * @property {number} threads of the CPU that compute
  */
 
 /**
@@ -65,10 +68,11 @@
 
 /**
  * @typedef {(
- *   { type: 'load', manifestUrl: string, own: OwnModel | null, device: DeviceChoice, why: DeviceReport['reason'] | null, parts: readonly Part[] | null, wasm: WasmUrls } |
+ *   { type: 'load', manifestUrl: string, own: OwnModel | null, device: DeviceChoice, threads: number | null, threadWorker: string | null, why: DeviceReport['reason'] | null, parts: readonly Part[] | null, wasm: WasmUrls } |
  *   { type: 'run', job: Job }
  * )} ModelRequest  `why` names the reason for a device that the page forces after a failure, instead of "you chose it";
- * without `parts` the usual ones are loaded; `own` is the model itself where no server has it, or the manifest alone of one that was loaded before; `wasm` holds addresses in the place of the package's own
+ * without `parts` the usual ones are loaded; `own` is the model itself where no server has it, or the manifest alone of one that was loaded before; `wasm` and `threadWorker` are addresses in the place of the package's own; `threads` is
+ * how many are wanted, null as many as are of use
  */
 
 /** @typedef {{ x: number, y: number, width: number, height: number }} Rectangle */
@@ -164,6 +168,7 @@
  *   { type: 'step', id: number, index: number, of: number, preview: ArrayBuffer | null } |
  *   { type: 'found', id: number, faces: Face[] } |
  *   { type: 'traffic', traffic: Traffic[] } |
+ *   { type: 'thread', port: MessagePort } |
  *   ({ type: 'done', id: number } & Answer) |
  *   { type: 'failed', id: number, error: { code: import('../../index.js').ErrorCode, message: string, values?: import('./errors.js').Values } } |
  *   { type: 'crashed', error: { code: import('../../index.js').ErrorCode, message: string }, gpu: boolean }

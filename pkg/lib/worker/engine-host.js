@@ -1,7 +1,7 @@
-// The engine inside the worker: which of the two wasm files is loaded, which parts it holds, and how a job becomes a call.
+// The engine inside the worker: which of the wasm files is loaded, which parts it holds, and how a job becomes a call.
 // WASM boundary facts live here and nowhere else.
 //
-// The scripts around both wasm files are imported at once: they are small, and bundlers that make a worker one script can
+// The scripts around the wasm files are imported at once: they are small, and bundlers that make a worker one script can
 // take no import that waits. The wasm files themselves are fetched when one is wanted.
 
 import * as cpu from '../../diffae_cpu.js';
@@ -13,6 +13,7 @@ import { bytesOf, fetchManifest, parseManifest } from '../shared/manifest.js';
 import { suited } from './budget.js';
 import { GpuWatch } from './gpu-watch.js';
 import { loadParts, unlessAborted } from './parts.js';
+import { openThreads, threadsOf } from './threads.js';
 import { claimTimestamps } from './timestamps.js';
 import { unlessUpdated } from './updated.js';
 
@@ -20,12 +21,12 @@ import { unlessUpdated } from './updated.js';
 /** @typedef {import('../shared/protocol.js').Job} Job */
 /** @typedef {import('../shared/protocol.js').Example} Example */
 /** @typedef {import('../shared/protocol.js').DeviceReport} DeviceReport */
-/** @typedef {import('../shared/protocol.js').WasmUrls} WasmUrls */
+/** @typedef {Extract<import('../shared/protocol.js').ModelRequest, { type: 'load' }>} Load */
 /** @typedef {import('./parts.js').Watch} Watch */
 /** @typedef {(index: number, of: number, preview: Uint8Array | null) => Promise<void>} OnStep */
-/** @typedef {typeof cpu | typeof gpu} Module */
+/** @typedef {typeof cpu | typeof gpu | typeof import('../../diffae_threads.js')} Module */
 /** @typedef {import('../../diffae_gpu.js').DiffAe} Engine */
-/** @typedef {{ module: Module, memory: WebAssembly.Memory }} Opened one of the two wasm files, compiled and ready */
+/** @typedef {{ module: Module, memory: WebAssembly.Memory, threads: number }} Opened one of the wasm files, compiled and ready */
 /** @typedef {{ engine: Engine, memory: WebAssembly.Memory, device: DeviceReport }} Started the wasm module's DiffAe instance on its device */
 
 export class EngineHost {
@@ -66,15 +67,16 @@ export class EngineHost {
 
   /**
    * Starts the engine while the parts are being downloaded; what fails first is told and leaves nothing behind.
-   * @param {Extract<import('../shared/protocol.js').ModelRequest, { type: 'load' }>} request
+   * @param {Load} request
    * @param {Watch} watch
    * @returns {Promise<import('../shared/protocol.js').Loaded>}
    */
-  async load({ manifestUrl, own, device: choice, why, parts: wanted, wasm }, watch) {
+  async load(request, watch) {
+    const { manifestUrl, own, device: choice, why, parts: wanted } = request;
     watch.onProgress({ stage: 'manifest', part: null, loaded: 0, total: 0, fromCache: false });
     // The machine alone decides which wasm file is needed, so that neither waits for the other.
     const device = choose(choice).then((found) => (why ? report(found.kind, why) : found));
-    const opened = device.then(({ kind }) => this.#open(kind, wasm));
+    const opened = device.then(({ kind }) => this.#open(kind, request));
     opened.catch(() => {}); // Told by the start below, unless the manifest's own failure comes first.
     const manifest = own ? parseManifest(own.text, manifestUrl) : await fetchManifest(manifestUrl, { signal: watch.signal });
     this.#files = own?.files ?? {};
@@ -83,7 +85,7 @@ export class EngineHost {
     // Before anything of it is fetched.
     const found = await device;
     const fit = await suited(found, manifest, parts);
-    const starting = this.#start(manifest.text, parts, fit, fit.kind === found.kind ? opened : this.#open(fit.kind, wasm), wasm);
+    const starting = this.#start(manifest.text, parts, fit, fit.kind === found.kind ? opened : this.#open(fit.kind, request), request);
     let runs = false;
     starting.then(() => { runs = true; }, () => {});
     try {
@@ -126,27 +128,30 @@ export class EngineHost {
     return error.code === 'device-wrong' && !this.#onGpu ? new DiffAeError('part-invalid', error.message, { cause: thrown }) : error;
   }
 
-  /** Compiles a wasm file while it streams in. @param {'cpu' | 'gpu'} kind @param {WasmUrls} wasm @returns {Promise<Opened>} */
-  async #open(kind, wasm) {
+  /** Compiles a wasm file while it streams in. @param {'cpu' | 'gpu'} kind @param {Load} request @returns {Promise<Opened>} */
+  async #open(kind, { wasm, threads: wanted, threadWorker }) {
     const module = kind === 'gpu' ? gpu : cpu;
     this.#onGpu = kind === 'gpu';
+    const threads = this.#onGpu ? 1 : threadsOf(wanted);
+    const opened = threads > 1 && await openThreads(threads, wasm.threads, threadWorker, this.#onCrash);
+    if (opened) return { ...opened, threads };
     const { memory } = await module.default({ module_or_path: wasm[kind] ?? undefined });
     module.set_panic_hook(this.#onCrash);
     if (this.#onGpu) {
       gpu.set_gpu_hook((/** @type {string} */ trouble, /** @type {string} */ words) => this.#watch.tell(trouble, words));
       claimTimestamps();
     }
-    return { module, memory };
+    return { module, memory, threads: 1 };
   }
 
   /**
    * Starts the engine. A GPU proves itself first and then makes its pipelines in the background; any failure of it means
    * the CPU, with its reason. Only one that is lost meanwhile may be there again for another worker.
    * @param {string} manifest @param {readonly Part[]} parts
-   * @param {DeviceReport} device @param {Promise<Opened>} opened @param {WasmUrls} wasm
+   * @param {DeviceReport} device @param {Promise<Opened>} opened @param {Load} request
    * @returns {Promise<Started>}
    */
-  async #start(manifest, parts, device, opened, wasm) {
+  async #start(manifest, parts, device, opened, request) {
     if (device.kind === 'cpu') return create(await opened, manifest, device);
     /** @type {'self-test-failed' | 'gpu-not-started'} */
     let reason = 'self-test-failed';
@@ -164,7 +169,7 @@ export class EngineHost {
     }
     this.#watch.abandon();
     free(started?.engine);
-    return create(await this.#open('cpu', wasm), manifest, report('cpu', reason, device.adapter));
+    return create(await this.#open('cpu', request), manifest, report('cpu', reason, device.adapter));
   }
 
   /**
@@ -216,10 +221,10 @@ async function compute(engine, job, onStep, signal) {
 }
 
 /** @param {Opened} opened @param {string} manifest @param {DeviceReport} device @returns {Promise<Started>} */
-async function create({ module, memory }, manifest, device) {
+async function create({ module, memory, threads }, manifest, device) {
   // What the CPU's class lacks is asked of a GPU alone.
   const engine = /** @type {Engine} */ (await module.DiffAe.create(manifest, device.kind));
-  return { engine, memory, device };
+  return { engine, memory, device: { ...device, threads } };
 }
 
 /** Makes the pipelines of what a person does first, where the parts for it are asked for. @param {Engine} engine @param {readonly Part[]} parts */

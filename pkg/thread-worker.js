@@ -1,0 +1,17 @@
+// A thread of the CPU: a worker that was given the engine's memory and waits in it for work, for as long as it lives.
+
+import * as threads from './diffae_threads.js';
+import { crashed } from './lib/shared/errors.js';
+
+if (typeof self !== 'undefined') {
+  self.onmessage = (/** @type {MessageEvent<{ module: WebAssembly.Module, memory: WebAssembly.Memory, port: MessagePort }>} */ { data: { module, memory, port } }) => {
+    threads.initSync({ module, memory });
+    // The engine waits for this thread and hears nothing meanwhile; the page does.
+    threads.set_panic_hook((/** @type {string} */ what) => {
+      const { code, message } = crashed(what);
+      port.postMessage({ type: 'crashed', error: { code, message }, gpu: false });
+    });
+    self.postMessage('joined');
+    threads.join_threads();
+  };
+}
