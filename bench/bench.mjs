@@ -1,7 +1,7 @@
 // `./build.sh bench`: this package against onnxruntime-web on the same networks, interleaved in one browser session, and the
 // search for faces. Prints Markdown tables; `--write` puts them between the markers of docs/performance.md.
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../tests/browser/support.mjs';
@@ -13,8 +13,8 @@ import { machine, withPage } from './site.mjs';
 
 const HELP = `./build.sh bench [options]
 
-  --onnx DIR       folder with portrait64-unet.onnx and portrait64-encoder.onnx for onnxruntime-web;
-                   without it this package is measured alone
+  --onnx DIR       folder with portrait64-unet.onnx and portrait64-encoder.onnx for onnxruntime-web, and with those of
+                   portrait128 where that is to be measured, too; without it this package is measured alone
   --only cpu|gpu   leave the other device out; faces are searched for on the CPU
   --rounds N       rounds over every row (5); medians are shown
   --seconds N      about how long one engine computes steps in a round (2)
@@ -49,6 +49,13 @@ function positive(text, name) {
   return number;
 }
 
+/** The bundled models that can be compared: the first one in any case. @param {string | null} onnx */
+async function models(onnx) {
+  const [first, ...others] = ['portrait64', 'portrait128'];
+  const there = onnx === null ? [] : await readdir(onnx);
+  return [first, ...others.filter((name) => there.includes(`${name}-unet.onnx`))];
+}
+
 /** @param {string} tables */
 async function write(tables) {
   const path = join(ROOT, 'docs/performance.md');
@@ -77,11 +84,21 @@ async function main() {
   }
   const onnx = values.onnx === undefined ? null : resolve(values.onnx);
   const folders = /** @type {Record<string, string>} */ (onnx ? { onnx } : {});
-  const tables = await withPage({ ...common, folders }, async (page, browser) => {
-    const measured = await measure(page, { devices, rounds, seconds, steps, onnx, tell });
-    const searches = devices.includes('cpu') ? await search(page, { rounds, tell }) : [];
-    return report(machine(browser), measured, searches);
-  });
+  /** @type {import('./measure.mjs').Measured[]} */
+  const measured = [];
+  /** @type {import('./search.mjs').Searches[]} */
+  let searches = [];
+  /** @type {import('./report.mjs').Machine | null} */
+  let found = null;
+  for (const model of await models(onnx)) {
+    tell(model);
+    await withPage({ ...common, folders }, async (page, browser) => {
+      measured.push(await measure(page, { model, devices, rounds, seconds, steps, onnx, tell }));
+      if (devices.includes('cpu') && searches.length === 0) searches = await search(page, { rounds, tell });
+      found = machine(browser);
+    });
+  }
+  const tables = report(/** @type {import('./report.mjs').Machine} */ (/** @type {unknown} */ (found)), measured, searches);
   process.stdout.write(`\n${tables}`);
   if (values.write) await write(tables);
 }

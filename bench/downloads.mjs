@@ -8,24 +8,24 @@ import { gzip } from 'node:zlib';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const PKG = join(HERE, '../pkg');
-const MODEL = join(HERE, '../models/portrait64');
+const MODELS = join(HERE, '../models');
 const ORT = join(HERE, 'node_modules/onnxruntime-web/dist');
 
-/** Bytes for editing. @param {'ours' | 'ort'} kind @param {'cpu' | 'gpu'} device @param {string | null} onnx */
-export async function downloads(kind, device, onnx) {
+/** Bytes for editing. @param {'ours' | 'ort'} kind @param {string} model @param {'cpu' | 'gpu'} device @param {string | null} onnx */
+export async function downloads(kind, model, device, onnx) {
   if (kind === 'ort') {
     const [api, module] = device === 'gpu' ? ['webgpu', '.asyncify'] : ['wasm', ''];
     const code = [`ort.${api}.min.mjs`, `ort-wasm-simd-threaded${module}.mjs`, `ort-wasm-simd-threaded${module}.wasm`];
     return {
       code: await compressed(code.map((file) => join(ORT, file))),
-      weights: await sizes(['portrait64-unet.onnx', 'portrait64-encoder.onnx'].map((file) => join(String(onnx), file))),
+      weights: await sizes([`${model}-unet.onnx`, `${model}-encoder.onnx`].map((file) => join(String(onnx), file))),
     };
   }
   const lib = (await readdir(join(PKG, 'lib'), { recursive: true })).filter((file) => file.endsWith('.js')).map((file) => join('lib', file));
   const code = ['index.js', 'worker.js', ...lib, 'diffae_cpu.js', 'diffae_gpu.js', `diffae_${device}_bg.wasm`];
   return {
     code: await compressed(code.map((file) => join(PKG, file))),
-    weights: await sizes(['decoder', 'encoder', 'attributes'].map((part) => join(MODEL, `${part}.safetensors`))),
+    weights: await sizes(['decoder', 'encoder', 'attributes'].map((part) => join(MODELS, model, `${part}.safetensors`))),
   };
 }
 

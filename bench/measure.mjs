@@ -22,6 +22,7 @@ import { levels } from './levels.mjs';
  */
 /**
  * @typedef {object} Measured
+ * @property {string} model
  * @property {Engine[]} engines
  * @property {any} adapter
  * @property {Partial<Record<Device, number>>} editSteps
@@ -29,7 +30,6 @@ import { levels } from './levels.mjs';
  * @property {number} rounds
  */
 
-const MODEL = '../www/models/portrait64/';
 /** Threads of a pool that has just finished spin for a while and would slow the next engine. */
 const PAUSE = 150;
 /** Where a step takes longer, one edit has to do. */
@@ -50,27 +50,28 @@ export function median(values) {
 
 /**
  * @param {Page} page
- * @param {{ devices: Device[], rounds: number, seconds: number, steps?: number | null, onnx: string | null, tell?: (line: string) => void }} options
+ * @param {{ model: string, devices: Device[], rounds: number, seconds: number, steps?: number | null, onnx: string | null, tell?: (line: string) => void }} options
  * @returns {Promise<Measured>}
  */
-export async function measure(page, { devices, rounds, seconds, steps = null, onnx, tell = () => {} }) {
+export async function measure(page, { model, devices, rounds, seconds, steps = null, onnx, tell = () => {} }) {
   const adapter = devices.includes('gpu') ? await ask(page, 'adapter') : null;
   if (devices.includes('gpu') && !adapter) throw new Error('Chromium offers no WebGPU adapter here; measure with --only cpu.');
-  const { config } = await ask(page, 'prepare', `${MODEL}manifest.json`);
-  const engines = await list(page, devices, onnx);
+  const folder = `../www/models/${model}/`;
+  const { config } = await ask(page, 'prepare', `${folder}manifest.json`);
+  const engines = await list(page, model, devices, onnx);
 
   for (const engine of engines) {
     tell(`Starting ${engine.name}`);
-    await ask(page, 'coldStart', engine.name, engine.kind, ...startOf(engine, config));
-    await ask(page, 'give', engine.name, 'loadEncoder', engine.kind === 'ours' ? `${MODEL}encoder.safetensors` : '../onnx/portrait64-encoder.onnx');
+    await ask(page, 'coldStart', engine.name, engine.kind, ...startOf(engine, model, config));
+    await ask(page, 'give', engine.name, 'loadEncoder', engine.kind === 'ours' ? `${folder}encoder.safetensors` : `../onnx/${model}-encoder.onnx`);
     // The first encode prepares what later ones find ready.
     await ask(page, 'call', engine.name, 'encode');
     if (engine.device === 'gpu') engine.dispatches = await ask(page, 'call', engine.name, 'dispatches');
   }
   /** @type {Partial<Record<Device, number>>} */
   const editSteps = {};
-  for (const device of devices) {
-    const usual = await ask(page, 'open', device, `${MODEL}manifest.json`);
+  for (const { name, device, threads } of engines.filter(({ kind }) => kind === 'ours')) {
+    const usual = await ask(page, 'open', name, device, threads, `${folder}manifest.json`);
     editSteps[device] = steps ?? usual;
   }
   /** @param {Engine} engine */
@@ -87,10 +88,10 @@ export async function measure(page, { devices, rounds, seconds, steps = null, on
       engine.encodes.push(await ask(page, 'call', name, 'encode'));
       if (round === 0 || median(engine.steps) < SLOW_STEP) {
         await pause();
-        engine.edits.push(kind === 'ours' ? await ask(page, 'edit', device, editSteps[device]) : await ask(page, 'decode', name, path(engine)));
+        engine.edits.push(kind === 'ours' ? await ask(page, 'edit', name, editSteps[device]) : await ask(page, 'decode', name, path(engine)));
       }
       await pause();
-      engine.starts.push(await ask(page, 'coldStart', `${name}, once more`, kind, ...startOf(engine, config)));
+      engine.starts.push(await ask(page, 'coldStart', `${name}, once more`, kind, ...startOf(engine, model, config)));
       await ask(page, 'stop', `${name}, once more`);
     }
   }
@@ -100,38 +101,48 @@ export async function measure(page, { devices, rounds, seconds, steps = null, on
   for (const engine of engines) {
     engine.reading = await ask(page, 'call', engine.name, 'reading');
     // On a slow device this would double the time of the whole bench, and its networks are the same.
-    if (engine.kind === 'ort' && median(engine.steps) < SLOW_STEP) agreement[engine.device] = await ask(page, 'agreement', engine.device, engine.name, path(engine));
+    if (engine.kind === 'ort' && median(engine.steps) < SLOW_STEP) agreement[engine.device] = await ask(page, 'agreement', nameOf('ours', engine.device, 1), engine.name, path(engine));
   }
-  return { engines, adapter, editSteps, agreement, rounds };
+  return { model, engines, adapter, editSteps, agreement, rounds };
 }
 
-/** @param {Page} page @param {Device[]} devices @param {string | null} onnx @returns {Promise<Engine[]>} */
-async function list(page, devices, onnx) {
-  const cores = await page.evaluate(() => navigator.hardwareConcurrency);
+/** @param {Page} page @param {string} model @param {Device[]} devices @param {string | null} onnx @returns {Promise<Engine[]>} */
+async function list(page, model, devices, onnx) {
+  const { cores, threaded } = await page.evaluate(async (glue) => ({
+    cores: navigator.hardwareConcurrency,
+    threaded: 'start_threads' in await import(glue),
+  }), '../www/pkg/diffae_threads.js');
   const engines = [];
   for (const device of devices) {
-    engines.push(await engine('ours', device, 1, onnx));
+    const several = device === 'cpu' && cores > 1;
+    engines.push(await engine('ours', model, device, 1, onnx));
+    if (several && threaded) engines.push(await engine('ours', model, device, cores, onnx));
     if (!onnx) continue;
-    engines.push(await engine('ort', device, 1, onnx));
-    if (device === 'cpu' && cores > 1) engines.push(await engine('ort', device, cores, onnx));
+    engines.push(await engine('ort', model, device, 1, onnx));
+    if (several) engines.push(await engine('ort', model, device, cores, onnx));
   }
   return engines;
 }
 
-/** @param {'ours' | 'ort'} kind @param {Device} device @param {number} threads @param {string | null} onnx @returns {Promise<Engine>} */
-async function engine(kind, device, threads, onnx) {
-  const name = `${kind} on ${device}${threads > 1 ? ` with ${threads} threads` : ''}`;
+/** @param {'ours' | 'ort'} kind @param {Device} device @param {number} threads */
+function nameOf(kind, device, threads) {
+  return `${kind} on ${device}${threads > 1 ? ` with ${threads} threads` : ''}`;
+}
+
+/** @param {'ours' | 'ort'} kind @param {string} model @param {Device} device @param {number} threads @param {string | null} onnx @returns {Promise<Engine>} */
+async function engine(kind, model, device, threads, onnx) {
   return {
-    name, kind, device, threads, starts: [], steps: [], encodes: [], edits: [], dispatches: 0, reading: null,
-    downloads: await downloads(kind, device, onnx),
+    name: nameOf(kind, device, threads), kind, device, threads, starts: [], steps: [], encodes: [], edits: [], dispatches: 0, reading: null,
+    downloads: await downloads(kind, model, device, onnx),
   };
 }
 
-/** What a worker is started with: settings, and the files whose bytes it gets. @param {Engine} engine @param {any} config */
-function startOf({ kind, device, threads }, config) {
+/** What a worker is started with: settings, and the files whose bytes it gets. @param {Engine} engine @param {string} model @param {any} config */
+function startOf({ kind, device, threads }, model, config) {
   if (kind === 'ours') {
-    return [{ device }, { wasm: `../www/pkg/diffae_${device}_bg.wasm`, manifest: `${MODEL}manifest.json`, decoder: `${MODEL}decoder.safetensors` }];
+    const folder = `../www/models/${model}/`;
+    return [{ device, threads }, { wasm: `../www/pkg/diffae_${threads > 1 ? 'threads' : device}_bg.wasm`, manifest: `${folder}manifest.json`, decoder: `${folder}decoder.safetensors` }];
   }
   const wasm = `../ort/ort-wasm-simd-threaded${device === 'gpu' ? '.asyncify' : ''}.wasm`;
-  return [{ device, threads, side: config.image_size, style: config.encoder.style_channels }, { wasm, network: '../onnx/portrait64-unet.onnx' }];
+  return [{ device, threads, side: config.image_size, style: config.encoder.style_channels }, { wasm, network: `../onnx/${model}-unet.onnx` }];
 }

@@ -11,18 +11,34 @@ let code;
 /** @type {number} */
 let side;
 
-/** @param {{ device: 'cpu' | 'gpu', wasm: ArrayBuffer, manifest: ArrayBuffer }} files */
-async function open({ device, wasm, manifest }) {
-  const module = await import(`../www/pkg/diffae_${device}.js`);
-  const exports = await module.default({ module_or_path: wasm });
-  watch(exports.memory);
-  // A panic settles no promise, so that only this ends the wait for one.
-  module.set_panic_hook((/** @type {string} */ message) => { setTimeout(() => { throw new Error(message); }); });
+// A panic settles no promise, so that only this ends the wait for one.
+const onPanic = (/** @type {string} */ message) => { setTimeout(() => { throw new Error(message); }); };
+
+/** @param {{ device: 'cpu' | 'gpu', threads?: number, wasm: ArrayBuffer, manifest: ArrayBuffer }} files */
+async function open({ device, threads = 1, wasm, manifest }) {
+  const module = await (threads > 1 ? opened(threads, wasm) : openedAlone(device, wasm));
   const text = new TextDecoder().decode(manifest);
   engine = await module.DiffAe.create(text, device);
   const { config } = JSON.parse(text);
   side = config.image_size;
   code = noise(config.encoder.style_channels, side);
+}
+
+/** @param {'cpu' | 'gpu'} device @param {ArrayBuffer} wasm */
+async function openedAlone(device, wasm) {
+  const module = await import(`../www/pkg/diffae_${device}.js`);
+  const exports = await module.default({ module_or_path: wasm });
+  watch(exports.memory);
+  module.set_panic_hook(onPanic);
+  return module;
+}
+
+/** @param {number} threads @param {ArrayBuffer} wasm @returns {Promise<any>} */
+async function opened(threads, wasm) {
+  const { openThreads } = await import('../www/pkg/lib/worker/threads.js');
+  const found = await openThreads(threads, URL.createObjectURL(new Blob([wasm], { type: 'application/wasm' })), null, onPanic);
+  if (!found) throw new Error(`${threads} threads do not come up`);
+  return found.module;
 }
 
 /** The moments at which `count` steps end, in one decoding of `steps` steps. @param {number} steps @param {number} count */

@@ -11,7 +11,7 @@ import { noise } from './code.js';
 const engines = new Map();
 /** @type {Map<string, Promise<ArrayBuffer>>} files, fetched once so that no start waits for a server */
 const files = new Map();
-/** @type {Map<string, DiffAe>} */
+/** The package's models, by the engine that each stands for. @type {Map<string, DiffAe>} */
 const models = new Map();
 /** @type {Uint8Array} what every edit starts from */
 let code;
@@ -22,6 +22,8 @@ function start(name, kind) {
   const worker = new Worker(new URL(`${kind}.js`, import.meta.url), { type: 'module', name });
   const waiting = new Map();
   worker.onmessage = ({ data: { id, value, error } }) => {
+    // What nobody asked for is the engine's own word to its page.
+    if (!waiting.has(id)) return;
     const { resolve, reject } = waiting.get(id);
     waiting.delete(id);
     if (error) reject(new Error(`${name}: ${error}`));
@@ -105,19 +107,20 @@ async function prepare(url) {
 }
 
 /**
- * Loads the package's model on a device. @param {'cpu' | 'gpu'} device @param {string} manifest
+ * Loads the package's model as an engine runs it. @param {string} name @param {'cpu' | 'gpu'} device @param {number} threads @param {string} manifest
  * @returns {Promise<number>} the steps of an edit there, unless told otherwise
  */
-async function open(device, manifest) {
-  const model = await DiffAe.load(manifest, { device });
-  if (model.info.device.kind !== device) throw new Error(`The package refuses the ${device} here. ${model.info.device.sentence}`);
-  models.set(device, model);
+async function open(name, device, threads, manifest) {
+  const model = await DiffAe.load(manifest, { device, threads });
+  const { device: found } = model.info;
+  if (found.kind !== device || found.threads !== threads) throw new Error(`The package refuses ${threads} on the ${device} here. ${found.sentence}`);
+  models.set(name, model);
   return STEPS[device].decode;
 }
 
-/** Milliseconds of an edit through the package, as the page makes it. @param {'cpu' | 'gpu'} device @param {number} steps */
-async function edit(device, steps) {
-  const model = /** @type {DiffAe} */ (models.get(device));
+/** Milliseconds of an edit through the package, as the page makes it. @param {string} name @param {number} steps */
+async function edit(name, steps) {
+  const model = /** @type {DiffAe} */ (models.get(name));
   const begin = performance.now();
   await model.edit({ bytes: code }, { Smiling: 0.3 }, { steps, onStep: () => {} });
   return performance.now() - begin;
@@ -132,11 +135,11 @@ async function decode(name, levels) {
 
 /**
  * How far apart the pictures of both engines are for one code, so that they are known to compute the same.
- * @param {'cpu' | 'gpu'} device @param {string} name @param {Level[]} levels
+ * @param {string} ours @param {string} name @param {Level[]} levels
  * @returns {Promise<number>} PSNR in dB
  */
-async function agreement(device, name, levels) {
-  const model = /** @type {DiffAe} */ (models.get(device));
+async function agreement(ours, name, levels) {
+  const model = /** @type {DiffAe} */ (models.get(ours));
   const { data, width } = await model.reconstruct({ bytes: code }, { steps: levels.length });
   const theirs = await call(name, 'decode', { code, levels });
   const area = width ** 2;

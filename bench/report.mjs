@@ -12,8 +12,22 @@ const ABSENT = 'not measured';
 const { dependencies } = createRequire(import.meta.url)('./package.json');
 const OTHER = `onnxruntime-web ${dependencies['onnxruntime-web']}`;
 
-/** @param {Machine} machine @param {import('./measure.mjs').Measured} measured @param {import('./search.mjs').Searches[]} searches */
-export function report({ browser, cpu }, { engines, adapter, editSteps, agreement, rounds }, searches) {
+/** @param {Machine} machine @param {import('./measure.mjs').Measured[]} measured of each model @param {import('./search.mjs').Searches[]} searches */
+export function report({ browser, cpu }, measured, searches) {
+  const [{ adapter, engines, rounds }] = measured;
+  const compared = engines.some(({ kind }) => kind === 'ort');
+  const about = [
+    `${browser} on ${cpu}; medians of ${rounds} interleaved round${rounds > 1 ? 's' : ''}.`,
+    compared ? `The ratio is ${OTHER}'s figure over ours.` : `${OTHER} was not measured: no folder with the ONNX files was named.`,
+  ];
+  const paragraphs = [about.join(' '), ...measured.flatMap(comparison)];
+  if (adapter) paragraphs.push(describe(adapter));
+  if (searches.length) paragraphs.push(faces(searches));
+  return `${paragraphs.join('\n\n')}\n`;
+}
+
+/** One model's table, and what goes before it. @param {import('./measure.mjs').Measured} measured */
+function comparison({ model, engines, editSteps, agreement }) {
   const found = (/** @type {string} */ kind, /** @type {string} */ device, /** @type {boolean} */ threaded = false) =>
     engines.find((engine) => engine.kind === kind && engine.device === device && engine.threads > 1 === threaded);
   /** @type {string[][]} */
@@ -26,6 +40,7 @@ export function report({ browser, cpu }, { engines, adapter, editSteps, agreemen
   };
   for (const device of /** @type {Device[]} */ (['gpu', 'cpu'])) {
     const [ours, theirs, threaded] = [found('ours', device), found('ort', device), found('ort', device, true)];
+    const several = found('ours', device, true);
     const name = NAMES[device];
     /** @type {[string, (engine: Engine) => number[]][]} */
     const times = [
@@ -38,6 +53,7 @@ export function report({ browser, cpu }, { engines, adapter, editSteps, agreemen
       const shown = `${what}, ${name}${device === 'cpu' ? ', one thread' : ''}`;
       row(shown, ours, theirs, (engine) => median(of(engine)), milliseconds);
       if (threaded) row(`${shown} against ${threaded.threads}`, ours, threaded, (engine) => median(of(engine)), milliseconds);
+      if (several) row(`${what}, ${name}, ${several.threads} threads`, several, threaded, (engine) => median(of(engine)), milliseconds);
     }
     row(`code to download, gzipped, ${name}`, ours, theirs, (engine) => engine.downloads.code, megabytes);
     row(`weights to download, ${name}`, ours, theirs, (engine) => engine.downloads.weights, megabytes);
@@ -47,16 +63,13 @@ export function report({ browser, cpu }, { engines, adapter, editSteps, agreemen
       row('dispatches of a step', ours, theirs, (engine) => engine.dispatches, String);
     }
   }
-  const compared = engines.some(({ kind }) => kind === 'ort');
+  const [one, several] = [found('ours', 'cpu'), found('ours', 'cpu', true)];
   const about = [
-    `portrait64 in ${browser} on ${cpu}; medians of ${rounds} interleaved round${rounds > 1 ? 's' : ''}.`,
-    compared ? `The ratio is ${OTHER}'s figure over ours.` : `${OTHER} was not measured: no folder with the ONNX files was named.`,
+    `${model}.`,
     ...Object.entries(agreement).map(([device, psnr]) => `On the ${NAMES[/** @type {Device} */ (device)]} both engines' pictures of one code agree to ${psnr.toFixed(1)} dB (int8 weights against f32).`),
+    ...(one && several ? [`${several.threads} threads of ours take a step ${ratio(median(one.steps) / median(several.steps))} as fast as one.`] : []),
   ];
-  const paragraphs = [about.join(' '), table(['', 'diffae', OTHER, 'ratio'], rows).trimEnd()];
-  if (adapter) paragraphs.push(describe(adapter));
-  if (searches.length) paragraphs.push(faces(searches));
-  return `${paragraphs.join('\n\n')}\n`;
+  return [about.join(' '), table(['', 'diffae', OTHER, 'ratio'], rows).trimEnd()];
 }
 
 /** @param {import('./search.mjs').Searches[]} searches */
