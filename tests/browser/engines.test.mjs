@@ -10,8 +10,9 @@ import { ENGINES } from './engines/driver.mjs';
 import { Person } from './engines/person.mjs';
 import { extended, iccp, narrower, profile, tiff, upright, withProfile } from './engines/photos.mjs';
 import { png, readPng, withExif } from './pictures.mjs';
+import { until } from './process.mjs';
 import { serve as serveFolder } from './serve.mjs';
-import { difference, MOUTH, PATIENCE, same, SAMPLES, serve, servePage, SUIT } from './support.mjs';
+import { difference, MOUTH, PATIENCE, ROOT, same, SAMPLES, serve, servePage, SUIT } from './support.mjs';
 
 /** @typedef {import('./engines/driver.mjs').Driver} Driver */
 /** @typedef {{ width: number, height: number, data: Buffer }} Picture */
@@ -20,6 +21,7 @@ import { difference, MOUTH, PATIENCE, same, SAMPLES, serve, servePage, SUIT } fr
 
 const everything = process.env.DIFFAE_JOURNEYS === 'all';
 const shots = process.env.DIFFAE_SHOTS;
+const threaded = (await readFile(join(ROOT, 'pkg/diffae_threads.js'), 'utf8')).includes('start_threads');
 
 /** @type {Awaited<ReturnType<typeof serve>>} */ let site;
 before(async () => {
@@ -100,6 +102,35 @@ const JOURNEYS = {
       await person.click('button', 'Download');
       const saved = await readPng(await person.downloaded('astronaut-edited.png'));
       assert.ok(smiling.data.equals(saved.data), 'a photo no larger than the screen is saved as it is seen');
+    },
+  },
+
+  'a page of a host that sends no headers becomes isolated, and as many threads as it may have compute what one does': {
+    go: async ({ person, driver }) => {
+      const host = await serveFolder({ isolates: false });
+      try {
+        await person.open(host.url);
+        // The page is loaded anew meanwhile, and nothing can be asked of it for a moment.
+        await until(() => person.evaluate('return globalThis.crossOriginIsolated;').catch(() => false), 'the page is not isolated');
+        await person.read('Drop a photo of a face');
+        // Another file of the page, whose policy lets a test start workers.
+        await person.open(`${host.url}samples/CREDITS.txt`);
+        const [shares, one, several] = await person.evaluate(`
+          const { DiffAe } = await import(new URL('../pkg/index.js', location.href).href);
+          const photo = await createImageBitmap(await (await fetch('face-08.webp')).blob());
+          const made = ['SharedArrayBuffer' in globalThis];
+          for (const threads of [1, 2]) {
+            const model = await DiffAe.load('../models/portrait64/manifest.json', { device: 'cpu', threads });
+            const code = await model.encode(photo);
+            made.push({ threads: model.info.device.threads, data: [...(await model.edit(code, { Smiling: 0.3 })).data] });
+            model.free();
+          }
+          return made;`);
+        assert.deepEqual([one.threads, several.threads], [1, threaded && shares ? 2 : 1], driver.name);
+        assert.deepEqual(several.data, one.data);
+      } finally {
+        host.close();
+      }
     },
   },
 

@@ -17,7 +17,9 @@ function useful() {
 
 /** How many threads there will be. @param {number | null} wanted as many as are of use where nobody wants a number */
 export function threadsOf(wanted) {
-  return globalThis.crossOriginIsolated && 'start_threads' in threads ? wanted ?? useful() : 1;
+  // WebKitGTK says that a page is isolated and yet has no memory to share.
+  const shares = globalThis.crossOriginIsolated && 'SharedArrayBuffer' in globalThis;
+  return shares && 'start_threads' in threads ? wanted ?? useful() : 1;
 }
 
 /**
