@@ -233,7 +233,7 @@ fuzz() {
     nice -n 15 "$tool" run "$name" "$corpus" "${seeds[@]}" -- \
       "$how" -max_len=4096 -timeout=25 -rss_limit_mb=2048 -print_final_stats=1 2>&1 |
       grep -aE 'ERROR|panicked|SUMMARY|Test unit written|stat::number_of_executed_units|stat::peak_rss_mb' ||
-      die "$name found something; it lies in fuzz/artifacts/$name."
+      die "$name ended before its time: it found something, which then lies in fuzz/artifacts/$name, or could not be built."
     [ -z "$(ls -A "fuzz/artifacts/$name" 2>/dev/null)" ] || die "$name found something; it lies in fuzz/artifacts/$name."
   done
 }
