@@ -97,12 +97,12 @@ test('files are taken from where the page says they are', { timeout: PATIENCE },
   tab.context().on('request', (request) => asked.push(new URL(request.url()).pathname));
   for (const [name, file] of Object.entries(files)) {
     await tab.context().route(`**/elsewhere/${name}`, async (route) => route.fulfill(file.endsWith('.js')
-      ? { contentType: 'text/javascript', body: `import '/pkg/${file}';`, headers: { 'cross-origin-embedder-policy': 'credentialless' } }
+      ? { contentType: 'text/javascript', body: `import '/pkg/${file}';`, headers: { 'cross-origin-embedder-policy': 'require-corp' } }
       : { contentType: file.endsWith('.wasm') ? 'application/wasm' : 'application/octet-stream', body: await readFile(join(ROOT, 'pkg', file)) }));
   }
   const found = await withPackage(tab, site.url, `
     const addresses = { workerUrl: '/elsewhere/model.js', photoWorkerUrl: new URL('/elsewhere/photos.js', location.href), cpuWasmUrl: '/elsewhere/cpu.wasm', detectorUrl: '/elsewhere/faces.bin' };
-    const model = await diffae.DiffAe.load(manifest, { ...addresses, device: 'cpu', parts: [] });
+    const model = await diffae.DiffAe.load(manifest, { ...addresses, device: 'cpu', threads: 1, parts: [] });
     const photo = await diffae.Photo.open(await (await fetch('astronaut.webp')).blob(), addresses);
     return (await photo.faces()).length;`);
   assert.equal(found, 1);

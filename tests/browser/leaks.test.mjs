@@ -138,7 +138,7 @@ test('a photo of 50 megapixels is opened, edited and saved within twice its pixe
     await new Promise((resolve) => { reader.onload = resolve; });
     return String(reader.result).split(',')[1];
   });
-  await page.context().route('**/large.jpg', (route) => route.fulfill({ contentType: 'image/jpeg', body: Buffer.from(made, 'base64'), headers: { 'cross-origin-embedder-policy': 'credentialless' } }));
+  await page.context().route('**/large.jpg', (route) => route.fulfill({ contentType: 'image/jpeg', body: Buffer.from(made, 'base64'), headers: { 'cross-origin-embedder-policy': 'require-corp' } }));
   // A tab of its own, which has held nothing yet.
   const tab = /** @type {Page} */ (await page.context().newPage());
   await withPackage(tab, site.url, `

@@ -53,7 +53,7 @@ for (const [width, height, colours] of LOOKS) {
     await inspect(page, name('4-video'));
     await page.getByRole('button', { name: 'Video', exact: true }).click();
     await page.getByText('What happens inside').click();
-    await page.getByRole('img', { name: /^x_T/ }).waitFor();
+    await page.getByRole('img', { name: /^z_sem/ }).waitFor();
     await inspect(page, name('4-inside'));
     await page.getByRole('button', { name: 'Slide', exact: true }).click();
     await page.getByText('All 40 attributes').click();

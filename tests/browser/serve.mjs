@@ -27,7 +27,7 @@ const TYPES = {
   '.webp': 'image/webp',
 };
 
-const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'credentialless' };
+const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 
 /** The file a URL path names, or null where it names none. @param {string} folder @param {string} pathname */
 async function find(folder, pathname) {

@@ -20,8 +20,9 @@ export class InsidePanel {
   /** @type {Values | null} where the sliders are, until the bars are there, too */
   #wanted = null;
   #asking = false;
-  #bars = h('canvas', { class: 'bars', role: 'img', height: BARS_HEIGHT });
-  #barsTitle = h('h2', { class: 'subtitle' });
+  /** Nothing is told of bars before they are there. */
+  #bars = h('canvas', { class: 'bars', role: 'img', height: BARS_HEIGHT, hidden: true });
+  #barsTitle = h('h2', { class: 'subtitle', hidden: true });
   #noise = h('canvas', { class: 'noise', role: 'img' });
   #steps = h('div', { class: 'denoised' });
 
@@ -87,6 +88,7 @@ export class InsidePanel {
     const title = this.#say('insideSemantic', { count: start.zSem.length });
     this.#barsTitle.textContent = title;
     this.#bars.setAttribute('aria-label', title);
+    this.#bars.hidden = this.#barsTitle.hidden = false;
     paintBars(this.#bars, start.zSem, now.zSem);
     paintNoise(this.#noise, start.xT);
   }
