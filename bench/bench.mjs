@@ -84,21 +84,17 @@ async function main() {
   }
   const onnx = values.onnx === undefined ? null : resolve(values.onnx);
   const folders = /** @type {Record<string, string>} */ (onnx ? { onnx } : {});
-  /** @type {import('./measure.mjs').Measured[]} */
-  const measured = [];
-  /** @type {import('./search.mjs').Searches[]} */
-  let searches = [];
-  /** @type {import('./report.mjs').Machine | null} */
-  let found = null;
-  for (const model of await models(onnx)) {
+  const runs = [];
+  for (const [i, model] of (await models(onnx)).entries()) {
     tell(model);
-    await withPage({ ...common, folders }, async (page, browser) => {
-      measured.push(await measure(page, { model, devices, rounds, seconds, steps, onnx, tell }));
-      if (devices.includes('cpu') && searches.length === 0) searches = await search(page, { rounds, tell });
-      found = machine(browser);
-    });
+    runs.push(await withPage({ ...common, folders }, async (page, browser) => ({
+      measured: await measure(page, { model, devices, rounds, seconds, steps, onnx, tell }),
+      // Faces are searched for without a model.
+      searches: i === 0 && devices.includes('cpu') ? await search(page, { rounds, tell }) : [],
+      on: machine(browser),
+    })));
   }
-  const tables = report(/** @type {import('./report.mjs').Machine} */ (/** @type {unknown} */ (found)), measured, searches);
+  const tables = report(runs[0].on, runs.map(({ measured }) => measured), runs[0].searches);
   process.stdout.write(`\n${tables}`);
   if (values.write) await write(tables);
 }

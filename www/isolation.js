@@ -12,8 +12,8 @@ export async function isolateOnce(editor) {
   // A file that is being chosen, a slider that was moved: all that stays as it is.
   let touched = false;
   for (const type of ['pointerdown', 'keydown', 'dragenter', 'paste']) addEventListener(type, () => { touched = true; }, { once: true, capture: true });
-  const asked = editor.getAttribute('device');
-  if ((await choose(asked === 'gpu' ? 'gpu' : asked === 'cpu' ? 'cpu' : 'auto')).kind === 'gpu') return;
+  const asked = /** @type {import('./pkg/index.js').DeviceChoice | null} */ (editor.getAttribute('device'));
+  if ((await choose(asked ?? 'auto')).kind === 'gpu') return;
   await serviceWorker.ready;
   if (touched || editor.getAttribute('stage') !== 'start' || location.hash !== '' || tried(true)) return;
   location.reload();

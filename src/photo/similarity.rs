@@ -150,6 +150,14 @@ impl Similarity {
         ]
     }
 
+    /// Where the centres of a row's pixels go, from the pixel (x, y) on.
+    pub(super) fn row(&self, x: usize, y: usize) -> impl Iterator<Item = [f64; 2]> {
+        let start = self.apply([x as f64 + 0.5, y as f64 + 0.5]);
+        let (origin, step) = (self.apply([0.0, 0.0]), self.apply([1.0, 0.0]));
+        let (du, dv) = (step[0] - origin[0], step[1] - origin[1]);
+        (0u32..).map(move |i| [start[0] + du * f64::from(i), start[1] + dv * f64::from(i)])
+    }
+
     /// The transform back; a scale of 0 has none and gives values that are not finite.
     #[must_use]
     pub fn inverse(&self) -> Self {

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { served } from './served.mjs';
-import { begin, difference, drawn, gatedEngine, noFace, openSample, patchEngine, PATIENCE, pixels, ready, ROOT, SAMPLES, slide, twoFaces, withPackage } from './support.mjs';
+import { begin, difference, drawn, gatedEngine, noFace, openSample, patchEngine, PATIENCE, pixels, ready, ROOT, slide, twoFaces, withPackage } from './support.mjs';
 
 const { site, newPage } = await served();
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspect } from './inspect.mjs';
 import { served } from './served.mjs';
-import { begin, difference, drawn, openSample, patchEngine, PATIENCE, pixels, ready, same, SAMPLES, servePage, slide } from './support.mjs';
+import { begin, difference, drawn, openSample, patchEngine, PATIENCE, pixels, ready, same, SAMPLES, slide } from './support.mjs';
 
 const { site, newPage } = await served();
 

@@ -46,7 +46,7 @@ test('as many threads as help are taken unless a number is wanted, and ended wit
   await until(() => page.workers().length === 0, 'Workers are left');
 });
 
-test('a page that is not isolated has one thread', { timeout: PATIENCE }, async () => {
+test('a page that is not isolated has one thread', { timeout: PATIENCE, skip }, async () => {
   const open = await serve({ isolates: false });
   try {
     const page = await newPage();
@@ -56,7 +56,7 @@ test('a page that is not isolated has one thread', { timeout: PATIENCE }, async 
   }
 });
 
-test('threads that cannot be fetched are done without', { timeout: PATIENCE }, async () => {
+test('threads that cannot be fetched are done without', { timeout: PATIENCE, skip }, async () => {
   const page = await newPage();
   const found = /** @type {any[]} */ (await withPackage(page, site.url, `${EDIT}
     return [await edited(2, { threadWorkerUrl: 'nowhere.js' }), await edited(2, { threadsWasmUrl: 'nowhere.wasm' })];`));

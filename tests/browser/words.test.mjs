@@ -8,7 +8,7 @@ import { LABELS } from '../../pkg/element/words/labels.js';
 import { SPOKEN, wordsOf } from '../../pkg/element/words/languages.js';
 import { REASONS } from '../../pkg/lib/shared/device.js';
 import { served } from './served.mjs';
-import { begin, PATIENCE, ROOT } from './support.mjs';
+import { PATIENCE, ROOT } from './support.mjs';
 
 const { site, newPage } = await served();
 const languages = SPOKEN.filter((language) => language !== 'en');

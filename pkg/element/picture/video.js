@@ -1,7 +1,7 @@
 // A video of pictures that fade into each other, there and back, encoded by the browser itself. The file's format is written
 // by mediabunny, which is fetched when the first video is made.
 
-import { DiffAeError, cancelled } from '../../lib/shared/errors.js';
+import { cancelled } from '../../lib/shared/errors.js';
 import { SaidError } from '../words/said.js';
 
 /** @typedef {{ format: 'mp4' | 'webm', type: 'video/mp4' | 'video/webm', codec: 'avc' | 'vp9' | 'vp8', config: VideoEncoderConfig }} Recipe */

@@ -1,8 +1,8 @@
 // The page's end of a worker: requests with ids, their callbacks, cancellation, and what happens when the worker dies.
 
 import { cancelled, crashed, DiffAeError } from '../shared/errors.js';
-import { noteTraffic } from './traffic.js';
 import { scriptUrl } from '../shared/trusted.js';
+import { noteTraffic } from './traffic.js';
 
 /** @typedef {import('../shared/protocol.js').ToWorker} ToWorker */
 /** @typedef {import('../shared/protocol.js').FromWorker} FromWorker */

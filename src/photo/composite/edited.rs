@@ -125,14 +125,9 @@ impl<'a> Canvas<'a> {
 
     /// Changes the pixels of `rgba`, a copy of row `y` of the photo, whose centres lie in the square.
     fn paint(&self, y: usize, rgba: &mut [u8], row: &mut Pixels) {
-        let step = self.frame_from_photo.apply([1.0, 0.0]);
-        let origin = self.frame_from_photo.apply([0.0, 0.0]);
-        let (du, dv) = (step[0] - origin[0], step[1] - origin[1]);
-        let first = [self.columns.start as f64 + 0.5, y as f64 + 0.5];
-        let start = self.frame_from_photo.apply(first);
         row.clear();
-        for (i, x) in self.columns.clone().enumerate() {
-            let (u, v) = (start[0] + du * i as f64, start[1] + dv * i as f64);
+        let places = self.frame_from_photo.row(self.columns.start, y);
+        for (x, [u, v]) in self.columns.clone().zip(places) {
             let weight = feather((u / self.side) as f32) * feather((v / self.side) as f32);
             if weight > 0.0 {
                 self.change([x, y], [u as f32, v as f32], weight, row);

@@ -67,15 +67,11 @@ impl<'a> Compared<'a> {
     }
 
     fn compare(&self, y: u32, after: &[u8]) {
-        let place = &self.frame_from_photo;
-        let start = place.apply([0.5, f64::from(y) + 0.5]);
-        let (origin, step) = (place.apply([0.0, 0.0]), place.apply([1.0, 0.0]));
-        let (du, dv) = (step[0] - origin[0], step[1] - origin[1]);
         let inside = 0.0..self.side;
         let before = self.before.row(y).as_chunks::<4>().0;
+        let pairs = before.iter().zip(after.as_chunks().0);
         let mut found = self.found.get();
-        for (x, (before, after)) in before.iter().zip(after.as_chunks().0).enumerate() {
-            let (u, v) = (start[0] + du * x as f64, start[1] + dv * x as f64);
+        for ((before, after), [u, v]) in pairs.zip(self.frame_from_photo.row(0, y as usize)) {
             if inside.contains(&u) && inside.contains(&v) {
                 continue;
             }
