@@ -11,10 +11,10 @@ readonly TARGET="wasm32-unknown-unknown"
 readonly NPM="tests/browser"
 readonly BENCH="bench"
 
-# What every current browser runs; wasm-opt refuses instructions that it was not told of.
+# What browsers run, the last two of them not all; wasm-opt refuses instructions that it was not told of.
 readonly WASM_FEATURES=(
   --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext
-  --enable-mutable-globals --enable-reference-types --enable-multivalue --enable-threads
+  --enable-mutable-globals --enable-reference-types --enable-multivalue --enable-threads --enable-relaxed-simd
 )
 
 help() {
@@ -71,22 +71,49 @@ fresh() {
 
 # Makes pkg/diffae_$1.js, its types and its .wasm from the crate with features $2.
 build_file() {
-  local name="diffae_$1" features="$2" stamp="pkg/diffae_$1.stamp" hash wasm
-  hash="$(inputs)"
   ! fresh "$1" || return 0
-  rm -f "$stamp"
-  say "Building pkg/$name (features $features)"
+  begin_file "$1" "$2"
+  compile_file "$1" "$2" pkg
+  end_file "$1"
+}
+
+# Makes pkg/diffae_$1_fused_bg.wasm of the features $2, with products and sums in one instruction. The scripts of
+# pkg/diffae_$1_bg.wasm fit it, too.
+build_fused_file() {
+  local name="$1_fused" folder
+  ! fresh "$name" || return 0
+  begin_file "$name" "$2,fused"
+  folder="$(mktemp -d)"
+  compile_file "$1" "$2,fused" "$folder"
+  cmp "$folder/diffae_$1.js" "pkg/diffae_$1.js" || die "pkg/diffae_$1.js does not fit the file with fused products and sums."
+  mv "$folder/diffae_$1_bg.wasm" "pkg/diffae_${name}_bg.wasm"
+  rm -r "$folder"
+  end_file "$name"
+}
+
+begin_file() {
+  STAMP="$(inputs)"
+  rm -f "pkg/diffae_$1.stamp"
+  say "Building pkg/diffae_$1 (features $2)"
+}
+
+end_file() {
+  local wasm="pkg/diffae_$1_bg.wasm"
+  printf '%s' "$STAMP" >"pkg/diffae_$1.stamp"
+  printf '%s: %s bytes, %s gzipped\n' "$wasm" "$(wc -c <"$wasm")" "$(gzip -9c "$wasm" | wc -c)"
+}
+
+# Compiles the crate with features $2 and puts diffae_$1.js and what belongs to it into the folder $3.
+compile_file() {
+  local name="diffae_$1" features="$2" folder="$3"
   # All files come from one output of cargo, which can then take either for the other.
   env CARGO_TARGET_DIR="$CARGO_TARGET_DIR" cargo clean --locked --quiet -p diffae --profile wasm --target "$TARGET"
   # A cdylib alone: cargo would also build the library's other kind, which nothing here needs.
   env "${WASM_ENV[@]}" CARGO_TARGET_DIR="$CARGO_TARGET_DIR" cargo rustc --locked -p diffae --lib --crate-type cdylib --profile wasm --target "$TARGET" \
     --no-default-features --features "$features" "${WASM_FLAGS[@]}"
-  wasm="$CARGO_TARGET_DIR/$TARGET/wasm/diffae.wasm"
-  "$WASM_BINDGEN" --target web --out-dir pkg --out-name "$name" "$wasm"
+  "$WASM_BINDGEN" --target web --out-dir "$folder" --out-name "$name" "$CARGO_TARGET_DIR/$TARGET/wasm/diffae.wasm"
   # Higher levels take minutes, compress worse and run no faster: the compiler has optimized already.
-  "$NPM/node_modules/.bin/wasm-opt" -O1 "${WASM_FEATURES[@]}" "pkg/${name}_bg.wasm" -o "pkg/${name}_bg.wasm"
-  printf '%s' "$hash" >"$stamp"
-  printf 'pkg/%s_bg.wasm: %s bytes, %s gzipped\n' "$name" "$(wc -c <"pkg/${name}_bg.wasm")" "$(gzip -9c "pkg/${name}_bg.wasm" | wc -c)"
+  "$NPM/node_modules/.bin/wasm-opt" -O1 "${WASM_FEATURES[@]}" "$folder/${name}_bg.wasm" -o "$folder/${name}_bg.wasm"
 }
 
 build() {
@@ -95,14 +122,15 @@ build() {
   need_wasm_bindgen
   need_wasm_target
   build_file cpu web-photo
+  build_fused_file cpu web-photo
   build_file gpu web-model,gpu
   build_file import web-import
   # Whoever imports it looks whether it can do anything.
-  if ! fresh threads; then
-    rm -f pkg/diffae_threads.stamp
+  if ! fresh threads || ! fresh threads_fused; then
+    rm -f pkg/diffae_threads*.stamp
     printf 'export {};\n' >pkg/diffae_threads.js
     cp scripts/no-threads.d.ts pkg/diffae_threads.d.ts
-    printf '\0asm\1\0\0\0' >pkg/diffae_threads_bg.wasm
+    printf '\0asm\1\0\0\0' | tee pkg/diffae_threads_bg.wasm >pkg/diffae_threads_fused_bg.wasm
   fi
 }
 
@@ -113,20 +141,23 @@ build_all() {
   need_wasm_threads
   local WASM_ENV=("${THREADS_ENV[@]}") WASM_FLAGS=("${THREADS_FLAGS[@]}") CARGO_TARGET_DIR="$CARGO_TARGET_DIR/threads"
   build_file threads web-threads
+  build_fused_file threads web-threads
 }
 
 # What the browser tests compare with: the golden tensors' own computation as a wasm module, and the golden model.
 build_parity() {
-  local out="$NPM/generated" golden="tests/golden"
+  local out="$NPM/generated" golden="tests/golden" features
   say "Building the golden model and its computation for the browser"
   mkdir -p "$out"
   # With the features of the native tests, so that cargo takes what they built.
   cargo run --locked --release --quiet -p diffae-cli --features gpu -- convert --config "$golden/config.json" --precision f32 \
     --licence "synthetic pictures" --origin "the golden checkpoints" --output "$out/golden" \
     "$golden/checkpoints/tiny_autoenc_latent/last.ckpt" "$golden/checkpoints/tiny_autoenc_cls/last.ckpt"
-  env "${WASM_ENV[@]}" cargo rustc --locked -p diffae --example browser_parity --profile wasm --target "$TARGET" \
-    --no-default-features --features web-model,gpu "${WASM_FLAGS[@]}"
-  "$WASM_BINDGEN" --target web --no-typescript --out-dir "$out" "$CARGO_TARGET_DIR/$TARGET/wasm/examples/browser_parity.wasm"
+  for features in web-model,gpu web-model,gpu,fused; do
+    env "${WASM_ENV[@]}" cargo rustc --locked -p diffae --example browser_parity --profile wasm --target "$TARGET" \
+      --no-default-features --features "$features" "${WASM_FLAGS[@]}"
+    "$WASM_BINDGEN" --target web --no-typescript --out-dir "$out" --out-name "${features//,/-}" "$CARGO_TARGET_DIR/$TARGET/wasm/examples/browser_parity.wasm"
+  done
 }
 
 # --- Commands ---------------------------------------------------------------------------------------------------
@@ -317,7 +348,7 @@ run_tests() {
   part "Lints"
   cargo clippy --locked --workspace --all-targets --features gpu -- -D warnings
   cargo clippy --locked -p diffae-cli -- -D warnings
-  for features in web-photo web-model,gpu web-threads web-import; do cargo clippy --locked -p diffae --lib --no-default-features --features "$features" -- -D warnings; done
+  for features in web-photo web-model,gpu web-threads,fused web-import; do cargo clippy --locked -p diffae --lib --no-default-features --features "$features" -- -D warnings; done
   part "Supply chain"
   "$(cargo_tool cargo-deny cargo-deny "$CARGO_DENY")" --locked check bans licenses sources
   part "Documentation"

@@ -1,7 +1,7 @@
 // What a person's browser has to fetch for each engine: code as a server compresses it, weights as they are.
 
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -11,8 +11,8 @@ const PKG = join(HERE, '../pkg');
 const MODELS = join(HERE, '../models');
 const ORT = join(HERE, 'node_modules/onnxruntime-web/dist');
 
-/** Bytes for editing. @param {'ours' | 'ort'} kind @param {string} model @param {'cpu' | 'gpu'} device @param {string | null} onnx */
-export async function downloads(kind, model, device, onnx) {
+/** Bytes for editing. @param {'ours' | 'ort'} kind @param {string} model @param {'cpu' | 'gpu'} device @param {string | null} wasm address of our wasm file @param {string | null} onnx */
+export async function downloads(kind, model, device, wasm, onnx) {
   if (kind === 'ort') {
     const [api, module] = device === 'gpu' ? ['webgpu', '.asyncify'] : ['wasm', ''];
     const code = [`ort.${api}.min.mjs`, `ort-wasm-simd-threaded${module}.mjs`, `ort-wasm-simd-threaded${module}.wasm`];
@@ -22,7 +22,7 @@ export async function downloads(kind, model, device, onnx) {
     };
   }
   const lib = (await readdir(join(PKG, 'lib'), { recursive: true })).filter((file) => file.endsWith('.js')).map((file) => join('lib', file));
-  const code = ['index.js', 'worker.js', ...lib, 'diffae_cpu.js', 'diffae_gpu.js', `diffae_${device}_bg.wasm`];
+  const code = ['index.js', 'worker.js', ...lib, 'diffae_cpu.js', 'diffae_gpu.js', basename(String(wasm))];
   return {
     code: await compressed(code.map((file) => join(PKG, file))),
     weights: await sizes(['decoder', 'encoder', 'attributes'].map((part) => join(MODELS, model, `${part}.safetensors`))),

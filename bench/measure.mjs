@@ -12,6 +12,8 @@ import { levels } from './levels.mjs';
  * @property {'ours' | 'ort'} kind
  * @property {Device} device
  * @property {number} threads
+ * @property {string | null} wasm address of our wasm file
+ * @property {boolean} plain whether that file is the one for browsers without relaxed SIMD, where this one has it
  * @property {number[]} starts milliseconds, as are the next three
  * @property {number[]} steps
  * @property {number[]} encodes
@@ -70,7 +72,7 @@ export async function measure(page, { model, devices, rounds, seconds, steps = n
   }
   /** @type {Partial<Record<Device, number>>} */
   const editSteps = {};
-  for (const { name, device, threads } of engines.filter(({ kind }) => kind === 'ours')) {
+  for (const { name, device, threads } of engines.filter(({ kind, plain }) => kind === 'ours' && !plain)) {
     const usual = await ask(page, 'open', name, device, threads, `${folder}manifest.json`);
     editSteps[device] = steps ?? usual;
   }
@@ -80,13 +82,13 @@ export async function measure(page, { model, devices, rounds, seconds, steps = n
   for (let round = 0; round < rounds; round++) {
     tell(`Round ${round + 1} of ${rounds}`);
     for (const engine of engines) {
-      const { name, kind, device } = engine;
+      const { name, kind, device, plain } = engine;
       const pause = () => new Promise((resolve) => { setTimeout(resolve, PAUSE); });
       await pause();
       const fill = engine.steps.length ? Math.min(20, Math.max(1, Math.round(1000 * seconds / median(engine.steps)))) : 1;
       engine.steps.push(...await ask(page, 'call', name, 'steps', fill));
       engine.encodes.push(await ask(page, 'call', name, 'encode'));
-      if (round === 0 || median(engine.steps) < SLOW_STEP) {
+      if (!plain && (round === 0 || median(engine.steps) < SLOW_STEP)) {
         await pause();
         engine.edits.push(kind === 'ours' ? await ask(page, 'edit', name, editSteps[device]) : await ask(page, 'decode', name, path(engine)));
       }
@@ -108,18 +110,34 @@ export async function measure(page, { model, devices, rounds, seconds, steps = n
 
 /** @param {Page} page @param {string} model @param {Device[]} devices @param {string | null} onnx @returns {Promise<Engine[]>} */
 async function list(page, model, devices, onnx) {
-  const { cores, threaded } = await page.evaluate(async (glue) => ({
-    cores: navigator.hardwareConcurrency,
-    threaded: 'start_threads' in await import(glue),
-  }), '../www/pkg/diffae_threads.js');
+  const { cores, threaded, files } = await page.evaluate(async (pkg) => {
+    const { cpuFile, threadsFile } = await import(`${pkg}lib/worker/fused.js`);
+    const plain = new URL(`${pkg}diffae_cpu_bg.wasm`, location.href).href;
+    return {
+      cores: navigator.hardwareConcurrency,
+      threaded: 'start_threads' in await import(`${pkg}diffae_threads.js`),
+      // What the package takes here.
+      files: { cpu: cpuFile({}), threads: threadsFile({}), gpu: new URL(`${pkg}diffae_gpu_bg.wasm`, location.href).href, plain },
+    };
+  }, '../www/pkg/');
+  /** @type {Engine[]} */
   const engines = [];
+  /** @param {'ours' | 'ort'} kind @param {Device} device @param {number} threads @param {string | null} wasm */
+  const add = async (kind, device, threads, wasm, plain = false) => {
+    const name = `${nameOf(kind, device, threads)}${plain ? ' without relaxed SIMD' : ''}`;
+    engines.push({
+      name, kind, device, threads, wasm, plain, starts: [], steps: [], encodes: [], edits: [], dispatches: 0, reading: null,
+      downloads: await downloads(kind, model, device, wasm, onnx),
+    });
+  };
   for (const device of devices) {
     const several = device === 'cpu' && cores > 1;
-    engines.push(await engine('ours', model, device, 1, onnx));
-    if (several && threaded) engines.push(await engine('ours', model, device, cores, onnx));
+    await add('ours', device, 1, files[device]);
+    if (device === 'cpu' && files.cpu !== files.plain) await add('ours', device, 1, files.plain, true);
+    if (several && threaded) await add('ours', device, cores, files.threads);
     if (!onnx) continue;
-    engines.push(await engine('ort', model, device, 1, onnx));
-    if (several) engines.push(await engine('ort', model, device, cores, onnx));
+    await add('ort', device, 1, null);
+    if (several) await add('ort', device, cores, null);
   }
   return engines;
 }
@@ -129,19 +147,11 @@ function nameOf(kind, device, threads) {
   return `${kind} on ${device}${threads > 1 ? ` with ${threads} threads` : ''}`;
 }
 
-/** @param {'ours' | 'ort'} kind @param {string} model @param {Device} device @param {number} threads @param {string | null} onnx @returns {Promise<Engine>} */
-async function engine(kind, model, device, threads, onnx) {
-  return {
-    name: nameOf(kind, device, threads), kind, device, threads, starts: [], steps: [], encodes: [], edits: [], dispatches: 0, reading: null,
-    downloads: await downloads(kind, model, device, onnx),
-  };
-}
-
 /** What a worker is started with: settings, and the files whose bytes it gets. @param {Engine} engine @param {string} model @param {any} config */
-function startOf({ kind, device, threads }, model, config) {
-  if (kind === 'ours') {
+function startOf({ kind, device, threads, wasm: ours }, model, config) {
+  if (ours) {
     const folder = `../www/models/${model}/`;
-    return [{ device, threads }, { wasm: `../www/pkg/diffae_${threads > 1 ? 'threads' : device}_bg.wasm`, manifest: `${folder}manifest.json`, decoder: `${folder}decoder.safetensors` }];
+    return [{ device, threads }, { wasm: ours, manifest: `${folder}manifest.json`, decoder: `${folder}decoder.safetensors` }];
   }
   const wasm = `../ort/ort-wasm-simd-threaded${device === 'gpu' ? '.asyncify' : ''}.wasm`;
   return [{ device, threads, side: config.image_size, style: config.encoder.style_channels }, { wasm, network: `../onnx/${model}-unet.onnx` }];

@@ -29,7 +29,7 @@ export function report({ browser, cpu }, measured, searches) {
 /** One model's table, and what goes before it. @param {import('./measure.mjs').Measured} measured */
 function comparison({ model, engines, editSteps, agreement }) {
   const found = (/** @type {string} */ kind, /** @type {string} */ device, /** @type {boolean} */ threaded = false) =>
-    engines.find((engine) => engine.kind === kind && engine.device === device && engine.threads > 1 === threaded);
+    engines.find((engine) => engine.kind === kind && engine.device === device && !engine.plain && engine.threads > 1 === threaded);
   /** @type {string[][]} */
   const rows = [];
   /** @param {string} what @param {Engine | undefined} ours @param {Engine | undefined} theirs @param {(engine: Engine) => number} value @param {(value: number) => string} shown */
@@ -41,6 +41,7 @@ function comparison({ model, engines, editSteps, agreement }) {
   for (const device of /** @type {Device[]} */ (['gpu', 'cpu'])) {
     const [ours, theirs, threaded] = [found('ours', device), found('ort', device), found('ort', device, true)];
     const several = found('ours', device, true);
+    const plain = engines.find((engine) => engine.plain && engine.device === device);
     const name = NAMES[device];
     /** @type {[string, (engine: Engine) => number[]][]} */
     const times = [
@@ -53,6 +54,7 @@ function comparison({ model, engines, editSteps, agreement }) {
       const shown = `${what}, ${name}${device === 'cpu' ? ', one thread' : ''}`;
       row(shown, ours, theirs, (engine) => median(of(engine)), milliseconds);
       if (threaded) row(`${shown} against ${threaded.threads}`, ours, threaded, (engine) => median(of(engine)), milliseconds);
+      if (plain && of(plain).length) row(`${shown} without relaxed SIMD`, plain, theirs, (engine) => median(of(engine)), milliseconds);
       if (several) row(`${what}, ${name}, ${several.threads} threads`, several, threaded, (engine) => median(of(engine)), milliseconds);
     }
     row(`code to download, gzipped, ${name}`, ours, theirs, (engine) => engine.downloads.code, megabytes);

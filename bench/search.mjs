@@ -13,7 +13,7 @@ import { SCENES } from './scenes.js';
  */
 
 const NAME = 'faces on cpu';
-const FILES = { wasm: '../www/pkg/diffae_cpu_bg.wasm', weights: '../www/pkg/face/blazeface.safetensors', portrait: '../www/samples/astronaut.webp' };
+const FILES = { wasm: '../www/pkg/diffae_cpu_fused_bg.wasm', weights: '../www/pkg/face/blazeface.safetensors', portrait: '../www/samples/astronaut.webp' };
 
 /**
  * @param {import('../tests/browser/support.mjs').Page} page

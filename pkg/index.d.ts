@@ -160,12 +160,16 @@ export interface Addresses {
   readonly photoWorkerUrl?: string | URL;
   /** `convert-worker.js`, which makes a model of files that a person chooses. */
   readonly convertWorkerUrl?: string | URL;
-  /** `diffae_cpu_bg.wasm`, which photos take, and models on the CPU. */
+  /** `diffae_cpu_bg.wasm`, which photos take, and models on the CPU, */
   readonly cpuWasmUrl?: string | URL;
+  /** and `diffae_cpu_fused_bg.wasm`, fetched in its place by browsers that know relaxed SIMD. Without this, what `cpuWasmUrl` names is for all. */
+  readonly cpuFusedWasmUrl?: string | URL;
   /** `diffae_gpu_bg.wasm`, fetched only where the model runs on a GPU. */
   readonly gpuWasmUrl?: string | URL;
   /** `diffae_threads_bg.wasm`, fetched in place of the CPU's where the model runs on several threads, */
   readonly threadsWasmUrl?: string | URL;
+  /** `diffae_threads_fused_bg.wasm` in its place, likewise, */
+  readonly threadsFusedWasmUrl?: string | URL;
   /** and `thread-worker.js`, which each of those runs. */
   readonly threadWorkerUrl?: string | URL;
   /** `diffae_import_bg.wasm`, fetched only where a person brings a model. */

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { RELAXED } from '../pkg/lib/worker/fused.js';
 
 export const NAME = 'page-files.js';
 
@@ -14,7 +15,7 @@ const KINDS = /(\.(html|css|js|svg|webp|txt|wasm|webmanifest)|^icons\/[^/]+\.png
 /** The worker itself, and the list in it. */
 const OWN = ['sw.js', NAME];
 /** Kept once they have been of use: not every machine can run the one, few people bring models, and fewer read licences. */
-const LATER = /^pkg\/(diffae_(gpu|import|threads)_bg\.wasm|THIRD-PARTY\.txt)$/;
+const LATER = /^pkg\/(diffae_(gpu|import|threads|\w+_fused)_bg\.wasm|THIRD-PARTY\.txt)$/;
 
 /** The list as a script for the service worker. @param {string} folder with the page's index.html */
 export async function pageFiles(folder) {
@@ -26,7 +27,7 @@ export async function pageFiles(folder) {
   }
   // Another worker is another version, even of the same files.
   const version = createHash('sha256').update(JSON.stringify(files)).update(await readFile(join(folder, 'sw.js'))).digest('hex');
-  return `self.pageFiles = ${JSON.stringify({ version, ...files }, null, 1)};\n`;
+  return `self.pageFiles = ${JSON.stringify({ version, ...files, relaxed: [...RELAXED] }, null, 1)};\n`;
 }
 
 /** Every file below a folder, links followed. @param {string} folder @param {string} [below] @returns {Promise<string[]>} */

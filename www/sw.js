@@ -16,6 +16,7 @@
  * @property {string} version
  * @property {Record<string, string>} first SHA-256 of what is kept from the start, by path
  * @property {Record<string, string>} later and of what is kept once somebody has asked for it
+ * @property {number[]} relaxed a wasm module that only some browsers know
  */
 /** @typedef {{ createScriptURL(url: string): string }} Policy */
 /** @typedef {{ createPolicy(name: string, rules: Policy): Policy }} PolicyFactory */
@@ -26,7 +27,9 @@ const LIST = 'page-files.js';
 const policy = worker.trustedTypes?.createPolicy('diffae', { createScriptURL: () => LIST });
 importScripts(policy?.createScriptURL(LIST) ?? LIST);
 
-const { version, first, later } = worker.pageFiles;
+const { version, first, later, relaxed } = worker.pageFiles;
+/** Whether this browser takes the wasm files with relaxed SIMD. */
+const fused = WebAssembly.validate(new Uint8Array(relaxed));
 /** Other copies of the page on this origin have caches of their own. */
 const PREFIX = `diffae-page-${encodeURIComponent(new URL(worker.registration.scope).pathname)}:`;
 const CACHE = PREFIX + version;
@@ -94,11 +97,17 @@ async function taken(request) {
 /** All of them, or none and no service worker. */
 async function keepAll() {
   try {
-    await Promise.all(Object.entries(first).map(([path, hash]) => keep(path, hash)));
+    await Promise.all(Object.keys(first).map(fitting).map((path) => keep(path, first[path] ?? later[path])));
   } catch (error) {
     await caches.delete(CACHE);
     throw error;
   }
+}
+
+/** Of two wasm files with the same functions the one that this browser takes. @param {string} path */
+function fitting(path) {
+  const other = path.replace('_bg.wasm', '_fused_bg.wasm');
+  return fused && Object.hasOwn(later, other) ? other : path;
 }
 
 async function forgetOthers() {

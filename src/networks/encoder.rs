@@ -75,6 +75,10 @@ impl Encoder {
     /// - picture: [B, 3, S, S] in [-1, 1]
     /// - output: z_sem, [B, Z], unbounded
     pub fn forward(&self, picture: Tensor<4>) -> Tensor<2> {
+        ops::evaluate(&picture.device(), || self.features(picture))
+    }
+
+    fn features(&self, picture: Tensor<4>) -> Tensor<2> {
         let x = ops::unfold(picture, self.patch, &self.stem); // [B, 3p², G, G]
         let mut h = ops::conv2d(Input::new(x), &self.stem, None); // [B, C0, G, G]
         for stage in &self.stages {

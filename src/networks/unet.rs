@@ -104,7 +104,9 @@ impl UNet {
     /// # Shapes
     /// - x: [B, 3, S, S], output: the same
     pub fn forward(&self, x: Tensor<4>, modulations: &BlockModulations) -> Tensor<4> {
-        self.forward_watched(x, modulations, &mut |_, _| {})
+        ops::evaluate(&x.device(), || {
+            self.forward_watched(x, modulations, &mut |_, _| {})
+        })
     }
 
     /// One evaluation that shows what leaves each stage, [B, O, H', W'].

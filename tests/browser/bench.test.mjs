@@ -22,10 +22,13 @@ test('the bench fills every row of the CPU', { timeout: PATIENCE }, async () => 
     assert.deepEqual(page.faults, []);
     return report(machine(browser), [measured], searches);
   });
-  const [rows, searched] = tables(text);
+  const [all, searched] = tables(text);
+  assert.equal(all.filter((row) => row.includes('without relaxed SIMD')).length, 3);
+  // Threads are there where this build has them.
+  const rows = all.filter((row) => !/without relaxed SIMD|\d threads/.test(row));
   const names = ['U-Net step', 'encoder', 'edit of', 'cold start', 'code to download', 'weights to download', 'linear memory'];
   assert.deepEqual(rows.map((row, i) => row.includes(names[i])), names.map(() => true), text);
-  for (const row of rows) assert.match(row, /^\|[^|]+\| [\d.]+ (ms|s|MB) \| not measured \| {2}\|$/);
+  for (const row of all) assert.match(row, /^\|[^|]+\| [\d.]+ (ms|s|MB) \| not measured \| {2}\|$/);
   assert.match(text, /no folder with the ONNX files/);
 
   const [large, group, empty, ...rest] = searched;

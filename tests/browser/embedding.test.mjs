@@ -46,7 +46,7 @@ test('the element from another origin edits a photo', { timeout: PATIENCE }, asy
     await edit(tab);
     assert.deepEqual(tab.faults, []);
     assert.match(await tab.title(), /^A page( change)+$/, 'a change bubbles, and nothing else does');
-    for (const file of ['worker.js', 'photo-worker.js', 'diffae_cpu_bg.wasm', 'face/blazeface.safetensors']) {
+    for (const file of ['worker.js', 'photo-worker.js', 'diffae_cpu_fused_bg.wasm', 'face/blazeface.safetensors']) {
       assert.ok(asked.includes(`${cdn.url}pkg/${file}`), file);
     }
   });
@@ -108,6 +108,13 @@ test('files are taken from where the page says they are', { timeout: PATIENCE },
   assert.equal(found, 1);
   for (const name of ['model.js', 'photos.js', 'cpu.wasm', 'faces.bin']) assert.ok(asked.includes(`/elsewhere/${name}`), name);
   assert.deepEqual(asked.filter((path) => /^\/pkg\/.*(_bg\.wasm|safetensors)$/.test(path)), []);
+
+  // The file for browsers with relaxed SIMD has an address of its own.
+  await tab.context().route('**/elsewhere/fused.wasm', async (route) => route.fulfill({ contentType: 'application/wasm', body: await readFile(join(ROOT, 'pkg/diffae_cpu_fused_bg.wasm')) }));
+  asked.length = 0;
+  await withPackage(tab, site.url, `
+    (await diffae.DiffAe.load(manifest, { cpuWasmUrl: '/elsewhere/cpu.wasm', cpuFusedWasmUrl: '/elsewhere/fused.wasm', device: 'cpu', threads: 1, parts: [] })).free();`);
+  assert.deepEqual(asked.filter((path) => path.endsWith('.wasm')), ['/elsewhere/fused.wasm']);
 });
 
 test('properties that were set before the element was defined are kept', { timeout: PATIENCE }, async (t) => {

@@ -8,7 +8,7 @@ import { patchEngine, PATIENCE, withPackage } from './support.mjs';
 const { site, newPage } = await served();
 const software = await served({ webgpu: true });
 
-const ENGINE = /diffae_cpu_bg\.wasm$/;
+const ENGINE = /diffae_(cpu|threads)(_fused)?_bg\.wasm$/;
 const PARTS = /(encoder|decoder|attributes)\.safetensors$/;
 /** Requests that are not made before this have to wait for something that they should not wait for. */
 const SOON = 20_000;

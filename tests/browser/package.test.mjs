@@ -32,7 +32,7 @@ async function entries() {
 
 test('every file that the package exports is in it', async () => {
   const all = await entries();
-  for (const name of ['.', './element', './worker.js', './photo-worker.js', './convert-worker.js', './thread-worker.js', './diffae_threads_bg.wasm', './diffae_cpu_bg.wasm', './diffae_gpu_bg.wasm', './diffae_import_bg.wasm', './face/blazeface.safetensors', './custom-elements.json', './package.json']) {
+  for (const name of ['.', './element', './worker.js', './photo-worker.js', './convert-worker.js', './thread-worker.js', './diffae_threads_bg.wasm', './diffae_threads_fused_bg.wasm', './diffae_cpu_bg.wasm', './diffae_cpu_fused_bg.wasm', './diffae_gpu_bg.wasm', './diffae_import_bg.wasm', './face/blazeface.safetensors', './custom-elements.json', './package.json']) {
     assert.ok(all.some((entry) => entry.name === name), `${name} is not exported`);
   }
   for (const { name, files } of all) {

@@ -36,8 +36,8 @@ async function pipelines(page) {
   return worker.evaluate(() => /** @type {any} */ (globalThis).pipelines);
 }
 
-/** @param {'cpu' | 'gpu'} device @returns {Promise<Record<string, number>>} the largest difference of each tensor */
-async function differences(device) {
+/** @param {'cpu' | 'gpu'} device @param {string} [module] @returns {Promise<Record<string, number>>} the largest difference of each tensor */
+async function differences(device, module = 'web-model-gpu') {
   const page = await newPage();
   await page.goto(new URL('golden/manifest.json', tests.url).href);
   /** @type {{ name: string, difference: number }[]} */
@@ -49,7 +49,7 @@ async function differences(device) {
     const parts = await Promise.all(['encoder', 'decoder', 'latent', 'attributes'].map((part) => bytes(`${folder}/${part}.safetensors`)));
     const manifest = await (await fetch(`${folder}/manifest.json`)).text();
     return parity(device, await bytes('/golden/golden.safetensors'), manifest, parts);
-  }, [device, '/browser/generated/browser_parity.js']);
+  }, [device, `/browser/generated/${module}.js`]);
   for (const { name, difference } of report) console.log(`${device} ${name.padEnd(30)} max |difference| ${difference.toExponential(2)}`);
   return Object.fromEntries(report.map(({ name, difference }) => [name, difference]));
 }
@@ -62,11 +62,18 @@ function within(found, allowed) {
   }
 }
 
-test('golden tensors on the CPU, within the tolerances of the native tests', { timeout: PATIENCE }, async () => {
-  within(await differences('cpu'), {
-    z_sem: 1e-5, eps: 2e-5, eps2: 2e-5, 'x_T.T10': 2e-3, 'render.T10.from_x_T_T10': 1e-3, 'edit.0.render.T10': 1e-3,
-    'uncond.render.T10': 1e-3, 'latent.sample.normalized.T10': 2e-3, 'edit.0.z_sem': 1e-5,
+for (const [simd, module] of [['plain', 'web-model-gpu'], ['relaxed', 'web-model-gpu-fused']]) {
+  test(`golden tensors on the CPU with ${simd} SIMD, within the tolerances of the native tests`, { timeout: PATIENCE }, async () => {
+    within(await differences('cpu', module), {
+      z_sem: 1e-5, eps: 2e-5, eps2: 2e-5, 'x_T.T10': 2e-3, 'render.T10.from_x_T_T10': 1e-3, 'edit.0.render.T10': 1e-3,
+      'uncond.render.T10': 1e-3, 'latent.sample.normalized.T10': 2e-3, 'edit.0.z_sem': 1e-5,
+    });
   });
+}
+
+test('both kinds of SIMD are told apart by what they compute', { timeout: 2 * PATIENCE }, async () => {
+  const [plain, relaxed] = [await differences('cpu', 'web-model-gpu'), await differences('cpu', 'web-model-gpu-fused')];
+  assert.notDeepEqual(plain, relaxed);
 });
 
 test('golden tensors on WebGPU, two readbacks in a row', { timeout: 4 * PATIENCE }, async () => {

@@ -288,8 +288,8 @@ export class DiffAe {
     this.#rests = false;
     const connection = new Connection(() => modelWorker(this.#addresses), (error, gpu) => this.#crashed(error, gpu));
     this.#connection = connection;
-    const { cpuWasmUrl, gpuWasmUrl, threadsWasmUrl, threadWorkerUrl } = this.#addresses;
-    const wasm = { cpu: given(cpuWasmUrl), gpu: given(gpuWasmUrl), threads: given(threadsWasmUrl) };
+    const { cpuWasmUrl, cpuFusedWasmUrl, gpuWasmUrl, threadsWasmUrl, threadsFusedWasmUrl, threadWorkerUrl } = this.#addresses;
+    const wasm = { cpu: given(cpuWasmUrl), cpuFused: given(cpuFusedWasmUrl), gpu: given(gpuWasmUrl), threads: given(threadsWasmUrl), threadsFused: given(threadsFusedWasmUrl) };
     const request = /** @type {const} */ ({ type: 'load', manifestUrl: known?.url ?? this.#manifestUrl, own, device: this.#choice, threads: this.#threads, threadWorker: given(threadWorkerUrl), why: this.#why, parts: this.#parts, wasm });
     try {
       const answer = await connection.ask(request, watch);

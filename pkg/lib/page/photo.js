@@ -192,8 +192,9 @@ export class Photo {
     const source = await sendable(this.#source);
     if (this.#freed) throw freed();
     this.#connection = new Connection(() => photoWorker(this.#addresses), () => this.#lost());
-    const { cpuWasmUrl, detectorUrl } = this.#addresses;
-    const request = /** @type {const} */ ({ type: 'open', dreamt: this.#dreamt, wasm: given(cpuWasmUrl), detector: given(detectorUrl) });
+    const { cpuWasmUrl, cpuFusedWasmUrl, detectorUrl } = this.#addresses;
+    const wasm = { cpu: given(cpuWasmUrl), cpuFused: given(cpuFusedWasmUrl) };
+    const request = /** @type {const} */ ({ type: 'open', dreamt: this.#dreamt, wasm, detector: given(detectorUrl) });
     const describe = (/** @type {Results['open']} */ { width, height, camera, place }) => {
       this.#size = { width, height };
       this.#told = { camera, place };

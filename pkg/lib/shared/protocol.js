@@ -12,7 +12,7 @@
 
 /** @typedef {'encoder' | 'decoder' | 'latent' | 'attributes'} Part */
 /** @typedef {'auto' | 'cpu' | 'gpu'} DeviceChoice */
-/** @typedef {{ cpu: string | null, gpu: string | null, threads: string | null }} WasmUrls */
+/** @typedef {Record<'cpu' | 'cpuFused' | 'gpu' | 'threads' | 'threadsFused', string | null>} WasmUrls */
 
 /**
  * @typedef {object} DeviceReport
@@ -81,7 +81,7 @@
 /** @typedef {{ frame: Frame, before: RawPicture, after: RawPicture }} RawChange both pictures square and of one size */
 /**
  * @typedef {(
- *   { type: 'open', source: Blob | ImageBitmap | RawPicture, dreamt: boolean, wasm: string | null, detector: string | null } |
+ *   { type: 'open', source: Blob | ImageBitmap | RawPicture, dreamt: boolean, wasm: Pick<WasmUrls, 'cpu' | 'cpuFused'>, detector: string | null } |
  *   { type: 'faces' } |
  *   { type: 'crop', frame: Frame, side: number } |
  *   { type: 'preview', view: View, wide: boolean } |

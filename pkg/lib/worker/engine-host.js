@@ -11,6 +11,7 @@ import { choose, report } from '../shared/device.js';
 import { DiffAeError, explained } from '../shared/errors.js';
 import { bytesOf, fetchManifest, parseManifest } from '../shared/manifest.js';
 import { suited } from './budget.js';
+import { cpuFile, threadsFile } from './fused.js';
 import { GpuWatch } from './gpu-watch.js';
 import { loadParts, unlessAborted } from './parts.js';
 import { openThreads, threadsOf } from './threads.js';
@@ -133,9 +134,9 @@ export class EngineHost {
     const module = kind === 'gpu' ? gpu : cpu;
     this.#onGpu = kind === 'gpu';
     const threads = this.#onGpu ? 1 : threadsOf(wanted);
-    const opened = threads > 1 && await openThreads(threads, wasm.threads, threadWorker, this.#onCrash);
+    const opened = threads > 1 && await openThreads(threads, threadsFile(wasm), threadWorker, this.#onCrash);
     if (opened) return { ...opened, threads };
-    const { memory } = await module.default({ module_or_path: wasm[kind] ?? undefined });
+    const { memory } = await module.default({ module_or_path: this.#onGpu ? wasm.gpu ?? undefined : cpuFile(wasm) });
     module.set_panic_hook(this.#onCrash);
     if (this.#onGpu) {
       gpu.set_gpu_hook((/** @type {string} */ trouble, /** @type {string} */ words) => this.#watch.tell(trouble, words));

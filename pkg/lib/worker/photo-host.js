@@ -4,6 +4,7 @@
 import * as module from '../../diffae_cpu.js';
 import { cancelled, DiffAeError } from '../shared/errors.js';
 import { get } from '../shared/fetch.js';
+import { cpuFile } from './fused.js';
 import { bytesOf, decoded } from './photo-pixels.js';
 import { macrotask } from './turn.js';
 import { WasmHost } from './wasm-host.js';
@@ -58,7 +59,7 @@ export class PhotoHost extends WasmHost {
   async #open({ source, dreamt, wasm, detector }) {
     this.#detector = detector ?? new URL('../../face/blazeface.safetensors', import.meta.url).href;
     // Everything here is light work, so it never waits for a GPU and never breaks with one.
-    const [memory, file] = await Promise.all([this.start(wasm), source instanceof Blob ? bytesOf(source) : NOTHING]);
+    const [memory, file] = await Promise.all([this.start(cpuFile(wasm)), source instanceof Blob ? bytesOf(source) : NOTHING]);
     const description = new module.FileDescription(file);
     const pixels = await decoded(source, description.colourless());
     const { width, height } = pixels;

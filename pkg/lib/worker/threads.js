@@ -24,14 +24,14 @@ export function threadsOf(wanted) {
 
 /**
  * Opens the wasm file, with this worker and others as its threads. Null where that cannot be, for whatever reason.
- * @param {number} count of threads, this worker among them @param {string | null} wasm @param {string | null} worker addresses, if not the package's own
+ * @param {number} count of threads, this worker among them @param {string} wasm its address @param {string | null} worker address of the others, if not the package's own
  * @param {(message: string) => void} onPanic of this thread
  */
 export async function openThreads(count, wasm, worker, onPanic) {
   /** @type {Worker[]} */
   const others = [];
   try {
-    const module = await compiled(wasm ?? new URL('../../diffae_threads_bg.wasm', import.meta.url).href);
+    const module = await compiled(wasm);
     const { memory } = await threads.default({ module_or_path: module });
     threads.set_panic_hook(onPanic);
     const joining = Array.from({ length: count - 1 }, () => {

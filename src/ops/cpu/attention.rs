@@ -5,11 +5,11 @@ use macerator::WithSimd;
 
 use super::gemm::{Rows, product_with};
 use super::map::Map;
-use super::math::exp;
+use super::math::Exp;
 use super::panels::{PanelSlice, pack, padded_width};
 use super::parallel::for_each_piece;
 use super::scratch;
-use super::simd::{self, Simd, lanes, load, splat, store};
+use super::simd::{self, Simd, lanes, load, mul_add, splat, store};
 
 /// Queries that are computed together.
 const QUERIES: usize = 32;
@@ -114,9 +114,10 @@ impl WithSimd for Exponentials<'_> {
         let largest = lane_fold(largest, f32::max);
         let shift = splat::<S>(-largest * self.scale);
         let scale = splat::<S>(self.scale);
+        let exp = Exp::<S>::new();
         let mut sum = splat::<S>(0.0);
         for weights in self.weights.chunks_exact_mut(lanes) {
-            let weight = exp(load::<S>(weights).mul_add(scale, shift));
+            let weight = exp.of(mul_add(load::<S>(weights), scale, shift));
             sum += weight;
             store(weights, weight);
         }

@@ -8,7 +8,7 @@ use super::output::{Output, Pixel};
 use super::panels::{Numbers, Panels, padded_width};
 use super::parallel::for_each_piece;
 use super::scratch;
-use super::simd::{self, Simd, lanes, load};
+use super::simd::{self, Simd};
 
 /// Pixels that are computed together.
 const BLOCK: usize = 64;
@@ -133,9 +133,7 @@ impl macerator::WithSimd for Write<'_> {
                 ..self.first
             };
             let to = &mut self.out[(y * width + x) * channels..][..channels];
-            for at in (0..channels).step_by(lanes::<S>()) {
-                self.output.write::<S>(pixel, at, load(&sums[at..]), to);
-            }
+            self.output.write_pixel::<S>(pixel, sums, to);
         }
     }
 }

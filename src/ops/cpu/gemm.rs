@@ -5,7 +5,9 @@ use macerator::WithSimd;
 
 use super::panels::{PanelSlice, Panels};
 use super::scratch;
-use super::simd::{self, F32, Pairs, Simd, for_each_pair, lanes, load, splat, store, unpack_all};
+use super::simd::{
+    self, F32, Pairs, Simd, for_each_pair, lanes, load, mul_add, splat, store, unpack_all,
+};
 
 /// Rows of the left matrix: row i starts at `i · stride`.
 #[derive(Clone, Copy)]
@@ -19,7 +21,7 @@ pub(super) struct Rows<'a> {
 const RUN: usize = 384;
 
 /// Rows from which on it is worth unpacking a packed panel into memory before they are multiplied.
-const UNPACKED: usize = 8;
+const UNPACKED: usize = 16;
 
 /// out = rows · panels, or out += rows · panels. A row of `out` has room for whole panels.
 pub(super) fn product(rows: Rows<'_>, panels: &Panels, out: &mut [f32], add: bool) {
@@ -162,8 +164,8 @@ fn block<S: Simd, P: Pairs, const M: usize>(
         |a, low, high| {
             for (sums, a) in sums.iter_mut().zip(a) {
                 let a = splat::<S>(a);
-                sums[0] = a.mul_add(low, sums[0]);
-                sums[1] = a.mul_add(high, sums[1]);
+                sums[0] = mul_add(a, low, sums[0]);
+                sums[1] = mul_add(a, high, sums[1]);
             }
         },
     );

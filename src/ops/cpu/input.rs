@@ -4,8 +4,8 @@
 use macerator::WithSimd;
 
 use super::map::Map;
-use super::math::silu;
-use super::simd::{self, F32, Simd, WIDEST, lanes, load, splat, store};
+use super::math::Exp;
+use super::simd::{self, F32, Simd, WIDEST, lanes, load, mul_add, splat, store};
 use crate::ops::Resample;
 
 /// A convolution's input.
@@ -95,6 +95,7 @@ impl WithSimd for Fill<'_> {
         let first = (-strip.left).clamp(0, strip.columns as isize) as usize;
         let last = (width as isize - strip.left).clamp(first as isize, strip.columns as isize);
         let last = last as usize;
+        let exp = Exp::new();
         for row in 0..strip.rows {
             let y = strip.top + row as isize;
             let (above, rest) = out.split_at_mut(row * row_length);
@@ -114,9 +115,9 @@ impl WithSimd for Fill<'_> {
             let to = &mut to[first * input.stride..last * input.stride];
             let x = (strip.left + first as isize) as usize;
             if input.silu {
-                fill_row::<S, true>(input, strip.picture, y, x, to);
+                fill_row::<S, true>(input, &exp, strip.picture, y, x, to);
             } else {
-                fill_row::<S, false>(input, strip.picture, y, x, to);
+                fill_row::<S, false>(input, &exp, strip.picture, y, x, to);
             }
         }
     }
@@ -126,6 +127,7 @@ impl WithSimd for Fill<'_> {
 #[inline(always)]
 fn fill_row<S: Simd, const SILU: bool>(
     input: &Input<'_>,
+    exp: &Exp<S>,
     picture: usize,
     y: usize,
     x: usize,
@@ -143,7 +145,7 @@ fn fill_row<S: Simd, const SILU: bool>(
             Resample::Keep => {
                 let from = source.from(picture, y, x).chunks_exact(channels);
                 for (to, from) in pixels.zip(from) {
-                    pixel::<S, SILU, 1>([from], affine, &mut to[start..start + channels]);
+                    pixel::<S, SILU, 1>(exp, [from], affine, &mut to[start..start + channels]);
                 }
             }
             Resample::Up => {
@@ -154,7 +156,7 @@ fn fill_row<S: Simd, const SILU: bool>(
                         Some(left) if (x + i) % 2 == 1 => to.copy_from_slice(left),
                         _ => {
                             let from = source.from(picture, y / 2, (x + i) / 2);
-                            pixel::<S, SILU, 1>([&from[..channels]], affine, to);
+                            pixel::<S, SILU, 1>(exp, [&from[..channels]], affine, to);
                         }
                     }
                     previous = Some(to);
@@ -168,7 +170,12 @@ fn fill_row<S: Simd, const SILU: bool>(
                 {
                     let (a, b) = above.split_at(channels);
                     let (c, d) = below.split_at(channels);
-                    pixel::<S, SILU, 4>([a, b, c, d], affine, &mut to[start..start + channels]);
+                    pixel::<S, SILU, 4>(
+                        exp,
+                        [a, b, c, d],
+                        affine,
+                        &mut to[start..start + channels],
+                    );
                 }
             }
         }
@@ -184,6 +191,7 @@ fn fill_row<S: Simd, const SILU: bool>(
 /// One pixel: the mean of N pixels of the source, each normalized and activated.
 #[inline(always)]
 fn pixel<S: Simd, const SILU: bool, const N: usize>(
+    exp: &Exp<S>,
     from: [&[f32]; N],
     affine: Option<[&[f32]; 2]>,
     to: &mut [f32],
@@ -194,17 +202,31 @@ fn pixel<S: Simd, const SILU: bool, const N: usize>(
         return;
     }
     let whole = to.len() / lanes * lanes;
-    for at in (0..whole).step_by(lanes) {
-        let vector = value::<S, SILU, N>(
-            from,
-            affine,
-            #[inline(always)]
-            |from| load(&from[at..]),
-        );
-        store(&mut to[at..], vector);
+    if N == 1
+        && let Some([scale, shift]) = affine
+    {
+        // By far the most frequent case: vectors of slices that are gone through together are not checked one by one.
+        let affine = scale.chunks_exact(lanes).zip(shift.chunks_exact(lanes));
+        let pixels = to.chunks_exact_mut(lanes).zip(from[0].chunks_exact(lanes));
+        for ((to, from), (scale, shift)) in pixels.zip(affine) {
+            let x = mul_add(load::<S>(from), load(scale), load(shift));
+            store(to, if SILU { exp.silu(x) } else { x });
+        }
+    } else {
+        for at in (0..whole).step_by(lanes) {
+            let vector = value::<S, SILU, N>(
+                exp,
+                from,
+                affine,
+                #[inline(always)]
+                |from| load(&from[at..]),
+            );
+            store(&mut to[at..], vector);
+        }
     }
     if whole < to.len() {
         let vector = value::<S, SILU, N>(
+            exp,
             from,
             affine,
             #[inline(always)]
@@ -216,6 +238,7 @@ fn pixel<S: Simd, const SILU: bool, const N: usize>(
 
 #[inline(always)]
 fn value<S: Simd, const SILU: bool, const N: usize>(
+    exp: &Exp<S>,
     from: [&[f32]; N],
     affine: Option<[&[f32]; 2]>,
     read: impl Fn(&[f32]) -> F32<S>,
@@ -224,10 +247,10 @@ fn value<S: Simd, const SILU: bool, const N: usize>(
     for from in from {
         let x = read(from);
         let x = match affine {
-            Some([scale, shift]) => x.mul_add(read(scale), read(shift)),
+            Some([scale, shift]) => mul_add(x, read(scale), read(shift)),
             None => x,
         };
-        sum += if SILU { silu(x) } else { x };
+        sum += if SILU { exp.silu(x) } else { x };
     }
     if N == 1 {
         sum

@@ -5,7 +5,7 @@ use std::time::Instant;
 use macerator::WithSimd;
 
 use super::parallel::for_each_piece;
-use super::simd::{self, F32, Simd, lanes, load, splat, store};
+use super::simd::{self, F32, Simd, lanes, load, mul_add, splat, store};
 
 /// Multiply-adds of the widest vectors that this machine's cores do in a second: the yardstick for kernels.
 pub fn multiply_adds() -> f64 {
@@ -43,7 +43,7 @@ impl WithSimd for Chains<'_> {
         let mut sums = [splat::<S>(1.0); CHAINS];
         for _ in 0..LENGTH {
             for sum in &mut sums {
-                *sum = sum.mul_add(factor, factor);
+                *sum = mul_add(*sum, factor, factor);
             }
         }
         for sum in sums {

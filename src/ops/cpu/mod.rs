@@ -9,6 +9,8 @@
 mod attention;
 mod direct;
 mod flex;
+#[cfg(all(feature = "fused", target_arch = "wasm32"))]
+mod fused;
 mod gather;
 mod gemm;
 mod input;
@@ -43,6 +45,8 @@ use map::{Map, Matrix};
 use memory::Values;
 use output::Output;
 use panels::{Numbers, Panels, padded_width};
+#[cfg(feature = "rayon")]
+pub(super) use parallel::with_threads_awake;
 pub use patch::{fold, unfold};
 
 /// A prepared convolution.

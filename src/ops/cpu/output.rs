@@ -3,7 +3,7 @@
 
 use super::input::{load_part, store_part};
 use super::map::Map;
-use super::simd::{F32, Simd, Window, WindowMut, lanes, load, splat, store};
+use super::simd::{F32, Simd, Window, WindowMut, lanes, load, mul_add, splat, store};
 use crate::ops::Resample;
 
 /// A convolution's output.
@@ -46,7 +46,7 @@ impl Output<'_> {
     pub(super) fn write<S: Simd>(&self, pixel: Pixel, at: usize, sums: F32<S>, to: &mut [f32]) {
         let lanes = lanes::<S>();
         if at + lanes <= self.channels() {
-            let sums = sums.mul_add(load(&self.scale[at..]), load(&self.bias[at..]));
+            let sums = mul_add(sums, load(&self.scale[at..]), load(&self.bias[at..]));
             store(
                 &mut to[at..],
                 self.add(
@@ -58,7 +58,11 @@ impl Output<'_> {
             );
         } else {
             let end = self.channels();
-            let sums = sums.mul_add(load_part(&self.scale[at..]), load_part(&self.bias[at..]));
+            let sums = mul_add(
+                sums,
+                load_part(&self.scale[at..]),
+                load_part(&self.bias[at..]),
+            );
             let sums = self.add(
                 pixel,
                 sums,
@@ -66,6 +70,64 @@ impl Output<'_> {
                 |x| load_part(&x[at..end]),
             );
             store_part(&mut to[at..end], sums);
+        }
+    }
+
+    /// Writes the sums of all channels to a pixel.
+    #[inline(always)]
+    pub(super) fn write_pixel<S: Simd>(&self, pixel: Pixel, sums: &[f32], to: &mut [f32]) {
+        let channels = self.channels();
+        let Some((map, resample)) = &self.residual else {
+            return self.write_sum::<S, 0>(sums, [], to);
+        };
+        let at = |y, x| &map.from(pixel.picture, y, x)[..channels];
+        let Pixel { y, x, .. } = pixel;
+        match resample {
+            Resample::Keep => self.write_sum::<S, 1>(sums, [at(y, x)], to),
+            Resample::Up => self.write_sum::<S, 1>(sums, [at(y / 2, x / 2)], to),
+            Resample::Down => {
+                let (y, x) = (2 * y, 2 * x);
+                let from = [at(y, x), at(y, x + 1), at(y + 1, x), at(y + 1, x + 1)];
+                self.write_sum::<S, 4>(sums, from, to);
+            }
+        }
+    }
+
+    /// Writes all channels of a pixel, with the mean of N pixels added.
+    #[inline(always)]
+    fn write_sum<S: Simd, const N: usize>(&self, sums: &[f32], from: [&[f32]; N], to: &mut [f32]) {
+        let lanes = lanes::<S>();
+        let channels = to.len();
+        let whole = channels / lanes * lanes;
+        let (sums, scale, bias) = (
+            &sums[..channels],
+            &self.scale[..channels],
+            &self.bias[..channels],
+        );
+        let from = from.map(|from| &from[..channels]);
+        for at in (0..whole).step_by(lanes) {
+            let mut sum = mul_add(
+                load::<S>(&sums[at..]),
+                load(&scale[at..]),
+                load(&bias[at..]),
+            );
+            for from in from {
+                let from = load(&from[at..]);
+                sum = if N == 1 {
+                    sum + from
+                } else {
+                    mul_add(from, splat(1.0 / N as f32), sum)
+                };
+            }
+            store(&mut to[at..], sum);
+        }
+        if whole < channels {
+            let [sums, scale, bias] = [sums, scale, bias].map(|values| &values[whole..]);
+            let mut sum = mul_add(load_part::<S>(sums), load_part(scale), load_part(bias));
+            for from in from {
+                sum = mul_add(load_part(&from[whole..]), splat(1.0 / N as f32), sum);
+            }
+            store_part(&mut to[whole..], sum);
         }
     }
 
@@ -84,7 +146,7 @@ impl Output<'_> {
         each(
             &mut sums,
             #[inline(always)]
-            |_, _, sum| *sum = sum.mul_add(scale, bias),
+            |_, _, sum| *sum = mul_add(*sum, scale, bias),
         );
         if let Some((map, resample)) = &self.residual {
             let Pixel { picture, y, x } = pixel;
@@ -118,7 +180,7 @@ impl Output<'_> {
                             let (i, j) = (2 * i, 2 * j);
                             let above = from.load(i, j) + from.load(i, j + 1);
                             let below = from.load(i + 1, j) + from.load(i + 1, j + 1);
-                            *sum = (above + below).mul_add(splat(0.25), *sum);
+                            *sum = mul_add(above + below, splat(0.25), *sum);
                         },
                     );
                 }

@@ -1,8 +1,11 @@
 //! Sharing work among threads where there are several.
 
+#[cfg(feature = "rayon")]
+use std::sync::atomic::{AtomicBool, Ordering};
+
 /// Values from which on threads share what takes a few operations for each of them: waking another and
 /// waiting for it takes about as long as thousands of them.
-const SHARED: usize = 64 * 1024;
+const SHARED: usize = 16 * 1024;
 
 /// [`for_each_piece`] where the work is a few operations for each value.
 pub(super) fn for_each_light_piece(
@@ -66,4 +69,51 @@ pub(super) fn for_each_part<const N: usize>(
         return;
     }
     parts.for_each(|(index, part)| work(index, part));
+}
+
+/// Does `work`, whose pieces the threads share, on one of them, and keeps the others awake between one piece and the
+/// next: to wake a thread takes as long as a small convolution.
+#[cfg(feature = "rayon")]
+pub(in crate::ops) fn with_threads_awake<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    if rayon::current_num_threads() == 1 {
+        return work();
+    }
+    let done = AtomicBool::new(false);
+    rayon::scope(|scope| {
+        let (this, done) = (rayon::current_thread_index(), &done);
+        scope.spawn_broadcast(move |_, context| {
+            if Some(context.index()) != this {
+                look_for_work(done);
+            }
+        });
+        let _done = Done(done);
+        work()
+    })
+}
+
+/// Looks for work and does it, until nothing is left or comes for a while.
+#[cfg(feature = "rayon")]
+fn look_for_work(done: &AtomicBool) {
+    /// Looks in vain after which a thread goes to sleep: those of a few milliseconds.
+    const PATIENCE: usize = 100_000;
+    let mut patience = PATIENCE;
+    while patience > 0 && !done.load(Ordering::Relaxed) {
+        if rayon::yield_now() == Some(rayon::Yield::Executed) {
+            patience = PATIENCE;
+        } else {
+            patience -= 1;
+            std::hint::spin_loop();
+        }
+    }
+}
+
+/// Says that the work is done, however it ends.
+#[cfg(feature = "rayon")]
+struct Done<'a>(&'a AtomicBool);
+
+#[cfg(feature = "rayon")]
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }

@@ -14,6 +14,9 @@ use std::marker::PhantomData;
 
 use macerator::{AutoArch, Scalar, Vector, WithSimd, vload_unaligned, vstore_unaligned};
 
+#[cfg(all(feature = "fused", target_arch = "wasm32"))]
+use super::fused;
+
 pub(super) use macerator::Simd;
 
 /// A vector of f32.
@@ -193,8 +196,8 @@ unsafe impl Pairs for &[i32] {
     }
 }
 
-/// Calls `work` with the values at the same place of M slices and the two vectors at that place of
-/// `pairs`. The lengths are checked once, so that the loop holds nothing but `work`.
+/// Calls `work` with the values at the same place of M slices and the two vectors at that place of `pairs`. The
+/// lengths are checked once, so that the loop holds nothing but `work`.
 #[inline(always)]
 pub(super) fn for_each_pair<S: Simd, P: Pairs, const M: usize>(
     values: [&[f32]; M],
@@ -274,6 +277,17 @@ pub(super) fn splat<S: Simd>(value: f32) -> F32<S> {
     value.splat()
 }
 
+/// The same value in every lane, for use in a loop that follows. Browsers make a known constant anew wherever it is
+/// used, from three instructions, and keep what they can't know.
+#[inline(always)]
+pub(super) fn constant<S: Simd>(value: f32) -> F32<S> {
+    if cfg!(target_family = "wasm") {
+        splat(std::hint::black_box(value))
+    } else {
+        splat(value)
+    }
+}
+
 /// The vectors at a place of each of N lines.
 #[inline(always)]
 pub(super) fn across<S: Simd, const N: usize, const M: usize>(
@@ -287,9 +301,21 @@ pub(super) fn across<S: Simd, const N: usize, const M: usize>(
     row
 }
 
+/// a · b + c, in one instruction where the machine has one for it; whether the product is rounded differs with it.
+#[inline(always)]
+pub(super) fn mul_add<S: Simd>(a: F32<S>, b: F32<S>, c: F32<S>) -> F32<S> {
+    #[cfg(all(feature = "fused", target_arch = "wasm32"))]
+    if let Some(sum) = fused::mul_add([*a, *b, *c]) {
+        return S::typed(sum);
+    }
+    a.mul_add(b, c)
+}
+
 /// Runs a kernel with the widest vectors that this machine has.
 #[inline]
 pub(super) fn run<K: WithSimd>(kernel: K) -> K::Output {
+    #[cfg(all(feature = "fused", target_arch = "wasm32"))]
+    let kernel = fused::Fused(kernel);
     AutoArch::new().dispatch(kernel)
 }
 

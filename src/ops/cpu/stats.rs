@@ -6,7 +6,7 @@ use macerator::WithSimd;
 use super::input::{load_part, store_part};
 use super::map::{Map, Matrix};
 use super::scratch;
-use super::simd::{self, F32, Simd, lanes, load, splat, store};
+use super::simd::{self, F32, Simd, lanes, load, mul_add, splat, store};
 use crate::ops::{Modulation, Norm};
 
 /// Added to variances before the square root, as PyTorch's norms do by default.
@@ -143,7 +143,7 @@ fn moments<S: Simd>(pixels: usize, read: impl Fn(usize) -> F32<S>) -> [F32<S>; 2
         for pixel in start..end {
             let distance = read(pixel) - pivot;
             run_sum += distance;
-            run_square = distance.mul_add(distance, run_square);
+            run_square = mul_add(distance, distance, run_square);
         }
         sum += run_sum;
         square += run_square;

@@ -8,7 +8,7 @@ use macerator::WithSimd;
 
 use super::output::{Output, Pixel};
 use super::panels::padded_width;
-use super::simd::{F32, Simd, Window, WindowMut, across, lanes, splat};
+use super::simd::{F32, Simd, Window, WindowMut, across, lanes, mul_add, splat};
 
 /// Outputs along a side of a tile.
 pub(super) const OUT: usize = 4;
@@ -117,18 +117,18 @@ fn transform_kernel_line<P: Points>(g: [Lanes<P::Number>; 3]) -> [Lanes<P::Numbe
 pub(super) fn transform_line<S: Simd, P: Points>(d: [F32<S>; IN]) -> [F32<S>; IN] {
     let (inner, outer) = (P::INNER, P::OUTER);
     let [d0, d1, d2, d3, d4, d5] = d;
-    let inner_even = d2.mul_add(splat(-outer * outer), d4);
-    let inner_odd = d3.mul_add(splat(inner), d1 * splat(-outer));
-    let outer_even = d2.mul_add(splat(-inner * inner), d4);
-    let outer_odd = d3.mul_add(splat(outer), d1 * splat(-inner));
+    let inner_even = mul_add(d2, splat(-outer * outer), d4);
+    let inner_odd = mul_add(d3, splat(inner), d1 * splat(-outer));
+    let outer_even = mul_add(d2, splat(-inner * inner), d4);
+    let outer_odd = mul_add(d3, splat(outer), d1 * splat(-inner));
     let squares = splat(-inner * inner - outer * outer);
     [
-        d2.mul_add(squares, d0 + d4),
+        mul_add(d2, squares, d0 + d4),
         inner_even + inner_odd,
         inner_even - inner_odd,
         outer_even + outer_odd,
         outer_even - outer_odd,
-        d3.mul_add(squares, d1 + d5),
+        mul_add(d3, squares, d1 + d5),
     ]
 }
 
@@ -143,10 +143,14 @@ fn restore_line<S: Simd, P: Points>(m: [F32<S>; IN]) -> [F32<S>; OUT] {
     let odd = outer_odd * splat(part * outer);
     let cube = splat(part * outer * outer * outer);
     [
-        outer_even.mul_add(splat(part), m0 + inner_even),
-        inner_odd.mul_add(splat(inner), odd),
-        inner_even.mul_add(splat(inner * inner), even),
-        inner_odd.mul_add(splat(inner * inner * inner), outer_odd.mul_add(cube, m5)),
+        mul_add(outer_even, splat(part), m0 + inner_even),
+        mul_add(inner_odd, splat(inner), odd),
+        mul_add(inner_even, splat(inner * inner), even),
+        mul_add(
+            inner_odd,
+            splat(inner * inner * inner),
+            mul_add(outer_odd, cube, m5),
+        ),
     ]
 }
 

@@ -222,7 +222,7 @@ impl Weights {
         let Block { band, .. } = block;
         let tiles = band.pictures * block.rows * block.columns;
         let tile_len = PLACES * channels + GAP;
-        let sums_len = tiles * padded_width(self.outputs);
+        let sums_len = tiles * padded_width(self.outputs) + GAP;
         scratch::with(tiles * tile_len + PLACES * sums_len, |memory| {
             let (transformed, sums) = memory.split_at_mut(tiles * tile_len);
             let row_len = (OUT * band.columns + HALO) * channels;

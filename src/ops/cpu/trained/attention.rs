@@ -20,7 +20,7 @@ use crate::ops::cpu::memory::Values;
 use crate::ops::cpu::panels::{PanelSlice, pack, padded_width};
 use crate::ops::cpu::parallel::for_each_piece;
 use crate::ops::cpu::scratch;
-use crate::ops::cpu::simd::{self, Simd, lanes, load, splat, store};
+use crate::ops::cpu::simd::{self, Simd, lanes, load, mul_add, splat, store};
 use crate::ops::profile::time;
 
 /// See [`crate::ops::attention`].
@@ -223,7 +223,7 @@ impl WithSimd for Slopes<'_> {
         for (weights, slopes) in pairs.zip(slopes.chunks_exact(lanes::<S>())) {
             let weight = load::<S>(weights) * inverse;
             store(weights, weight);
-            dot = weight.mul_add(load(slopes), dot);
+            dot = mul_add(weight, load(slopes), dot);
         }
         // The mean slope, which moving all of a query's products together changes nothing by, of the same numbers: what
         // is left of it would be taken for a gradient of the keys' bias.

@@ -4,8 +4,8 @@
 use macerator::WithSimd;
 
 use crate::ops::cpu::input::{load_part, store_part};
-use crate::ops::cpu::math::exp;
-use crate::ops::cpu::simd::{Simd, lanes, load, splat, store};
+use crate::ops::cpu::math::Exp;
+use crate::ops::cpu::simd::{Simd, lanes, load, mul_add, splat, store};
 
 /// From the gradient of activated values to that of the values in front of the activation, in place, and the sums that
 /// the normalization's gradients take.
@@ -41,6 +41,7 @@ impl Deactivate<'_> {
     fn pixels<S: Simd, const SILU: bool>(self) {
         let Self { x, d, stride, .. } = self;
         let factor = splat::<S>(self.factor);
+        let exp = Exp::<S>::new();
         let (affine, totals) = self.affine.split_at_mut(4 * stride);
         let (scale, rest) = affine.split_at(stride);
         let (shift, rest) = rest.split_at(stride);
@@ -57,14 +58,14 @@ impl Deactivate<'_> {
                     let x = load::<S>(&x[at..]);
                     let mut gradient = load::<S>(&d[at..]) * factor;
                     if SILU {
-                        let h = x.mul_add(scale, shift);
+                        let h = mul_add(x, scale, shift);
                         let one = splat::<S>(1.0);
-                        let sigmoid = one / (one + exp(splat(0.0) - h));
-                        gradient *= sigmoid * h.mul_add(one - sigmoid, one);
+                        let sigmoid = one / (one + exp.of(splat(0.0) - h));
+                        gradient *= sigmoid * mul_add(h, one - sigmoid, one);
                     }
                     store(&mut d[at..], gradient);
                     sum += gradient;
-                    product = gradient.mul_add(x.mul_add(inverse, offset), product);
+                    product = mul_add(gradient, mul_add(x, inverse, offset), product);
                 }
                 let (total, total_product) = (&mut total[at..], &mut total_product[at..]);
                 sum += load(total);
@@ -107,8 +108,12 @@ impl WithSimd for Denormalize<'_> {
         for (pixel, to) in self.to.chunks_exact_mut(channels).enumerate() {
             let (x, d) = (&x[pixel * stride..], &d[pixel * stride..]);
             for at in (0..whole).step_by(lanes::<S>()) {
-                let value = load::<S>(&x[at..]).mul_add(load(&of_value[at..]), load(&plus[at..]));
-                let value = load::<S>(&d[at..]).mul_add(load(&by[at..]), value);
+                let value = mul_add(
+                    load::<S>(&x[at..]),
+                    load(&of_value[at..]),
+                    load(&plus[at..]),
+                );
+                let value = mul_add(load::<S>(&d[at..]), load(&by[at..]), value);
                 store(&mut to[at..], value);
             }
             if whole < channels {
@@ -116,8 +121,8 @@ impl WithSimd for Denormalize<'_> {
                 let (x, d) = (&x[part.clone()], &d[part.clone()]);
                 let (x, d) = (load_part::<S>(x), load_part::<S>(d));
                 let of_value = load_part(&of_value[part.clone()]);
-                let value = x.mul_add(of_value, load_part(&plus[part.clone()]));
-                let value = d.mul_add(load_part(&by[part.clone()]), value);
+                let value = mul_add(x, of_value, load_part(&plus[part.clone()]));
+                let value = mul_add(d, load_part(&by[part.clone()]), value);
                 store_part(&mut to[part], value);
             }
         }

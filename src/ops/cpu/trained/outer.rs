@@ -3,7 +3,7 @@
 
 use macerator::WithSimd;
 
-use crate::ops::cpu::simd::{self, F32, Simd, for_each_row, lanes, load, splat, store};
+use crate::ops::cpu::simd::{self, F32, Simd, for_each_row, lanes, load, mul_add, splat, store};
 
 /// Rows whose products are summed in registers, so that both matrices' parts stay in the first level cache.
 const RUN: usize = 128;
@@ -118,7 +118,7 @@ fn block<S: Simd, const M: usize, const N: usize>(
             for (sums, left) in sums.iter_mut().zip(left) {
                 let left = splat::<S>(left);
                 for (sum, right) in sums.iter_mut().zip(right) {
-                    *sum = left.mul_add(right, *sum);
+                    *sum = mul_add(left, right, *sum);
                 }
             }
         },

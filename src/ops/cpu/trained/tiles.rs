@@ -4,7 +4,7 @@
 use macerator::WithSimd;
 
 use crate::ops::cpu::simd::{
-    F32, Simd, WIDEST, Window, WindowMut, across, lanes, load, splat, store,
+    F32, Simd, WIDEST, Window, WindowMut, across, lanes, load, mul_add, splat, store,
 };
 use crate::ops::cpu::transform::{IN, OUT, PLACES, Points, RootTwo, transform_line};
 
@@ -87,8 +87,8 @@ fn spread_line<S: Simd>(y: [F32<S>; OUT]) -> [F32<S>; IN] {
     let [y0, y1, y2, y3] = y;
     let at = |point: f32| {
         let square = splat::<S>(point * point);
-        let even = y2.mul_add(square, y0);
-        let odd = y3.mul_add(square, y1) * splat(point);
+        let even = mul_add(y2, square, y0);
+        let odd = mul_add(y3, square, y1) * splat(point);
         [even + odd, even - odd]
     };
     let ([a, b], [c, d]) = (at(RootTwo::INNER), at(RootTwo::OUTER));
@@ -106,8 +106,12 @@ fn gather_line<S: Simd>(m: [F32<S>; IN]) -> [F32<S>; 3] {
     let outer_square = splat(outer * outer);
     [
         m0 + inner_even + outer_even,
-        (m3 - m4).mul_add(splat(OUTER_PART * outer), inner_odd),
-        inner_even.mul_add(splat(inner * inner), outer_even.mul_add(outer_square, m5)),
+        mul_add(m3 - m4, splat(OUTER_PART * outer), inner_odd),
+        mul_add(
+            inner_even,
+            splat(inner * inner),
+            mul_add(outer_even, outer_square, m5),
+        ),
     ]
 }
 
@@ -216,7 +220,7 @@ impl WithSimd for Transformed<'_> {
 fn widen_line<S: Simd>(g: [F32<S>; 3]) -> [F32<S>; IN] {
     let [g0, g1, g2] = g;
     let at = |point: f32, part: f32| {
-        let even = g2.mul_add(splat(part * point * point), g0 * splat(part));
+        let even = mul_add(g2, splat(part * point * point), g0 * splat(part));
         let odd = g1 * splat(part * point);
         [even + odd, even - odd]
     };

@@ -8,7 +8,7 @@ use super::graph::values;
 use crate::ops::cpu::flex::primitive;
 use crate::ops::cpu::input::{load_part, store_part};
 use crate::ops::cpu::parallel::for_each_part;
-use crate::ops::cpu::simd::{self, F32, Simd, WIDEST, lanes, load, splat, store};
+use crate::ops::cpu::simd::{self, F32, Simd, WIDEST, lanes, load, mul_add, splat, store};
 use crate::ops::profile::time;
 
 /// Values that a thread takes at a time.
@@ -170,9 +170,9 @@ impl WithSimd for AdamPiece<'_> {
             |at, end| {
                 let gradient = read::<S>(gradient, at, end);
                 let before = read::<S>(mean, at, end);
-                let new_mean = (gradient - before).mul_add(new1, before);
+                let new_mean = mul_add(gradient - before, new1, before);
                 let squares = read::<S>(square, at, end) * beta2;
-                let new_square = (gradient * gradient).mul_add(new2, squares);
+                let new_square = mul_add(gradient * gradient, new2, squares);
                 let scale = new_square.sqrt() / root + eps;
                 let weight = read::<S>(weights, at, end) * kept;
                 write(weights, at, end, weight - new_mean / scale * rate);
@@ -202,7 +202,7 @@ impl WithSimd for AveragePiece<'_> {
             |at, end| {
                 let before = read::<S>(average, at, end);
                 let difference = read::<S>(new, at, end) - before;
-                write(average, at, end, difference.mul_add(by, before));
+                write(average, at, end, mul_add(difference, by, before));
             },
         );
     }
@@ -239,7 +239,7 @@ impl WithSimd for Squares<'_> {
                 #[inline(always)]
                 |at, end| {
                     let value = read::<S>(run, at, end);
-                    sum = value.mul_add(value, sum);
+                    sum = mul_add(value, value, sum);
                 },
             );
             total += sum;
