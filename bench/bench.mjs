@@ -9,12 +9,13 @@ import { geometry } from './geometry.mjs';
 import { measure } from './measure.mjs';
 import { report } from './report.mjs';
 import { search } from './search.mjs';
-import { machine, withPage } from './site.mjs';
+import { machine, withPage, withPageOf } from './site.mjs';
 
 const HELP = `./build.sh bench [options]
 
   --onnx DIR       folder with portrait64-unet.onnx and portrait64-encoder.onnx for onnxruntime-web, and with those of
                    portrait128 where that is to be measured, too; without it this package is measured alone
+  --engine NAME    firefox or webkit in the place of chromium: on the CPU, and nothing but models
   --only cpu|gpu   leave the other device out; faces are searched for on the CPU
   --rounds N       rounds over every row (5); medians are shown
   --seconds N      about how long one engine computes steps in a round (2)
@@ -31,6 +32,7 @@ const NONE = [];
 
 const OPTIONS = /** @type {const} */ ({
   onnx: { type: 'string' },
+  engine: { type: 'string', default: 'chromium' },
   only: { type: 'string' },
   rounds: { type: 'string', default: '5' },
   seconds: { type: 'string', default: '2' },
@@ -84,6 +86,19 @@ async function main() {
   }
   const onnx = values.onnx === undefined ? null : resolve(values.onnx);
   const folders = /** @type {Record<string, string>} */ (onnx ? { onnx } : {});
+  if (values.engine !== 'chromium') {
+    const measured = [];
+    let on = '';
+    for (const model of await models(onnx)) {
+      tell(model);
+      measured.push(await withPageOf(values.engine, folders, (page, browser) => {
+        on = browser;
+        return measure(page, { model, devices: ['cpu'], rounds, seconds, steps, onnx, tell });
+      }));
+    }
+    process.stdout.write(`\n${report(machine(on), measured, [])}`);
+    return;
+  }
   const runs = [];
   for (const [i, model] of (await models(onnx)).entries()) {
     tell(model);

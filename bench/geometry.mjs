@@ -17,7 +17,7 @@ const STEPS = 3;
 /** @typedef {import('../tests/browser/support.mjs').Page} Page */
 
 /**
- * @param {(folders: Record<string, string>, work: (page: Page, browser: import('playwright-core').Browser) => Promise<string>) => Promise<string>} withPage
+ * @param {(folders: Record<string, string>, work: (page: Page, browser: string) => Promise<string>) => Promise<string>} withPage
  * @param {(line: string) => void} tell
  */
 export async function geometry(withPage, tell) {
@@ -26,14 +26,14 @@ export async function geometry(withPage, tell) {
     tell(`Making random weights of ${PRESET}`);
     const tool = ['run', '--locked', '--release', '--quiet', '--', 'bench', '--random', PRESET, '--save', random];
     execFileSync('cargo', tool, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
-    return await withPage({ random }, (page, browser) => measure(page, browser.version(), tell));
+    return await withPage({ random }, (page, browser) => measure(page, browser, tell));
   } finally {
     await rm(random, { recursive: true });
   }
 }
 
-/** @param {Page} page @param {string} version @param {(line: string) => void} tell */
-async function measure(page, version, tell) {
+/** @param {Page} page @param {string} browser @param {(line: string) => void} tell */
+async function measure(page, browser, tell) {
   const adapter = await ask(page, 'adapter');
   if (!adapter) throw new Error('Chromium offers no WebGPU adapter here.');
   tell('Loading the decoder');
@@ -54,5 +54,5 @@ async function measure(page, version, tell) {
   const stepped = await ask(page, 'call', 'ours on gpu', 'reading');
   rows.push(['dispatches of a step', String(dispatches)], ['GPU buffers at their peak, steps included', megabytes(stepped.peakDeviceBytes)]);
   if (!adapter.software) rows.push(['a step', `${Math.round(median(steps))} ms`]);
-  return `${PRESET}'s decoder with random int8 weights in Chromium ${version}. ${describe(adapter)}\n\n${table(['', ''], rows)}`;
+  return `${PRESET}'s decoder with random int8 weights in ${browser}. ${describe(adapter)}\n\n${table(['', ''], rows)}`;
 }

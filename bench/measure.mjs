@@ -4,6 +4,7 @@ import { downloads } from './downloads.mjs';
 import { levels } from './levels.mjs';
 
 /** @typedef {import('../tests/browser/support.mjs').Page} Page */
+/** @typedef {Pick<Page, 'evaluate'>} Evaluates a page, as far as the bench needs one */
 /** @typedef {'cpu' | 'gpu'} Device */
 /** @typedef {{ dispatches: number, deviceBytes: number, peakDeviceBytes: number, alive: number, largestBuffer: number, linearBytes: number }} Reading */
 /**
@@ -18,6 +19,7 @@ import { levels } from './levels.mjs';
  * @property {number[]} steps
  * @property {number[]} encodes
  * @property {number[]} edits
+ * @property {number[]} batches how many times as long six variations take as one, where one takes no more than a second
  * @property {number} dispatches of a step
  * @property {Reading | null} reading after everything
  * @property {{ code: number, weights: number }} downloads bytes
@@ -34,10 +36,12 @@ import { levels } from './levels.mjs';
 
 /** Threads of a pool that has just finished spin for a while and would slow the next engine. */
 const PAUSE = 150;
+/** Pictures that are drawn together, as the page does. */
+export const BATCH = 6;
 /** Where a step takes longer, one edit has to do. */
 const SLOW_STEP = 1000;
 
-/** Calls a function of the page. @param {Page} page @param {string} method @param {...any} values @returns {Promise<any>} */
+/** Calls a function of the page. @param {Evaluates} page @param {string} method @param {...any} values @returns {Promise<any>} */
 export const ask = (page, method, ...values) => page.evaluate(
   ([method, values]) => /** @type {any} */ (globalThis).bench[/** @type {string} */ (method)](.../** @type {any[]} */ (values)),
   /** @type {const} */ ([method, values]),
@@ -51,7 +55,7 @@ export function median(values) {
 }
 
 /**
- * @param {Page} page
+ * @param {Evaluates} page
  * @param {{ model: string, devices: Device[], rounds: number, seconds: number, steps?: number | null, onnx: string | null, tell?: (line: string) => void }} options
  * @returns {Promise<Measured>}
  */
@@ -87,10 +91,15 @@ export async function measure(page, { model, devices, rounds, seconds, steps = n
       await pause();
       const fill = engine.steps.length ? Math.min(20, Math.max(1, Math.round(1000 * seconds / median(engine.steps)))) : 1;
       engine.steps.push(...await ask(page, 'call', name, 'steps', fill));
-      engine.encodes.push(await ask(page, 'call', name, 'encode'));
+      for (let i = 0; i < 3; i++) engine.encodes.push(await ask(page, 'call', name, 'encode'));
       if (!plain && (round === 0 || median(engine.steps) < SLOW_STEP)) {
         await pause();
         engine.edits.push(kind === 'ours' ? await ask(page, 'edit', name, editSteps[device]) : await ask(page, 'decode', name, path(engine)));
+      }
+      if (kind === 'ours' && !plain && median(engine.steps) < SLOW_STEP) {
+        await pause();
+        const [one, six] = [await ask(page, 'call', name, 'variations', 1), await ask(page, 'call', name, 'variations', BATCH)];
+        engine.batches.push(six / one);
       }
       await pause();
       engine.starts.push(await ask(page, 'coldStart', `${name}, once more`, kind, ...startOf(engine, model, config)));
@@ -108,13 +117,14 @@ export async function measure(page, { model, devices, rounds, seconds, steps = n
   return { model, engines, adapter, editSteps, agreement, rounds };
 }
 
-/** @param {Page} page @param {string} model @param {Device[]} devices @param {string | null} onnx @returns {Promise<Engine[]>} */
+/** @param {Evaluates} page @param {string} model @param {Device[]} devices @param {string | null} onnx @returns {Promise<Engine[]>} */
 async function list(page, model, devices, onnx) {
   const { cores, threaded, files } = await page.evaluate(async (pkg) => {
     const { cpuFile, threadsFile } = await import(`${pkg}lib/worker/fused.js`);
     const plain = new URL(`${pkg}diffae_cpu_bg.wasm`, location.href).href;
     return {
-      cores: navigator.hardwareConcurrency,
+      // Without memory to share there is one thread, whatever the machine has.
+      cores: 'SharedArrayBuffer' in globalThis ? navigator.hardwareConcurrency : 1,
       threaded: 'start_threads' in await import(`${pkg}diffae_threads.js`),
       // What the package takes here.
       files: { cpu: cpuFile({}), threads: threadsFile({}), gpu: new URL(`${pkg}diffae_gpu_bg.wasm`, location.href).href, plain },
@@ -126,7 +136,7 @@ async function list(page, model, devices, onnx) {
   const add = async (kind, device, threads, wasm, plain = false) => {
     const name = `${nameOf(kind, device, threads)}${plain ? ' without relaxed SIMD' : ''}`;
     engines.push({
-      name, kind, device, threads, wasm, plain, starts: [], steps: [], encodes: [], edits: [], dispatches: 0, reading: null,
+      name, kind, device, threads, wasm, plain, starts: [], steps: [], encodes: [], edits: [], batches: [], dispatches: 0, reading: null,
       downloads: await downloads(kind, model, device, wasm, onnx),
     });
   };

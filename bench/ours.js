@@ -105,6 +105,13 @@ answer({
     return performance.now() - begin;
   },
 
+  /** Milliseconds of `count` variations in two steps. @param {number} count */
+  async variations(count) {
+    const begin = performance.now();
+    await engine.variations(code, { count, seed: 0, steps: 2, strength: 1 }, () => {}, new AbortController().signal);
+    return performance.now() - begin;
+  },
+
   reading,
   pretend,
 });

@@ -1,7 +1,7 @@
 // The measurements as Markdown.
 
 import { createRequire } from 'node:module';
-import { median } from './measure.mjs';
+import { BATCH, median } from './measure.mjs';
 
 /** @typedef {import('./measure.mjs').Engine} Engine */
 /** @typedef {import('./measure.mjs').Device} Device */
@@ -69,6 +69,7 @@ function comparison({ model, engines, editSteps, agreement }) {
   const about = [
     `${model}.`,
     ...Object.entries(agreement).map(([device, psnr]) => `On the ${NAMES[/** @type {Device} */ (device)]} both engines' pictures of one code agree to ${psnr.toFixed(1)} dB (int8 weights against f32).`),
+    ...(one?.batches.length ? [`${BATCH} variations take ours ${ratio(median(one.batches))} as long as one on one thread${several ? `, ${ratio(median(several.batches))} on ${several.threads}` : ''}.`] : []),
     ...(one && several ? [`${several.threads} threads of ours take a step ${ratio(median(one.steps) / median(several.steps))} as fast as one.`] : []),
   ];
   return [about.join(' '), table(['', 'diffae', OTHER, 'ratio'], rows).trimEnd()];

@@ -10,6 +10,7 @@ mod torch;
 mod training;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::ValueEnum;
 use diffae::DiffAe;
@@ -24,6 +25,9 @@ use crate::model::{ModelArgs, ModelSource};
 use crate::output::say;
 use crate::progress::Progress;
 use competitor::{Competitor, Times};
+
+/// Threads of a pool that has just finished spin for a while and would slow whoever comes next.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Measure seconds per U-Net step, per encode and per edit
 ///
@@ -160,9 +164,11 @@ async fn measure(args: &Args, source: &ModelSource, threads: usize) -> Result<()
         progress.set(usize::from(round), usize::from(args.runs) + 1);
         // The first round warms up.
         for competitor in &mut competitors {
+            std::thread::sleep(PAUSE);
             competitor.round(round > 0).await?;
         }
         if let Some(torch) = &mut torch {
+            std::thread::sleep(PAUSE);
             let times = torch.round(args.steps)?;
             if round > 0 {
                 of_torch.extend(times);
