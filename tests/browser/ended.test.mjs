@@ -95,7 +95,7 @@ test('a message that cannot be read ends the wait, on either side', { timeout: P
     let last;
     globalThis.Worker = class extends Counted { constructor(...args) { super(...args); last = this; } };
     const states = [];
-    const model = await diffae.DiffAe.load(manifest, { device: 'cpu', parts: [], onState: ({ state }) => states.push(state) });
+    const model = await diffae.DiffAe.load(manifest, { device: 'cpu', threads: 1, parts: [], onState: ({ state }) => states.push(state) });
     const answer = model.sample({ count: 1 }).then(() => null, (error) => states.push(error.code));
     await new Promise((resolve) => setTimeout(resolve));
     last.dispatchEvent(new MessageEvent('messageerror'));

@@ -21,7 +21,7 @@ const SIGHT = `
   const settled = async (condition) => { for (let waited = 0; waited < 20_000 && !condition(); waited += 50) await wait(50); return condition(); };
   const grey = { width: 64, height: 64, data: new Uint8Array(4 * 64 * 64).fill(128) };
   const states = [];
-  const load = (options) => diffae.DiffAe.load(manifest, { device: 'cpu', restMs: 300, onState: ({ state }) => states.push(state), ...options });
+  const load = (options) => diffae.DiffAe.load(manifest, { device: 'cpu', threads: 1, restMs: 300, onState: ({ state }) => states.push(state), ...options });
 `;
 
 const alive = (/** @type {Page} */ page) => page.workers().filter((worker) => /\/worker\.js$/.test(worker.url())).length;
