@@ -15,7 +15,7 @@ const HELP = `./build.sh bench [options]
 
   --onnx DIR       folder with portrait64-unet.onnx and portrait64-encoder.onnx for onnxruntime-web, and with those of
                    portrait128 where that is to be measured, too; without it this package is measured alone
-  --engine NAME    firefox or webkit in the place of chromium: on the CPU, and nothing but models
+  --engine NAME    firefox or webkit in the place of chromium, with --only cpu
   --only cpu|gpu   leave the other device out; faces are searched for on the CPU
   --rounds N       rounds over every row (5); medians are shown
   --seconds N      about how long one engine computes steps in a round (2)
@@ -76,33 +76,26 @@ async function main() {
   if (values.only !== undefined && values.only !== 'cpu' && values.only !== 'gpu') throw new Error(`--only takes cpu or gpu, not ${values.only}.`);
   const rounds = positive(values.rounds, 'rounds');
   const seconds = positive(values.seconds, 'seconds');
+  const chromium = values.engine === 'chromium';
+  if (!chromium && (values.only !== 'cpu' || values.write || values.headed || values.flag.length)) {
+    throw new Error(`--engine ${values.engine} takes --only cpu, and neither --write, --headed nor --flag.`);
+  }
   const devices = /** @type {('cpu' | 'gpu')[]} */ (values.only ? [values.only] : ['cpu', 'gpu']);
   const steps = values.steps === undefined ? null : positive(values.steps, 'steps');
   const common = { headed: values.headed, flags: values.flag };
   const tell = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
+  /** @type {typeof withPageOf} */
+  const withEngine = (name, folders, work) => (chromium ? withPage({ ...common, folders }, work) : withPageOf(name, folders, work));
   if (values.ffhq256) {
     process.stdout.write(`\n${await geometry((folders, work) => withPage({ ...common, folders }, work), tell)}`);
     return;
   }
   const onnx = values.onnx === undefined ? null : resolve(values.onnx);
   const folders = /** @type {Record<string, string>} */ (onnx ? { onnx } : {});
-  if (values.engine !== 'chromium') {
-    const measured = [];
-    let on = '';
-    for (const model of await models(onnx)) {
-      tell(model);
-      measured.push(await withPageOf(values.engine, folders, (page, browser) => {
-        on = browser;
-        return measure(page, { model, devices: ['cpu'], rounds, seconds, steps, onnx, tell });
-      }));
-    }
-    process.stdout.write(`\n${report(machine(on), measured, [])}`);
-    return;
-  }
   const runs = [];
   for (const [i, model] of (await models(onnx)).entries()) {
     tell(model);
-    runs.push(await withPage({ ...common, folders }, async (page, browser) => ({
+    runs.push(await withEngine(values.engine, folders, async (page, browser) => ({
       measured: await measure(page, { model, devices, rounds, seconds, steps, onnx, tell }),
       // Faces are searched for without a model.
       searches: i === 0 && devices.includes('cpu') ? await search(page, { rounds, tell }) : [],

@@ -16,7 +16,7 @@ const NAME = 'faces on cpu';
 const FILES = { wasm: '../www/pkg/diffae_cpu_fused_bg.wasm', weights: '../www/pkg/face/blazeface.safetensors', portrait: '../www/samples/astronaut.webp' };
 
 /**
- * @param {import('../tests/browser/support.mjs').Page} page
+ * @param {import('./measure.mjs').Evaluates} page
  * @param {{ rounds: number, tell?: (line: string) => void }} options
  */
 export async function search(page, { rounds, tell = () => {} }) {

@@ -133,7 +133,7 @@ impl macerator::WithSimd for Write<'_> {
                 ..self.first
             };
             let to = &mut self.out[(y * width + x) * channels..][..channels];
-            self.output.write_pixel::<S>(pixel, sums, to);
+            self.output.write::<S>(pixel, 0, sums, to);
         }
     }
 }

@@ -5,7 +5,6 @@ use macerator::Vector;
 use super::simd::{F32, Simd, constant, mul_add, splat};
 
 /// The exponential function, and what is made of it. Its constants are made once for a loop.
-#[derive(Clone, Copy)]
 pub(super) struct Exp<S: Simd> {
     largest: Vector<S, i32>,
     lowest: Vector<S, u32>,
@@ -14,7 +13,6 @@ pub(super) struct Exp<S: Simd> {
     minus_ln_2: [F32<S>; 2],
     powers: [F32<S>; 6],
     one: F32<S>,
-    zero: F32<S>,
 }
 
 impl<S: Simd> Exp<S> {
@@ -41,7 +39,6 @@ impl<S: Simd> Exp<S> {
                 constant(0.5),
             ],
             one: constant(1.0),
-            zero: splat(0.0),
         }
     }
 
@@ -72,7 +69,7 @@ impl<S: Simd> Exp<S> {
     /// x · sigmoid(x).
     #[inline(always)]
     pub(super) fn silu(&self, x: F32<S>) -> F32<S> {
-        x / (self.one + self.of(self.zero - x))
+        x / (self.one + self.of(splat(0.0) - x))
     }
 }
 

@@ -40,94 +40,26 @@ impl Output<'_> {
         self.grid.iter().product::<usize>() * self.channels()
     }
 
-    /// Writes a vector of sums to a pixel (or, at the last channels, what there is room for), from
-    /// channel `at` on.
+    /// Writes the sums of some channels, those from `at` on, to a pixel.
     #[inline(always)]
-    pub(super) fn write<S: Simd>(&self, pixel: Pixel, at: usize, sums: F32<S>, to: &mut [f32]) {
-        let lanes = lanes::<S>();
-        if at + lanes <= self.channels() {
-            let sums = mul_add(sums, load(&self.scale[at..]), load(&self.bias[at..]));
-            store(
-                &mut to[at..],
-                self.add(
-                    pixel,
-                    sums,
-                    #[inline(always)]
-                    |x| load(&x[at..]),
-                ),
-            );
-        } else {
-            let end = self.channels();
-            let sums = mul_add(
-                sums,
-                load_part(&self.scale[at..]),
-                load_part(&self.bias[at..]),
-            );
-            let sums = self.add(
-                pixel,
-                sums,
-                #[inline(always)]
-                |x| load_part(&x[at..end]),
-            );
-            store_part(&mut to[at..end], sums);
-        }
-    }
-
-    /// Writes the sums of all channels to a pixel.
-    #[inline(always)]
-    pub(super) fn write_pixel<S: Simd>(&self, pixel: Pixel, sums: &[f32], to: &mut [f32]) {
-        let channels = self.channels();
+    pub(super) fn write<S: Simd>(&self, pixel: Pixel, at: usize, sums: &[f32], to: &mut [f32]) {
+        let part = at..at + to.len();
+        let of_channel = [&self.scale[part.clone()], &self.bias[part.clone()]];
         let Some((map, resample)) = &self.residual else {
-            return self.write_sum::<S, 0>(sums, [], to);
+            return write_sums::<S, 0>(sums, of_channel, [], to);
         };
-        let at = |y, x| &map.from(pixel.picture, y, x)[..channels];
+        let from = |y, x| &map.from(pixel.picture, y, x)[part.clone()];
         let Pixel { y, x, .. } = pixel;
         match resample {
-            Resample::Keep => self.write_sum::<S, 1>(sums, [at(y, x)], to),
-            Resample::Up => self.write_sum::<S, 1>(sums, [at(y / 2, x / 2)], to),
+            Resample::Keep => write_sums::<S, 1>(sums, of_channel, [from(y, x)], to),
+            Resample::Up => write_sums::<S, 1>(sums, of_channel, [from(y / 2, x / 2)], to),
             Resample::Down => {
                 let (y, x) = (2 * y, 2 * x);
-                let from = [at(y, x), at(y, x + 1), at(y + 1, x), at(y + 1, x + 1)];
-                self.write_sum::<S, 4>(sums, from, to);
+                let above = [from(y, x), from(y, x + 1)];
+                let below = [from(y + 1, x), from(y + 1, x + 1)];
+                let four = [above[0], above[1], below[0], below[1]];
+                write_sums::<S, 4>(sums, of_channel, four, to);
             }
-        }
-    }
-
-    /// Writes all channels of a pixel, with the mean of N pixels added.
-    #[inline(always)]
-    fn write_sum<S: Simd, const N: usize>(&self, sums: &[f32], from: [&[f32]; N], to: &mut [f32]) {
-        let lanes = lanes::<S>();
-        let channels = to.len();
-        let whole = channels / lanes * lanes;
-        let (sums, scale, bias) = (
-            &sums[..channels],
-            &self.scale[..channels],
-            &self.bias[..channels],
-        );
-        let from = from.map(|from| &from[..channels]);
-        for at in (0..whole).step_by(lanes) {
-            let mut sum = mul_add(
-                load::<S>(&sums[at..]),
-                load(&scale[at..]),
-                load(&bias[at..]),
-            );
-            for from in from {
-                let from = load(&from[at..]);
-                sum = if N == 1 {
-                    sum + from
-                } else {
-                    mul_add(from, splat(1.0 / N as f32), sum)
-                };
-            }
-            store(&mut to[at..], sum);
-        }
-        if whole < channels {
-            let [sums, scale, bias] = [sums, scale, bias].map(|values| &values[whole..]);
-            let mut sum = mul_add(load_part::<S>(sums), load_part(scale), load_part(bias));
-            for from in from {
-                sum = mul_add(load_part(&from[whole..]), splat(1.0 / N as f32), sum);
-            }
-            store_part(&mut to[whole..], sum);
         }
     }
 
@@ -194,24 +126,42 @@ impl Output<'_> {
             |i, j, sum| to.store(i, j, *sum),
         );
     }
+}
 
-    #[inline(always)]
-    fn add<S: Simd>(&self, pixel: Pixel, sums: F32<S>, read: impl Fn(&[f32]) -> F32<S>) -> F32<S> {
-        let Some((map, resample)) = &self.residual else {
-            return sums;
-        };
-        let Pixel { picture, y, x } = pixel;
-        sums + match resample {
-            Resample::Keep => read(map.from(picture, y, x)),
-            Resample::Up => read(map.from(picture, y / 2, x / 2)),
-            Resample::Down => {
-                let (y, x) = (2 * y, 2 * x);
-                let above = read(map.from(picture, y, x)) + read(map.from(picture, y, x + 1));
-                let below =
-                    read(map.from(picture, y + 1, x)) + read(map.from(picture, y + 1, x + 1));
-                (above + below) * splat(0.25)
-            }
+/// Sums, by the scale and bias of each channel, and the mean of N pixels added.
+#[inline(always)]
+fn write_sums<S: Simd, const N: usize>(
+    sums: &[f32],
+    [scale, bias]: [&[f32]; 2],
+    from: [&[f32]; N],
+    to: &mut [f32],
+) {
+    let lanes = lanes::<S>();
+    let whole = to.len() / lanes * lanes;
+    for at in (0..whole).step_by(lanes) {
+        let mut sum = mul_add(
+            load::<S>(&sums[at..]),
+            load(&scale[at..]),
+            load(&bias[at..]),
+        );
+        for from in from {
+            let from = load(&from[at..]);
+            sum = if N == 1 {
+                sum + from
+            } else {
+                mul_add(from, splat(1.0 / N as f32), sum)
+            };
         }
+        store(&mut to[at..], sum);
+    }
+    let rest = whole..to.len();
+    if !rest.is_empty() {
+        let [sums, scale, bias] = [sums, scale, bias].map(|values| &values[rest.clone()]);
+        let mut sum = mul_add(load_part::<S>(sums), load_part(scale), load_part(bias));
+        for from in from {
+            sum = mul_add(load_part(&from[rest.clone()]), splat(1.0 / N as f32), sum);
+        }
+        store_part(&mut to[rest], sum);
     }
 }
 

@@ -8,7 +8,7 @@ use macerator::WithSimd;
 
 use super::output::{Output, Pixel};
 use super::panels::padded_width;
-use super::simd::{F32, Simd, Window, WindowMut, across, lanes, mul_add, splat};
+use super::simd::{F32, Simd, WIDEST, Window, WindowMut, across, lanes, mul_add, splat, store};
 
 /// Outputs along a side of a tile.
 pub(super) const OUT: usize = 4;
@@ -241,12 +241,15 @@ impl<P: Points> WithSimd for TransformOutput<'_, P> {
                 for (i, row) in rows.into_iter().enumerate().take(size[0]) {
                     for (j, value) in row.into_iter().enumerate().take(size[1]) {
                         let to = &mut out[(i * width + j) * channels..][..channels];
+                        let end = channels.min(at + lanes::<S>());
+                        let mut sums = [0.0; WIDEST];
+                        store(&mut sums, value);
                         let pixel = Pixel {
                             y: pixel.y + i,
                             x: pixel.x + j,
                             ..pixel
                         };
-                        self.output.write(pixel, at, value, to);
+                        self.output.write::<S>(pixel, at, &sums, &mut to[at..end]);
                     }
                 }
             }

@@ -89,6 +89,11 @@ export const JOURNEYS = {
       await person.click('button', 'Download');
       const saved = await readPng(await person.downloaded('astronaut-edited.png'));
       assert.ok(smiling.data.equals(saved.data), 'a photo no larger than the screen is saved as it is seen');
+      const plain = await withPackage(person, url, { photo: (await astronaut()).bytes }, `
+        const model = await diffae.DiffAe.load('../models/portrait64/manifest.json', { device: 'cpu', threads: 1, cpuWasmUrl: '../pkg/diffae_cpu_bg.wasm' });
+        const { width, height, data } = await model.edit(await model.encode(await createImageBitmap(files.photo)), { Smiling: 0.3 });
+        return { width, height, data: [...data] };`);
+      keep('what the model makes with plain SIMD', { ...plain, data: Buffer.from(plain.data) });
     },
   },
 
