@@ -1,4 +1,4 @@
-//! Data flows one way: among the modules that stand side by side in a folder of `src`, none uses
+//! Data flows one way: among the modules that stand side by side in a folder of the library or the tool, none uses
 //! itself by way of others. A module may use what its own parent defines.
 #![allow(
     clippy::unwrap_used,
@@ -35,7 +35,10 @@ fn place(file: &Path, root: &Path) -> Place {
         .iter()
         .map(|part| part.to_string_lossy().into_owned())
         .collect();
-    if matches!(place.last().map(String::as_str), Some("mod" | "lib")) {
+    if matches!(
+        place.last().map(String::as_str),
+        Some("mod" | "lib" | "main")
+    ) {
         place.pop();
     }
     place
@@ -103,14 +106,25 @@ fn expand<'a>(mut text: &'a str, mut path: Vec<String>, found: &mut Vec<Vec<Stri
 }
 
 #[test]
-fn no_module_uses_itself_by_way_of_its_neighbours() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+fn no_module_of_the_library_uses_itself_by_way_of_its_neighbours() {
+    no_circles("src");
+}
+
+#[test]
+fn no_module_of_the_tool_uses_itself_by_way_of_its_neighbours() {
+    no_circles("cli/src");
+}
+
+fn no_circles(source: &str) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
     let mut files = Vec::new();
     rust_files(&root, &mut files);
     let places: BTreeSet<Place> = files.iter().map(|file| place(file, &root)).collect();
     // What the crate's root re-exports, by name.
     let reexports: BTreeMap<String, String> = {
-        let lib = code(&root.join("lib.rs")).replace("pub use ", "pub use crate::");
+        let face = ["lib.rs", "main.rs"].map(|name| root.join(name));
+        let lib = code(face.iter().find(|file| file.exists()).unwrap())
+            .replace("pub use ", "pub use crate::");
         let listed = paths(&lib).into_iter();
         listed
             .filter_map(|path| Some((path.last()?.clone(), path.get(1)?.clone())))
@@ -159,7 +173,7 @@ fn no_module_uses_itself_by_way_of_its_neighbours() {
                 }
             }
             if reached.contains(start) {
-                circles.push(format!("src/{}: {start}", folder.join("/")));
+                circles.push(format!("{source}/{}: {start}", folder.join("/")));
             }
         }
     }

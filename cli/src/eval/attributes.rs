@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
     };
     let mut rows = settings(VERB, &args.model, &source, &set.describe(), &options)?;
     columns.measure(&args.run, &mut rows, &mut set, &model, &split)?;
-    args.run.finish(VERB, &rows)
+    args.run.finish(VERB, &rows, report)
 }
 
 pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {

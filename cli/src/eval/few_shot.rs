@@ -110,7 +110,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
     let mut rows = settings(VERB, &args.model, &source, &set.describe(), &options)?;
     columns.measure(&args.run, &mut rows, &mut set, &model, &split)?;
     let Some(inception) = inception else {
-        return args.run.finish(VERB, &rows);
+        return args.run.finish(VERB, &rows, report);
     };
     for (name, &attribute) in args.attribute.iter().zip(&indices) {
         let labels = labels(&set, attribute);
@@ -150,7 +150,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
                 })?;
         }
     }
-    args.run.finish(VERB, &rows)
+    args.run.finish(VERB, &rows, report)
 }
 
 fn labels(set: &Set, attribute: usize) -> Vec<bool> {

@@ -169,7 +169,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
             }
             Ok(features)
         })?;
-    args.run.finish(VERB, &rows)
+    args.run.finish(VERB, &rows, report)
 }
 
 fn sample(model: &DiffAe, args: &Args, index: usize) -> Result<Vec<f32>, ToolError> {

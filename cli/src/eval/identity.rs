@@ -121,7 +121,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
             }
             Ok(row)
         })?;
-    args.run.finish(VERB, &rows)
+    args.run.finish(VERB, &rows, report)
 }
 
 /// The picture of a code, and the classifier's logits for that picture encoded again.

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use diffae::eval::EvalError;
 use diffae::eval::rows::Rows;
 
-use super::report;
-use super::run::with_suffix;
+use super::report::{self, with_suffix};
+use super::{attributes, disentangle, few_shot, fid, identity, reconstruct};
 use crate::error::ToolError;
 use crate::output::check_spares;
 
@@ -27,10 +28,19 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
     }
     let rows = Rows::merge(read)?;
     let verb = rows.settings.get("verb").and_then(|verb| verb.as_str());
-    let default = || PathBuf::from(format!("eval-{}", verb.unwrap_or("merged")));
+    let report: report::Make = match verb {
+        Some("reconstruct") => reconstruct::report,
+        Some("fid") => fid::report,
+        Some("attributes") => attributes::report,
+        Some("disentangle") => disentangle::report,
+        Some("few-shot") => few_shot::report,
+        Some("identity") => identity::report,
+        _ => return Err(EvalError::NothingMeasured.into()),
+    };
+    let default = || PathBuf::from(format!("eval-{}", verb.unwrap_or_default()));
     let name = args.output.clone().unwrap_or_else(default);
     for suffix in [".json", ".png"] {
         check_spares(&with_suffix(&name, suffix), &args.files)?;
     }
-    report::write(&rows, &name)
+    report::write(&rows, report, &name)
 }

@@ -134,7 +134,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
             }
             Ok(values)
         })?;
-    args.run.finish(VERB, &rows)
+    args.run.finish(VERB, &rows, report)
 }
 
 pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {

@@ -2,7 +2,7 @@
 //! JSON again.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use diffae::eval::EvalError;
 use diffae::eval::rows::Rows;
@@ -10,8 +10,6 @@ use diffae::photo::{contact_sheet, write_atomically, write_png};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::run::{unreadable, with_suffix};
-use super::{attributes, disentangle, few_shot, fid, identity, reconstruct};
 use crate::error::ToolError;
 use crate::output::say;
 use crate::table::table;
@@ -29,6 +27,9 @@ pub(super) struct Report {
     /// Pictures in a row of the sheet.
     pub(super) columns: usize,
 }
+
+/// How a verb makes its report.
+pub(super) type Make = fn(&Rows) -> Result<Report, ToolError>;
 
 /// The JSON of a measurement.
 #[derive(Debug, Serialize, Deserialize)]
@@ -132,19 +133,10 @@ pub(super) fn arguments<const N: usize>(options: [(&str, impl Into<String>); N])
     words.into_iter().flatten().collect()
 }
 
-/// Prints the table, and writes the figures and the sheet beside it.
-pub(super) fn write(rows: &Rows, name: &Path) -> Result<(), ToolError> {
+/// Makes a verb's report of all its rows, prints the table, and writes the figures and the sheet beside it.
+pub(super) fn write(rows: &Rows, report: Make, name: &Path) -> Result<(), ToolError> {
     rows.check_complete()?;
-    let verb = rows.settings.get("verb").and_then(Value::as_str);
-    let report = match verb {
-        Some("reconstruct") => reconstruct::report(rows)?,
-        Some("fid") => fid::report(rows)?,
-        Some("attributes") => attributes::report(rows)?,
-        Some("disentangle") => disentangle::report(rows)?,
-        Some("few-shot") => few_shot::report(rows)?,
-        Some("identity") => identity::report(rows)?,
-        _ => return Err(EvalError::NothingMeasured.into()),
-    };
+    let report = report(rows)?;
     let mut skipped = Vec::new();
     for (table, rows) in rows.tables() {
         for (index, why) in rows.skipped() {
@@ -180,6 +172,21 @@ pub(super) fn write(rows: &Rows, name: &Path) -> Result<(), ToolError> {
         save(&with_suffix(name, ".png"), &sheet)?;
     }
     Ok(())
+}
+
+/// `name` with something behind it.
+pub(super) fn with_suffix(name: &Path, suffix: &str) -> PathBuf {
+    let mut name = name.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Settings that were stored by something else.
+pub(super) fn unreadable(error: &serde_json::Error) -> ToolError {
+    ToolError::Eval(EvalError::Rows {
+        path: PathBuf::from("the stored settings"),
+        reason: error.to_string(),
+    })
 }
 
 fn save(path: &Path, bytes: &[u8]) -> Result<(), ToolError> {

@@ -1,15 +1,14 @@
 //! What all verbs have in common: their settings, the loop over pictures, and the end of a run.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 use diffae::Inversion;
-use diffae::eval::EvalError;
 use diffae::eval::rows::{Rows, Shard};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::report;
+use super::report::{self, unreadable, with_suffix};
 use super::set::Set;
 use crate::error::ToolError;
 use crate::model::{ModelArgs, ModelSource};
@@ -86,13 +85,6 @@ pub(super) fn options<T: for<'a> Deserialize<'a>>(rows: &Rows) -> Result<T, Tool
     serde_json::from_value(options).map_err(|e| unreadable(&e))
 }
 
-pub(super) fn unreadable(error: &serde_json::Error) -> ToolError {
-    ToolError::Eval(EvalError::Rows {
-        path: PathBuf::from("the stored settings"),
-        reason: error.to_string(),
-    })
-}
-
 /// One table of rows to make.
 pub(super) struct Work<'a> {
     pub(super) table: &'a str,
@@ -150,23 +142,21 @@ impl RunArgs {
     }
 
     /// Stores the rows of a share, or reports on all of them.
-    pub(super) fn finish(&self, verb: &str, rows: &Rows) -> Result<(), ToolError> {
+    pub(super) fn finish(
+        &self,
+        verb: &str,
+        rows: &Rows,
+        report: report::Make,
+    ) -> Result<(), ToolError> {
         let name = self.name(verb);
         let Some(Shard { number, of }) = self.shard else {
-            return report::write(rows, &name);
+            return report::write(rows, report, &name);
         };
         let path = with_suffix(&name, &format!("-{number}-of-{of}.rows.safetensors"));
         rows.save(&path)?;
         say(&format!("Wrote {}", path.display()));
         Ok(())
     }
-}
-
-/// `name` with something behind it.
-pub(super) fn with_suffix(name: &Path, suffix: &str) -> PathBuf {
-    let mut name = name.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 /// The mean of numbers in their order, NaN of none.

@@ -32,6 +32,11 @@ export class BlendPanel {
     return this.#other;
   }
 
+  /** How much of it, from 0 to 1. */
+  get amount() {
+    return this.#amount.value;
+  }
+
   /** @param {import('../state/subject.js').Subject} other @param {number} [alpha] how much of it, if not as much as before */
   show(other, alpha = this.#amount.value) {
     this.#other = other;

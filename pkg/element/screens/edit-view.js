@@ -247,9 +247,11 @@ export class EditView {
     this.#blend.show(other);
   }
 
-  /** Draws again what the sliders say, after trouble or on another device. */
+  /** Draws again what is to be seen, after trouble or on another device. */
   redraw() {
-    void this.#drawEdit(this.#sliders.values);
+    if (this.#painter.other) void this.#painted(this.#painter.paint());
+    else if (this.#blended) void this.#drawBlend(this.#blend.amount);
+    else void this.#drawEdit(this.values);
   }
 
   /** Ends work under way; the view may be shown again later. */
@@ -485,7 +487,7 @@ export class EditView {
   #turnedTo(key) {
     if (key !== 'edit' || !(this.#painter.other || this.#blended)) return;
     this.#remember({ values: this.values });
-    this.redraw();
+    void this.#drawEdit(this.values);
   }
 
   /** @param {ImageData} picture */
