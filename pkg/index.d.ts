@@ -342,7 +342,7 @@ export class DiffAe {
   sample(options?: SampleOptions): Promise<ImageData[]>;
   /** What a code is made of, with amplitudes as in `edit`. */
   latents(code: StoredCode, amplitudes?: Readonly<Record<string, number>>, options?: Watch): Promise<Latents>;
-  /** Learns a direction from a few faces with something and a few without it, each a code or what `encodeSemantic` gave (paper, section 4.4). */
+  /** Learns a direction from a few faces with something and a few without it, each a code or what `encodeSemantic` gave (paper, section 5.6). */
   teach(positives: readonly (StoredCode | Float32Array)[], negatives: readonly (StoredCode | Float32Array)[], options: Watch & { readonly name: string }): Promise<Direction>;
   /** Takes a direction that was taught to this model before. */
   learn(direction: Direction): Direction;

@@ -72,6 +72,18 @@ fn variations_of_a_wider_or_narrower_z_sem_are_refused() {
 }
 
 #[test]
+fn a_model_that_decodes_a_z_sem_draws_nothing_without_one() {
+    let x_t = vec![0.0; 3 * SIDE * SIDE];
+    let drawn = block_on(tiny().sample_values(&x_t, 2, &mut unwatched()));
+    let expected = CodeError::Shape {
+        what: "z_sem",
+        found: 0,
+        expected: 16,
+    };
+    assert!(matches!(drawn, Err(Error::Code(e)) if e == expected));
+}
+
+#[test]
 fn a_wrong_share_or_x_t_is_refused() {
     let model = tiny();
     let z_sem = code().z_sem;

@@ -13,6 +13,14 @@ document.documentElement.lang = language;
 const words = language === 'en' ? {} : await import(`./words/${language}.js`).then(({ WORDS }) => WORDS, () => ({}));
 if (language !== 'en') translate();
 
+// What the address says beside the language stays.
+document.getElementById('language')?.addEventListener('click', (event) => {
+  const address = new URL(location.href);
+  address.searchParams.set('lang', /** @type {HTMLAnchorElement} */ (event.currentTarget).hreflang);
+  event.preventDefault();
+  location.assign(address);
+});
+
 /** What a script of the page says. @param {string} key @param {string} english @param {Record<string, string>} [values] */
 export function word(key, english, values = {}) {
   const text = Object.hasOwn(words, key) ? words[key] : english;

@@ -91,6 +91,7 @@ export async function getReady(editor, place) {
   new MutationObserver(() => {
     if (editor.getAttribute('stage') !== 'start') fetching?.abort();
   }).observe(editor, { attributeFilter: ['stage'] });
+  editor.addEventListener('progress', () => fetching?.abort());
   editor.addEventListener('ready', () => void offer());
 
   await quiet(editor);
@@ -101,10 +102,13 @@ export async function getReady(editor, place) {
 
 /** Resolves when the page has been seen for a while, and nothing has been begun. @param {HTMLElement} editor */
 async function quiet(editor) {
+  let working = false;
+  editor.addEventListener('progress', () => { working = true; });
   do {
+    working = false;
     await new Promise((resolve) => { setTimeout(resolve, SETTLED_MS); });
     await new Promise((resolve) => { 'requestIdleCallback' in window ? requestIdleCallback(resolve) : setTimeout(resolve); });
-  } while (document.hidden || editor.getAttribute('stage') !== 'start');
+  } while (working || document.hidden || editor.getAttribute('stage') !== 'start');
 }
 
 /** Whether the connection is slow, or whoever has it wants little of it to be used. Not every browser tells. */

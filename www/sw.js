@@ -193,6 +193,8 @@ async function file(event, path) {
     if (event.resultingClientId) await passBy(event.resultingClientId).catch(() => {});
     return fromServer(event.request);
   }
+  // Whether a model was changed on its server is asked of the server.
+  if (path.endsWith('/manifest.json') && event.request.cache === 'reload') return fromServer(event.request);
   const found = await kept(path);
   if (found) return found;
   // One that is kept later, or storage has lost it.

@@ -99,6 +99,15 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     })?;
 
     say(&summary(&manifest)?);
+    if let Some(framing) = manifest.framing.filter(|_| !published)
+        && args.framing.is_none()
+    {
+        let [x, y] = framing.eye_midpoint;
+        say(&format!(
+            "Taken to be trained on pictures with the eyes {:.3} apart around ({x:.3}, {y:.3}), as `{}` is; if these were cut otherwise, say so with --framing",
+            framing.eye_distance, manifest.config.name
+        ));
+    }
     say(&format!("Wrote {}", args.output.display()));
     Ok(())
 }

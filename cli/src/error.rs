@@ -68,6 +68,10 @@ pub(crate) enum ToolError {
         "this model does not say where it expects the eyes, so only pictures that are framed for it can be used, with --aligned"
     )]
     NoFraming,
+    #[error(
+        "this configuration does not say where it expects the eyes, so faces cannot be cut out for it; cut by --crop centre or --crop box=LEFT,TOP,WIDTH,HEIGHT"
+    )]
+    NoFaceCrop,
     #[error("no face was found in {}; say where the eyes are with --eyes, or give --aligned if the picture is framed for the model already", path.display())]
     NoFace { path: PathBuf },
     #[error("there is no face number {asked} in {}, only {found} found", path.display())]
@@ -119,6 +123,8 @@ pub(crate) enum ToolError {
     NoTerm { name: String },
     #[error("the plot cannot be drawn: {0}")]
     Plot(String),
+    #[error("stopped and saved after {steps} steps; go on by --resume")]
+    Stopped { steps: u64 },
     #[error("the process cannot be asked to stop gently: {0}")]
     Signals(io::Error),
     #[error("{} holds no state of an autoencoder; name a state of `diffae train autoencoder`, or its directory", path.display())]

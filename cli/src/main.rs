@@ -28,6 +28,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use error::ToolError;
+
 /// Encode a face with a Diffusion Autoencoder, edit it along semantic directions, decode it again.
 ///
 /// Pictures are PNG, JPEG or WebP files. The face in a photo is found and cut out as the model
@@ -77,7 +79,11 @@ fn main() -> ExitCode {
         Err(error) => {
             // With standard error closed, the exit code has to do.
             output::warn(&error.to_string());
-            ExitCode::FAILURE
+            match error {
+                // So that no script goes on to what comes after it.
+                ToolError::Stopped { .. } => unfinished::STOPPED.into(),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The pictures that a model is measured or trained on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use diffae::config::Framing;
 use diffae::face::Detector;
@@ -49,6 +49,21 @@ impl PictureArgs {
         Ok(set)
     }
 
+    /// Refuses to write to `path` if that is one of the pictures.
+    pub(crate) fn check_spares(&self, path: &Path) -> Result<(), ToolError> {
+        // Canonical paths exist only for files that do; a new name cannot overwrite anything.
+        let Ok(existing) = path.canonicalize() else {
+            return Ok(());
+        };
+        let holds = |source: &PathBuf| source.canonicalize().is_ok_and(|s| existing.starts_with(s));
+        match self.pictures.iter().any(holds) {
+            true => Err(ToolError::Overwrite {
+                path: path.to_owned(),
+            }),
+            false => Ok(()),
+        }
+    }
+
     /// What makes the pictures the squares of a model of `side` pixels that expects the eyes where `framing` says.
     pub(crate) fn framer(
         &self,
@@ -57,7 +72,7 @@ impl PictureArgs {
     ) -> Result<Framer, ToolError> {
         let face = match self.crop {
             Crop::Face => {
-                let framing = framing.ok_or(ToolError::NoFraming)?;
+                let framing = framing.ok_or(ToolError::NoFaceCrop)?;
                 Some((Detector::from_bytes(bundled::FACE_DETECTOR)?, framing))
             }
             _ => None,

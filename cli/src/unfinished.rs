@@ -17,7 +17,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How often a directory is removed that is still written to.
 const TRIES: usize = 20;
 /// What shells say of a program that was stopped by Ctrl-C.
-const STOPPED: i32 = 130;
+pub(crate) const STOPPED: u8 = 130;
 
 /// A directory that is there for as long as this. One at a time: the end of another would leave signals to end the program.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Unfinished {
             looking: None,
         };
         for &signal in TERM_SIGNALS {
-            flag::register_conditional_shutdown(signal, STOPPED, Arc::clone(&over))?;
+            flag::register_conditional_shutdown(signal, STOPPED.into(), Arc::clone(&over))?;
             flag::register(signal, Arc::clone(&stopped))?;
         }
         let path = unfinished.path().to_owned();
@@ -53,7 +53,7 @@ impl Unfinished {
                         }
                         thread::sleep(LOOK);
                     }
-                    std::process::exit(STOPPED);
+                    std::process::exit(STOPPED.into());
                 }
                 thread::park_timeout(LOOK);
             }

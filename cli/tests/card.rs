@@ -71,6 +71,7 @@ fn a_card_holds_the_figures_of_its_reports_and_the_command_that_makes_them_again
     let head = "---\nlicense: other\nlicense_name: NAME-terms\nlibrary_name: diffae\n\
         pipeline_tag: image-to-image\ntags:\n- diffae\n- diffusion-autoencoder\n- image-editing\n---\n\n# ";
     let manifest: Value = serde_json::from_slice(&folder.read("model/manifest.json")).unwrap();
+    assert_eq!(card.contains(" --aligned"), manifest["framing"].is_null());
     let slug = manifest["name"].as_str().unwrap().replace('_', "-");
     let head = head.replace("NAME", &slug);
     assert!(card.starts_with(&head), "{card}");

@@ -10,7 +10,7 @@ mod support;
 use std::process::Command;
 
 use diffae::Picture;
-use diffae::photo::save_png;
+use diffae::photo::{Maker, Original, save_png};
 use serde_json::Value;
 use support::{Folder, gradient};
 
@@ -217,7 +217,16 @@ fn sets_that_cannot_be_measured_are_refused() {
     // Left out one after the other, until there is nothing to report.
     fails(
         reconstruct("set", &["--crop", "box=60,60,9,9"]),
-        &["no picture could be measured"],
+        &["none of 5 pictures could be used", "00.png", "crop"],
+    );
+    // Known before anything is encoded.
+    let few_shot = ["eval", "few-shot", "set", "--attribute", "Dark"];
+    folder.fails(&few_shot, &["few-shot learning", "at least 51"]);
+    let attributes = ["eval", "attributes", "set", "--split"];
+    folder.write("split.txt", "00.jpg 0\n01.jpg 0\n02.jpg 2\n");
+    folder.fails(
+        &[&attributes[..], &["split.txt"]].concat(),
+        &["testing, by this split, needs at least 2"],
     );
     folder.fails(&["eval", "attributes", "empty"], &["no picture in empty"]);
     let list = String::from_utf8(folder.read("set/list_attr_celeba.txt")).unwrap();
@@ -245,6 +254,25 @@ fn sets_that_cannot_be_measured_are_refused() {
     );
     folder.write("fewer.txt", "1\nA B\n00.png 1\n");
     folder.fails(&attributes, &["fewer.txt", "line 3"]);
+}
+
+#[test]
+fn results_go_where_they_are_wanted_and_never_over_a_picture() {
+    let folder = folder(3);
+    let before = folder.read("set/00.png");
+    let reconstruct = |output| ["eval", "reconstruct", "set", "--steps", "5", "-o", output];
+    folder.fails(&reconstruct("set/00"), &["overwrite", "set/00.png"]);
+    assert!(folder.read("set/00.png") == before);
+    folder.fails(&reconstruct("nosuch/"), &["no folder nosuch"]);
+    std::fs::create_dir(folder.path("results")).unwrap();
+    folder.succeeds(&reconstruct("results/"));
+    let sheet = folder.read("results/eval-reconstruct.png");
+    let drawn = Original::decode(&sheet).unwrap();
+    assert_eq!(
+        drawn.beside().maker,
+        Maker::Edit,
+        "what a model drew is marked"
+    );
 }
 
 #[test]

@@ -27,7 +27,7 @@ import { SaidError, told } from './words/said.js';
 const Base = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
 
 export class DiffAeEditor extends Base {
-  static observedAttributes = ['model', 'models', 'fixed', 'src', 'device', 'lang', 'forget'];
+  static observedAttributes = ['model', 'models', 'fixed', 'src', 'device', 'lang', 'forget', 'sliders'];
 
   #root = this.attachShadow({ mode: 'open' });
   #main = h('div', { class: 'main' });
@@ -159,7 +159,8 @@ export class DiffAeEditor extends Base {
     if (this.#learning && name === 'lang') this.#rebuild();
     if (!this.#session) return;
     if (name === 'src') {
-      this.#openSource();
+      // A framework that gives the element another photo sets one attribute after the other.
+      queueMicrotask(() => this.#openSource());
     } else if (name === 'forget') {
       this.#keepOrForget();
     } else if (name === 'device') {

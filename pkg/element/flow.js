@@ -201,7 +201,7 @@ export class Flow {
     const view = this.#choosing = new StartView(say, {
       onFile: (file) => void this.open(file, {}),
       onSample: (sample) => void this.open(sample.src, { name: sample.label, eyes: sample.eyes }),
-      onCamera: () => void this.#photograph(),
+      onCamera: () => void this.#going(this.#photograph()),
       onPaste: () => void this.#paste(),
       onDream: () => void this.dream(freshDream()),
       onBack: this.#blending && (() => this.#stopBlending()),
@@ -216,7 +216,7 @@ export class Flow {
     session.describe().then((description) => {
       if (description.encodes) view.describe(description);
       else if (view.element.isConnected) this.#sample(description, null);
-    }, (error) => trouble(error, () => this.choose()));
+    }, (error) => { if (view.element.isConnected) trouble(error, () => this.choose()); });
   }
 
   /** Offers the sample photos that the page has now. */
@@ -312,13 +312,13 @@ export class Flow {
     const { session, show, trouble, calm } = this.#page;
     calm();
     // A model that cannot be looked up is most likely one for faces.
-    const { framing } = await this.#latest.run(() => session.describe()).catch(() => ({ framing: USUAL_FRAMING }));
+    const { framing } = await this.#latest.run(() => session.describe().catch(() => ({ framing: USUAL_FRAMING })));
     if (this.#freed) return;
     const view = new CameraView(this.#words(framing), framing !== null, {
       onPhoto: (file) => void this.open(file, {}),
       onTrouble: (error) => {
         this.choose();
-        trouble(error, () => void this.#photograph());
+        trouble(error, () => void this.#going(this.#photograph()));
       },
       onBack: () => this.choose(),
     });
@@ -352,7 +352,8 @@ export class Flow {
   async dream(dream, amplitudes = {}) {
     const { say, session, trouble } = this.#page;
     try {
-      const description = await session.describe();
+      // Whoever goes on to a photo meanwhile wants that.
+      const description = await this.#fetching.run(() => session.describe());
       if (!description.parts.latent || !description.encodes) throw new SaidError('unsupported', say('noDreams', { name: description.name }));
       if (this.#freed || (dream.face && (await this.#isKept(dream)))) return;
       this.#initial = null;
@@ -361,8 +362,9 @@ export class Flow {
       this.#drop(this.#opened);
       this.#opened = null;
       this.#sample(description, dream, amplitudes);
-    } catch (error) {
-      trouble(DiffAeError.from(error), null);
+    } catch (thrown) {
+      const error = DiffAeError.from(thrown);
+      if (!over(error)) trouble(error, null);
     }
   }
 
@@ -414,7 +416,10 @@ export class Flow {
     this.#initial = null;
     calm();
     this.#edit?.rest();
-    const view = new FindView(say, () => this.#leave());
+    const before = this.#opened;
+    // A photo that was being lined up is still there as long as no other one is.
+    const back = async () => { if (before && before === this.#opened) await this.#frame(before); else this.#leave(); };
+    const view = new FindView(say, () => void this.#going(back()));
     show(view.element, 'find');
     session.describe().then(({ framing }) => { if (!framing) view.plain(); }, () => {});
     try {
@@ -427,7 +432,7 @@ export class Flow {
     } catch (thrown) {
       const error = DiffAeError.from(thrown);
       if (over(error)) return;
-      this.#leave();
+      await back();
       trouble(error, null);
     }
   }
@@ -577,7 +582,8 @@ export class Flow {
         opened.frame = moved;
         void this.#encode(view, opened);
       },
-      onCancel: () => void this.#going(this.#frame(opened)),
+      // A square of the photo in the editor is moved beside it.
+      onCancel: () => { if (this.#opened === opened) void this.#going(this.#frame(opened)); else this.#leave(); },
       onBack: null,
     });
     this.#page.show(view.element, 'work');

@@ -86,7 +86,7 @@ impl DiffAe {
         })
     }
 
-    /// The code at `alpha` of the way from `a` to `b` (paper, section 4.1).
+    /// The code at `alpha` of the way from `a` to `b` (paper, section 5.2).
     ///
     /// # Errors
     /// [`edit::EditError::Share`], or [`Error::Code`] for a code of another model.

@@ -4,7 +4,7 @@
 use burn::tensor::{Tensor, TensorData};
 
 use super::{DiffAe, read};
-use crate::code::Code;
+use crate::code::{Code, check_values};
 use crate::diffusion::{OnStep, Stream, ddim, noise};
 use crate::error::Error;
 
@@ -29,13 +29,17 @@ impl DiffAe {
     /// The picture that a plain DDPM, a model without z_sem, makes of an x_T, [3, S, S]: likewise.
     ///
     /// # Errors
-    /// [`Error::Schedule`], [`Error::Cancelled`], [`Error::Device`], or a part that is not loaded.
+    /// [`Error::Code`] for an x_T of another size, or a model that decodes a z_sem, too; [`Error::Schedule`],
+    /// [`Error::Cancelled`], [`Error::Device`], or a part that is not loaded.
     pub async fn sample_values(
         &self,
         x_t: &[f32],
         steps: usize,
         on_step: &mut impl OnStep<4>,
     ) -> Result<Vec<f32>, Error> {
+        let style = self.manifest.config.style_channels().unwrap_or(0);
+        check_values("z_sem", &[], style)?;
+        check_values("x_T", x_t, 3 * self.side() * self.side())?;
         self.values(x_t, None, steps, on_step).await
     }
 

@@ -130,7 +130,7 @@ impl DiffAe {
         self.decode_fresh(Some(&rows), fresh, on_step).await
     }
 
-    /// Pictures of people who do not exist, by way of the latent DPM (paper, section 4.5); of a
+    /// Pictures of people who do not exist, by way of the latent DPM (paper, section 4); of a
     /// plain DDPM, which has no z_sem, from x_T alone.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::nearest::nearest;
 use crate::weights::Part;
 
 impl DiffAe {
-    /// Learns a direction from a few z_sem with something and a few without it (paper, section 4.4).
+    /// Learns a direction from a few z_sem with something and a few without it (paper, section 5.6).
     ///
     /// # Errors
     /// [`EditError::Examples`], [`EditError::NoDifference`], [`EditError::NoStatistics`], or

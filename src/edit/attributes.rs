@@ -1,4 +1,4 @@
-//! Attribute manipulation (paper, section 4.2): a step along a classifier's direction in the
+//! Attribute manipulation (paper, section 5.3): a step along a classifier's direction in the
 //! normalized space of z_sem.
 
 use super::EditError;

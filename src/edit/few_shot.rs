@@ -1,4 +1,4 @@
-//! Few-shot directions (paper, section 4.4): a linear classifier fitted to a handful of normalized
+//! Few-shot directions (paper, section 5.6): a linear classifier fitted to a handful of normalized
 //! z_sem with and without something. It serves as one more attribute, or to accept sampled latents.
 
 use rand::Rng;

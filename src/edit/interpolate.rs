@@ -1,4 +1,4 @@
-//! Interpolation between two codes (paper, section 4.1): linear in z_sem, spherical in x_T.
+//! Interpolation between two codes (paper, section 5.2): linear in z_sem, spherical in x_T.
 
 use crate::dot::dot;
 

@@ -131,6 +131,14 @@ pub enum EvalError {
         /// The file.
         path: PathBuf,
     },
+    /// No picture of a table could be used.
+    #[error("none of {count} pictures could be used, the first because: {why}")]
+    NoneUsable {
+        /// How many were tried.
+        count: usize,
+        /// What was wrong with the first one.
+        why: String,
+    },
     /// Nothing that was measured remains.
     #[error("no picture could be measured, so there is nothing to report")]
     NothingMeasured,

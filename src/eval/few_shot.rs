@@ -1,5 +1,5 @@
 //! Learning an attribute from few labels: which rows are shown, and how well the direction they teach tells the
-//! rest apart (paper, section 4.5 and its positive-unlabelled setting).
+//! rest apart (paper, section 5.6 and its positive-unlabelled setting).
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -13,6 +13,7 @@ mod lmdb;
 mod source;
 mod walk;
 
+use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -142,6 +143,15 @@ impl PictureSet {
         self.entries
             .get(index)
             .map_or("", |entry| entry.name.as_str())
+    }
+
+    /// The name by which a list of attributes or of a split knows a picture, empty past the end.
+    pub fn row(&self, index: usize) -> Cow<'_, str> {
+        let entry = self.entries.get(index);
+        let source = entry.and_then(|entry| self.sources.get(entry.source));
+        source
+            .zip(entry)
+            .map_or_else(Cow::default, |(source, entry)| source.row(&entry.name))
     }
 
     /// The attributes' names, none if there is no attribute file.

@@ -140,15 +140,7 @@ impl Source {
             Self::Folder(path) => {
                 let anno = path.join("Anno");
                 let parents = [Some(path.as_path()), Some(anno.as_path()), path.parent()];
-                for folder in parents.into_iter().flatten() {
-                    for name in ATTRIBUTE_FILES {
-                        let file = folder.join(name);
-                        if file.is_file() {
-                            return Attributes::open(&file).map(Some);
-                        }
-                    }
-                }
-                Ok(None)
+                beside(parents.into_iter().flatten())
             }
             Self::Zip(Zip { path, archive, .. }) => {
                 let mut names = members(archive);
@@ -158,7 +150,8 @@ impl Source {
                 });
                 names.sort_unstable();
                 let Some(name) = names.into_iter().next() else {
-                    return Ok(None);
+                    let parent = path.parent().unwrap_or(Path::new(""));
+                    return beside([parent, &parent.join("Anno")]);
                 };
                 let bytes = member(archive, &name, attributes::MAX_BYTES + 1);
                 let bytes = bytes.map_err(|e| SetError::unreadable(path, &e))?;
@@ -168,6 +161,17 @@ impl Source {
             Self::Lmdb(_) => Ok(None),
         }
     }
+}
+
+/// The first attribute file in some folders.
+fn beside<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Result<Option<Attributes>, SetError> {
+    let mut files = folders
+        .into_iter()
+        .flat_map(|folder| ATTRIBUTE_FILES.map(|name| folder.join(name)));
+    files
+        .find(|file| file.is_file())
+        .map(|file| Attributes::open(&file))
+        .transpose()
 }
 
 /// The names of all members. One that is no text has no place in an order by names.

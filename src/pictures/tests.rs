@@ -69,6 +69,12 @@ fn a_folder_and_a_zip_of_the_same_files_are_the_same_set() {
     let again = open(root.path().join("img").as_path()).unwrap();
     // Attributes beside the folder of the pictures serve too.
     assert_eq!(again.labels(0), Some(&[false, true][..]));
+    // And beside a zip, where CelebA itself has them.
+    let alone = root.path().join("img_align_celeba.zip");
+    zip(&alone, &files[..2]);
+    let again = open(&alone).unwrap();
+    assert_eq!(again.labels(0), Some(&[false, true][..]));
+    assert_eq!(again.row(0), "img/000001.PNG");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The loss of the linear attribute classifier over normalized z_sem (paper, section 5), whose rows
+//! The loss of the linear attribute classifier over normalized z_sem (paper, section 5.3), whose rows
 //! are the directions of edits.
 
 use burn::tensor::{Device, Tensor, TensorData};

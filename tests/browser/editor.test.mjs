@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readPng } from './pictures.mjs';
 import { served } from './served.mjs';
-import { begin, difference, drawn, MOUTH, openSample, PATIENCE, pixels, same, SAMPLES, slide, SUIT } from './support.mjs';
+import { begin, difference, drawn, MOUTH, openSample, PATIENCE, pixels, ready, same, SAMPLES, slide, SUIT } from './support.mjs';
 
 const { site, newPage } = await served();
 
@@ -151,6 +151,56 @@ test('a second face is read and blended with the first, and the sliders are gone
   await page.getByRole('tab', { name: 'Edit' }).click();
   await drawn(page);
   assert.ok(same(await pixels(page, 'Edited'), smiling), 'what the sliders say is what is shown');
+});
+
+test('what is asked for is drawn before it is saved, or anything beside it', { timeout: 2 * PATIENCE }, async () => {
+  const page = await newPage();
+  await openSample(page, site.url);
+  await begin(page);
+  await slide(page, 'Smile', 0.35);
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download', exact: true }).click()]);
+  const saved = await readPng(await readFile(await file.path()));
+  const smiling = await pixels(page, 'Edited');
+  assert.ok(difference(await pixels(page, 'Original'), smiling) > 0.1, 'the smile is drawn');
+  assert.ok(smiling.data.equals(saved.data), 'the file has what is drawn');
+  await slide(page, 'Smile', -0.3);
+  await page.getByRole('tab', { name: 'Variations' }).click();
+  await page.getByRole('button', { name: 'Draw variations' }).press('Enter');
+  await page.getByRole('button', { name: 'Variation 6' }).waitFor();
+  const beside = await pixels(page, 'Edited');
+  assert.ok(difference(smiling, beside) > 0.1);
+  assert.equal(await page.evaluate(() => document.querySelector('diffae-editor')?.shadowRoot?.activeElement?.textContent), 'Draw variations', 'the button at work keeps the focus');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await drawn(page);
+  await page.getByRole('button', { name: 'Redo' }).click();
+  await drawn(page);
+  assert.ok(same(await pixels(page, 'Edited'), beside), 'what the slider said was drawn whole');
+
+  const hint = page.getByText(/as large as your photo/);
+  await hint.waitFor();
+  await page.getByRole('tab', { name: 'Variations' }).click();
+  await page.getByRole('button', { name: 'Variation 2' }).click();
+  await page.getByText('512 × 512: the model’s own picture, enlarged.').waitFor();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await hint.waitFor();
+  await drawn(page);
+  await page.getByRole('button', { name: 'Reset all' }).press('Enter');
+  await page.keyboard.press('Control+z');
+  assert.equal(await page.getByRole('slider', { name: 'Smile', exact: true }).inputValue(), '-0.3', 'the keys of the editor go on');
+});
+
+test('a photo that is being lined up is still there after a file that is none', { timeout: PATIENCE }, async () => {
+  const page = await newPage();
+  await openSample(page, site.url);
+  const begin = page.getByRole('button', { name: 'Bring it to life' });
+  await begin.waitFor();
+  await page.locator('diffae-editor').evaluate((editor) => /** @type {any} */ (editor).open(new File(['%PDF-1.4'], 'letter.pdf')));
+  const notice = page.getByRole('alert').filter({ hasText: 'letter.pdf' }).or(page.getByRole('alert').filter({ hasText: 'PDF' }));
+  await notice.waitFor();
+  await begin.focus();
+  await page.getByRole('button', { name: 'Dismiss' }).press('Enter');
+  await begin.click();
+  await ready(page);
 });
 
 test('the embedding page takes its photo from the tag and sends its events', { timeout: PATIENCE }, async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { serve } from './serve.mjs';
 import { served } from './served.mjs';
-import { begin, drawn, expectFaults, PATIENCE, ROOT, servePage, slide, withPackage } from './support.mjs';
+import { begin, drawn, expectFaults, noFace, PATIENCE, ROOT, servePage, slide, withPackage } from './support.mjs';
 
 const { newPage } = await served();
 
@@ -148,6 +148,16 @@ test('what a framework sets again as it was changes nothing', { timeout: PATIENC
   assert.equal(begun, 'find', 'it begins anew, with its photo');
   await found.waitFor();
   assert.deepEqual(await set(), [before, before, sliders]);
+  // Attributes come one after the other, and a photo has the eyes that come with it.
+  const { buffer, mimeType } = await noFace(tab);
+  await tab.route('**/sky.png', (route) => route.fulfill({ body: buffer, contentType: mimeType }));
+  await tab.evaluate(() => {
+    const editor = /** @type {HTMLElement} */ (document.querySelector('diffae-editor'));
+    editor.setAttribute('src', 'sky.png');
+    editor.setAttribute('eyes', '120,100 180,100');
+  });
+  await tab.getByText('No face').or(tab.getByText('Found the face')).first().waitFor();
+  assert.ok(await tab.getByText('Found the face').isVisible());
 });
 
 test('the page works where every answer asks for trusted types', { timeout: PATIENCE }, async (t) => {

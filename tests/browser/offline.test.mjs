@@ -203,6 +203,17 @@ test('a new version is seen at once, whole, and is kept once the old one is clos
   });
 });
 
+test('whether a model was changed on its server is asked of the server', { timeout: PATIENCE }, () => site(async (url) => {
+  const page = await visited(url);
+  await page.reload();
+  const file = join(folder, 'models/portrait64/manifest.json');
+  const before = await readFile(file, 'utf8');
+  await writeFile(file, `${before}\n`);
+  const found = await page.evaluate(() => Promise.all(/** @type {const} */ (['no-cache', 'reload']).map(async (cache) => (await fetch('models/portrait64/manifest.json', { cache })).text())));
+  assert.deepEqual(found, [before, `${before}\n`]);
+  await page.context().close();
+}));
+
 test('a server that does not hand out the page takes it away from nobody', { timeout: PATIENCE }, async () => {
   await site(async (url, server) => {
     const page = await visited(url);

@@ -59,10 +59,11 @@ test('a browser that asks for German gets it, page and editor and numbers', { ti
 
 test('the address has the last word on the language, and the page links to the other one', { timeout: PATIENCE }, async () => {
   const page = await newPage({ locale: 'de-DE' });
-  await page.goto(`${site.url}?lang=en`);
+  await page.goto(`${site.url}?lang=en&device=cpu#how`);
   await page.getByRole('button', { name: 'Eileen Collins, astronaut' }).waitFor();
   await page.getByRole('link', { name: 'Deutsch' }).click();
   await page.getByRole('button', { name: 'Eileen Collins, Astronautin' }).waitFor();
+  assert.equal(page.url(), `${site.url}?lang=de&device=cpu#how`, 'what else the address says stays');
   await page.getByRole('link', { name: 'English' }).click();
   await page.getByRole('button', { name: 'Eileen Collins, astronaut' }).waitFor();
 });

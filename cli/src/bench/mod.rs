@@ -64,8 +64,8 @@ pub(crate) struct Args {
         requires = "torch"
     )]
     python: PathBuf,
-    /// Measure a published geometry, as ffhq256_autoenc, with random int8 weights made on the spot
-    #[arg(long, value_name = "NAME", conflicts_with = "model")]
+    /// Measure a published geometry, as ffhq256_autoenc, with random int8 weights made on the spot, instead of --model
+    #[arg(long, value_name = "NAME")]
     random: Option<String>,
     /// Only write the model of --random to a directory, for other measurements of it
     #[arg(long, value_name = "DIR", requires = "random")]

@@ -118,8 +118,13 @@ fn about(manifest: &Manifest) -> Result<String, ToolError> {
 /// The first commands that a reader types.
 fn usage(manifest: &Manifest) -> String {
     let mut lines = Vec::new();
+    // Who does not say where the eyes are to be gets no photo cut out.
+    let aligned = match manifest.framing {
+        Some(_) => "",
+        None => " --aligned",
+    };
     if manifest.parts.contains_key(&Part::Encoder) {
-        lines.push("diffae reconstruct photo.jpg --model DIR".to_owned());
+        lines.push(format!("diffae reconstruct photo.jpg --model DIR{aligned}"));
     }
     let attributes = &manifest.config.attributes;
     // The one that most readers want to see first.
@@ -129,7 +134,7 @@ fn usage(manifest: &Manifest) -> String {
     {
         let edit = crate::eval::report::quoted(format!("{attribute}=0.3"));
         lines.push(format!(
-            "diffae edit photo.jpg --model DIR --set {edit} -o edited.png"
+            "diffae edit photo.jpg --model DIR{aligned} --set {edit} -o edited.png"
         ));
     }
     if manifest.parts.contains_key(&Part::Latent) || manifest.config.encoder.is_none() {

@@ -5,6 +5,7 @@ use diffae::eval::classification::Scores;
 use diffae::eval::matrix::Scaling;
 use diffae::eval::probe::Probe;
 use diffae::eval::rows::Rows;
+use diffae::photo::Maker;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -47,7 +48,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
         return Err(EvalError::NotFinite.into());
     }
     let source = args.model.open()?;
-    args.run.check(VERB)?;
+    args.run.check(VERB, &args.set)?;
     let split = Split::parse(&args.split)?;
     let mut set = args.set.open(source.manifest())?;
     let columns = Columns::new(&set, source.manifest(), &split)?;
@@ -126,6 +127,7 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
             "mean": { "probe": as_json(probe), "classifier": as_json(own) },
         }),
         columns: 1,
+        maker: Maker::Somebody,
     })
 }
 

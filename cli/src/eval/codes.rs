@@ -139,6 +139,22 @@ fn read(path: &Path) -> std::io::Result<(String, String)> {
     Ok((text, sha256))
 }
 
+/// What the sides of a split are called.
+const LEARNING: &str = "learning, by this split,";
+const TESTING: &str = "testing, by this split,";
+
+/// Refuses a side of a split on which too few pictures are.
+fn enough(what: &'static str, found: usize) -> Result<(), EvalError> {
+    match found {
+        0 | 1 => Err(EvalError::TooFew {
+            what,
+            needed: 2,
+            found,
+        }),
+        _ => Ok(()),
+    }
+}
+
 fn stem(file: &str) -> &str {
     file.rsplit_once('.').map_or(file, |(stem, _)| stem)
 }
@@ -146,6 +162,12 @@ fn stem(file: &str) -> &str {
 impl Columns {
     pub(super) fn new(set: &Set, manifest: &Manifest, split: &Split) -> Result<Self, ToolError> {
         set.pictures.check_labelled()?;
+        let count = set.pictures.len();
+        let sides = (0..count).map(|index| split.side(index, count, &set.pictures.row(index)));
+        let sides: Vec<f32> = sides.collect();
+        for (what, wanted) in [(LEARNING, TRAIN), (TESTING, TEST)] {
+            enough(what, sides.iter().filter(|side| **side == wanted).count())?;
+        }
         let classifier = match manifest.parts.contains_key(&Part::Attributes) {
             true => manifest.config.attributes.clone(),
             false => Vec::new(),
@@ -185,7 +207,7 @@ impl Columns {
             let picture = set.read(index)?;
             let z_sem = z_sem(model, &picture)?;
             let labels = set.pictures.labels(index).unwrap_or_default();
-            let mut row = vec![split.side(index, count, set.pictures.name(index))];
+            let mut row = vec![split.side(index, count, &set.pictures.row(index))];
             row.extend(labels.iter().map(|&label| f32::from(label)));
             if !self.classifier.is_empty() {
                 row.extend(model.logits(&z_sem)?);
@@ -225,18 +247,8 @@ impl Columns {
             }
         }
         codes.z_sem = Matrix::new(z_sem, self.style)?;
-        for (what, side) in [
-            ("learning, by this split,", &codes.train),
-            ("testing, by this split,", &codes.test),
-        ] {
-            if side.len() < 2 {
-                return Err(ToolError::Eval(EvalError::TooFew {
-                    what,
-                    needed: 2,
-                    found: side.len(),
-                }));
-            }
-        }
+        enough(LEARNING, codes.train.len())?;
+        enough(TESTING, codes.test.len())?;
         Ok(codes)
     }
 

@@ -4,6 +4,7 @@ use diffae::eval::EvalError;
 use diffae::eval::disentangle::{DCI_ALPHA, dci, tad};
 use diffae::eval::matrix::Matrix;
 use diffae::eval::rows::Rows;
+use diffae::photo::Maker;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -46,7 +47,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
         return Err(EvalError::NotFinite.into());
     }
     let source = args.model.open()?;
-    args.run.check(VERB)?;
+    args.run.check(VERB, &args.set)?;
     let split = Split::parse(&args.split)?;
     let mut set = args.set.open(source.manifest())?;
     let columns = Columns::new(&set, source.manifest(), &split)?;
@@ -101,5 +102,6 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
             "captured": captured,
         }),
         columns: 1,
+        maker: Maker::Somebody,
     })
 }

@@ -5,6 +5,7 @@ use diffae::eval::few_shot::{Against, FewShotScores, Shots, draw, score};
 use diffae::eval::matrix::Scaling;
 use diffae::eval::networks::{FEATURES, INCEPTION};
 use diffae::eval::rows::Rows;
+use diffae::photo::Maker;
 use diffae::weights::Part;
 use diffae::{DiffAe, Sampling};
 use serde::{Deserialize, Serialize};
@@ -81,13 +82,19 @@ const ATTEMPTS: u64 = 64;
 pub(super) fn run(args: &Args) -> Result<(), ToolError> {
     let source = args.model.open()?;
     source.check_steps(args.steps)?;
-    args.run.check(VERB)?;
+    source.check_steps(args.latent_steps)?;
+    args.run.check(VERB, &args.set)?;
     let mut set = args.set.open(source.manifest())?;
     let split = Split::Every(2);
     let columns = Columns::new(&set, source.manifest(), &split)?;
+    let shots = usize::from(args.labels / 2);
     let mut indices = Vec::new();
     for name in &args.attribute {
-        indices.push(set.pictures.attribute(name)?);
+        let attribute = set.pictures.attribute(name)?;
+        for (_, against) in SETTINGS {
+            draw(&labels(&set, attribute), shots, against, args.seed)?;
+        }
+        indices.push(attribute);
     }
     let inception = match args.networks.is_named() {
         true => Some(args.networks.open(&args.model.device.device()?)?),
@@ -101,7 +108,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
     let samples = (args.samples as usize, args.steps, args.latent_steps);
     let options = Options {
         attributes: args.attribute.clone(),
-        shots: usize::from(args.labels / 2),
+        shots,
         repeats: args.repeats.into(),
         seed: args.seed,
         samples: inception.is_some().then_some(samples),
@@ -163,8 +170,10 @@ fn taught(model: &DiffAe, set: &mut Set, shots: &Shots) -> Result<Direction, Too
     let mut codes = |rows: &[usize]| -> Result<Vec<Vec<f32>>, ToolError> {
         let mut codes = Vec::new();
         for &row in rows {
-            if let Ok(picture) = set.read(row) {
-                codes.push(z_sem(model, &picture)?);
+            match set.read(row) {
+                Ok(picture) => codes.push(z_sem(model, &picture)?),
+                Err(error) if error.is_of_picture() && !set.strict => {}
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(codes)
@@ -306,6 +315,7 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
         notes,
         results: json!(results),
         columns: SHOWN,
+        maker: Maker::Model,
     })
 }
 

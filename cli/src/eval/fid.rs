@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use diffae::eval::fid::{Moments, frechet};
 use diffae::eval::networks::{FEATURES, INCEPTION};
 use diffae::eval::rows::Rows;
+use diffae::photo::Maker;
 use diffae::weights::Part;
 use diffae::{Code, DiffAe, Picture, Sampling};
 use serde::{Deserialize, Serialize};
@@ -96,7 +97,10 @@ impl Kind {
 pub(super) fn run(args: &Args) -> Result<(), ToolError> {
     let source = args.model.open()?;
     source.check_steps(args.steps)?;
-    args.run.check(VERB)?;
+    if args.of == Kind::Samples {
+        source.check_steps(args.latent_steps)?;
+    }
+    args.run.check(VERB, &args.set)?;
     if args.of == Kind::Ddpm && source.manifest().config.style_channels().is_some() {
         return Err(ToolError::NotMeasurable(
             "ddpm",
@@ -276,6 +280,10 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
             "made": made, "real": real, "fid": fid,
         }),
         columns: SHOWN,
+        maker: match options.of.is_of_the_set() {
+            true => Maker::Edit,
+            false => Maker::Model,
+        },
     })
 }
 

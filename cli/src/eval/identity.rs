@@ -2,6 +2,7 @@
 
 use diffae::eval::identity::{attribute_shift, picture_shift};
 use diffae::eval::rows::Rows;
+use diffae::photo::Maker;
 use diffae::weights::Part;
 use diffae::{Code, DiffAe};
 use serde::{Deserialize, Serialize};
@@ -62,7 +63,7 @@ const FIGURES: usize = 3;
 pub(super) fn run(args: &Args) -> Result<(), ToolError> {
     let source = args.model.open()?;
     source.check_steps(args.steps)?;
-    args.run.check(VERB)?;
+    args.run.check(VERB, &args.set)?;
     let mut set = args.set.open(source.manifest())?;
     let device = args.model.device.device()?;
     let lpips = args.networks.open(&device)?;
@@ -237,6 +238,7 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
         notes,
         results: json!(results),
         columns: 2 + options.edits.len(),
+        maker: Maker::Edit,
     })
 }
 

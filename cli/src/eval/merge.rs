@@ -37,8 +37,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
         Some("identity") => identity::report,
         _ => return Err(EvalError::NothingMeasured.into()),
     };
-    let default = || PathBuf::from(format!("eval-{}", verb.unwrap_or_default()));
-    let name = args.output.clone().unwrap_or_else(default);
+    let name = report::name(args.output.as_deref(), verb.unwrap_or_default());
     for suffix in [".json", ".png"] {
         check_spares(&with_suffix(&name, suffix), &args.files)?;
     }

@@ -3,6 +3,7 @@
 use diffae::Code;
 use diffae::eval::rows::Rows;
 use diffae::metrics::{mse, psnr_of, ssim};
+use diffae::photo::Maker;
 use diffae::weights::Part;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -68,7 +69,7 @@ pub(super) fn run(args: &Args) -> Result<(), ToolError> {
     for &steps in &args.steps {
         source.check_steps(steps)?;
     }
-    args.run.check(VERB)?;
+    args.run.check(VERB, &args.set)?;
     let mut set = args.set.open(source.manifest())?;
     let mut columns = Vec::new();
     for subset in &args.subset {
@@ -206,6 +207,7 @@ pub(super) fn report(rows: &Rows) -> Result<Report, ToolError> {
         notes,
         results: json!(results),
         columns: 1 + X_T.len(),
+        maker: Maker::Edit,
     })
 }
 

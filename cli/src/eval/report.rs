@@ -2,11 +2,11 @@
 //! JSON again.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, is_separator};
 
 use diffae::eval::EvalError;
 use diffae::eval::rows::Rows;
-use diffae::photo::{contact_sheet, write_atomically, write_png};
+use diffae::photo::{Beside, Maker, contact_sheet, write_atomically, write_png};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -26,6 +26,8 @@ pub(super) struct Report {
     pub(super) results: Value,
     /// Pictures in a row of the sheet.
     pub(super) columns: usize,
+    /// Who made those.
+    pub(super) maker: Maker,
 }
 
 /// How a verb makes its report.
@@ -168,10 +170,25 @@ pub(super) fn write(rows: &Rows, report: Make, name: &Path) -> Result<(), ToolEr
     save(&with_suffix(name, ".json"), &text)?;
     let pictures = rows.sheet();
     if !pictures.is_empty() {
-        let sheet = write_png(&contact_sheet(&pictures, report.columns)?, None)?;
+        let beside = Beside {
+            maker: report.maker,
+            ..Beside::default()
+        };
+        let sheet = write_png(&contact_sheet(&pictures, report.columns)?, beside)?;
         save(&with_suffix(name, ".png"), &sheet)?;
     }
     Ok(())
+}
+
+/// What the names of a measurement's files begin with: the one asked for, or the verb's own, here or in the folder that
+/// the one asked for is by its end.
+pub(super) fn name(asked: Option<&Path>, verb: &str) -> PathBuf {
+    let own = format!("eval-{verb}");
+    match asked {
+        None => PathBuf::from(own),
+        Some(folder) if folder.to_string_lossy().ends_with(is_separator) => folder.join(own),
+        Some(name) => name.to_owned(),
+    }
 }
 
 /// `name` with something behind it.

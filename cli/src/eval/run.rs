@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::report::{self, unreadable, with_suffix};
-use super::set::Set;
+use super::set::{Set, SetArgs};
 use crate::error::ToolError;
 use crate::model::{ModelArgs, ModelSource};
 use crate::output::say;
@@ -98,21 +98,16 @@ impl RunArgs {
         self.shard.unwrap_or(Shard::WHOLE)
     }
 
-    /// Whether the results can be written, before any work goes into them.
-    pub(super) fn check(&self, verb: &str) -> Result<(), ToolError> {
-        let name = self.name(verb);
+    /// Whether the results can be written without harm to the pictures, before any work goes into them.
+    pub(super) fn check(&self, verb: &str, set: &SetArgs) -> Result<(), ToolError> {
+        let name = report::name(self.output.as_deref(), verb);
         let folder = name.parent().filter(|f| !f.as_os_str().is_empty());
         match folder {
             Some(folder) if !folder.is_dir() => Err(ToolError::NoFolder {
                 path: folder.to_owned(),
             }),
-            _ => Ok(()),
+            _ => set.check_spares(&with_suffix(&name, ".png")),
         }
-    }
-
-    fn name(&self, verb: &str) -> PathBuf {
-        let default = || PathBuf::from(format!("eval-{verb}"));
-        self.output.clone().unwrap_or_else(default)
     }
 
     /// Makes this process's rows of a table, each by itself. A picture that cannot be used is left out by name,
@@ -148,7 +143,7 @@ impl RunArgs {
         rows: &Rows,
         report: report::Make,
     ) -> Result<(), ToolError> {
-        let name = self.name(verb);
+        let name = report::name(self.output.as_deref(), verb);
         let Some(Shard { number, of }) = self.shard else {
             return report::write(rows, report, &name);
         };

@@ -1,5 +1,7 @@
 //! The pictures that a verb measures on.
 
+use std::path::Path;
+
 use diffae::Picture;
 use diffae::eval::EvalError;
 use diffae::pictures::{Crop, Framer, PictureSet, SetError};
@@ -31,6 +33,11 @@ pub(super) struct Set {
 }
 
 impl SetArgs {
+    /// Refuses to write to `path` if that is one of the pictures.
+    pub(super) fn check_spares(&self, path: &Path) -> Result<(), ToolError> {
+        self.pictures.check_spares(path)
+    }
+
     pub(super) fn open(&self, manifest: &Manifest) -> Result<Set, ToolError> {
         let pictures = self.pictures.open_pruned(|pictures| {
             let left_out = match self.skip_unlabelled {

@@ -62,6 +62,9 @@ pub(super) fn run(args: &Args, kind: Kind) -> Result<(), ToolError> {
     };
     let labelled = !set.attribute_names().is_empty();
     let framing = origins::framing(&config.name);
+    if recipe.heads && !labelled {
+        say("No attributes were found with the pictures, so that z_sem learns from pictures alone");
+    }
     let framer = args.pictures.framer(config.image_size, framing)?;
     let shown = match args.sheet_every {
         0 => Vec::new(),

@@ -54,7 +54,8 @@ pub(crate) struct MergeArgs {
 const DEFAULT: &str = "latents.safetensors";
 
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
-    let output = Output::file(args.output.as_deref(), DEFAULT, "safetensors", &[])?;
+    let read = [args.from.clone(), args.from.join(BEST)];
+    let output = Output::file(args.output.as_deref(), DEFAULT, "safetensors", &read)?;
     let pictures = args.pictures.open()?;
     let (model, encoder) = open(&args.from, args.device)?;
     let manifest = model.manifest();

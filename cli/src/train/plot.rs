@@ -33,7 +33,12 @@ struct Curve {
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     let output = Output::file(args.output.as_deref(), "loss.svg", "svg", &[])?;
     let mut curves = Vec::new();
-    for run in &args.runs {
+    // Of all that lies in a folder of runs, as a shell lists it.
+    let mut runs: Vec<&PathBuf> = args.runs.iter().filter(|path| !path.is_file()).collect();
+    if runs.is_empty() {
+        runs.extend(args.runs.first());
+    }
+    for run in runs {
         let lines = journal::read(run)?;
         if lines.is_empty() {
             return Err(ToolError::NoJournal { path: run.clone() });

@@ -1,5 +1,6 @@
 //! What the stages have in common: a directory, a recipe, and going from its first step to its last.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use diffae::Device;
@@ -9,7 +10,7 @@ use diffae::train::{
     Directory, Ended, Objective, Pace, Parameters, Progress, Recipe, Run, TrainError, Trainer,
     train,
 };
-use diffae::weights::Layout;
+use diffae::weights::{Layout, Manifest};
 
 use super::watch::Watch;
 use crate::convert::configuration;
@@ -165,13 +166,15 @@ impl Prepared {
         watch.end()?;
         let place = self.directory.path().display();
         let steps = self.trainer.steps;
-        say(&match ended {
-            Ended::Finished => format!("Finished after {steps} steps; the states are in {place}"),
-            Ended::Stopped => {
-                format!("Stopped and saved after {steps} steps; go on by --resume")
+        match ended {
+            Ended::Finished => {
+                say(&format!(
+                    "Finished after {steps} steps; the states are in {place}"
+                ));
+                Ok(())
             }
-        });
-        Ok(())
+            Ended::Stopped => Err(ToolError::Stopped { steps }),
+        }
     }
 }
 
@@ -186,10 +189,13 @@ pub(super) fn describe(args: &PictureArgs, set: &PictureSet) -> String {
 }
 
 fn read_recipe(path: &Path) -> Result<Recipe, ToolError> {
-    let json = std::fs::read(path).map_err(|source| ToolError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
+    // No larger than a manifest.
+    let json = File::open(path)
+        .and_then(Manifest::read)
+        .map_err(|source| ToolError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
     let damaged = |reason| ToolError::RecipeFile {
         path: path.to_owned(),
         reason,

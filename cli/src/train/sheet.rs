@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use diffae::diffusion::unwatched;
-use diffae::photo::{contact_sheet, save_png};
+use diffae::photo::{Beside, Maker, contact_sheet, write_atomically, write_png};
 use diffae::train::{Trainer, model};
 use diffae::{Inversion, Picture, Sampling, Variations};
 
@@ -87,7 +87,12 @@ pub(super) fn draw(
     }
     let sheet = contact_sheet(&sheet, columns)?;
     let path = directory.join(format!("sheet-{:08}.png", trainer.steps));
-    Ok(save_png(&sheet, &path)?)
+    let beside = Beside {
+        maker: Maker::Edit,
+        ..Beside::default()
+    };
+    write_atomically(&path, &write_png(&sheet, beside)?)
+        .map_err(|source| ToolError::Write { path, source })
 }
 
 /// By how much z_sem moves so that an attribute's logit in the training's heads moves by `by`.

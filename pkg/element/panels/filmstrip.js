@@ -27,7 +27,7 @@ export class Filmstrip {
 
   /**
    * @param {import('../words/labels.js').Say} say @param {readonly string[]} names
-   * @param {{ run: (name: string, onFrame: (picture: ImageData, index: number) => void) => Promise<boolean>, onPick: (name: string, amplitude: number) => void }} actions
+   * @param {{ run: (name: string, onFrame: (picture: ImageData, index: number) => void, again: () => void) => Promise<boolean>, onPick: (name: string, amplitude: number) => void }} actions
    *   `run` tells whether all frames have been drawn
    */
   constructor(say, names, actions) {
@@ -79,7 +79,7 @@ export class Filmstrip {
     this.#refresh();
     const whole = await this.#actions.run(name, (picture, index) => {
       if (asked === this.#asked) this.#show(picture, index);
-    });
+    }, () => void this.#draw());
     // Half a strip would be taken for a whole one.
     if (whole || asked !== this.#asked) return;
     this.#shown = null;

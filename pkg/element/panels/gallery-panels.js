@@ -2,7 +2,7 @@
 
 import { STRENGTH } from '../../lib/shared/defaults.js';
 import { COUNT, DREAM, freshDream } from '../state/dream.js';
-import { button, h, uid } from '../widgets/dom.js';
+import { atWork, button, h, uid } from '../widgets/dom.js';
 import { Gallery } from '../widgets/gallery.js';
 import { icon } from '../widgets/icons.js';
 import { Share } from '../widgets/share.js';
@@ -23,7 +23,7 @@ class Drawn {
   /** How often pictures were asked for. */
   #asked = 0;
 
-  /** @param {string} label @param {Gallery} gallery @param {(seed: number) => Promise<ImageData[] | null>} run */
+  /** @param {string} label @param {Gallery} gallery @param {(seed: number, again: () => void) => Promise<ImageData[] | null>} run given what asks for the same once more */
   constructor(label, gallery, run) {
     this.#gallery = gallery;
     this.#run = run;
@@ -35,14 +35,14 @@ class Drawn {
     const { element } = this.#gallery;
     const asked = ++this.#asked;
     this.#seed = seed;
-    this.button.disabled = true;
+    atWork(this.button, true);
     element.classList.add('busy');
-    const pictures = await this.#run(seed);
+    const pictures = await this.#run(seed, () => void this.draw(seed));
     // Others were asked for meanwhile.
     if (asked !== this.#asked) return;
     if (pictures) this.#gallery.show(pictures);
     element.classList.remove('busy');
-    this.button.disabled = false;
+    atWork(this.button, false);
   }
 
   /** After a range was moved; before the first pictures were asked for there is nothing to draw again. */
@@ -54,11 +54,11 @@ class Drawn {
 export class VariationsPanel {
   /**
    * @param {import('../words/labels.js').Say} say
-   * @param {{ run: (options: { count: number, seed: number, strength: number }) => Promise<ImageData[] | null>, onOpen: (picture: ImageData) => void }} actions
+   * @param {{ run: (options: { count: number, seed: number, strength: number }, again: () => void) => Promise<ImageData[] | null>, onOpen: (picture: ImageData) => void }} actions
    */
   constructor(say, { run, onOpen }) {
     const gallery = new Gallery((number) => say('variation', { number }), onOpen);
-    const drawn = new Drawn(say('variationsRun'), gallery, (seed) => run({ count: COUNT, seed, strength: strength.value }));
+    const drawn = new Drawn(say('variationsRun'), gallery, (seed, again) => run({ count: COUNT, seed, strength: strength.value }, again));
     const strength = new Share(say('variationsStrength'), { min: LEAST_STRENGTH, value: STRENGTH }, { onChange: () => drawn.again() });
     this.element = h('div', {},
       h('p', { class: 'hint', text: say('variationsText') }),
@@ -75,7 +75,7 @@ export class FacesPanel {
 
   /**
    * @param {import('../words/labels.js').Say} say @param {number | null} bytes what the latent model takes to download
-   * @param {{ run: (dream: Dream, like: string | null) => Promise<ImageData[] | null>, onDream: (dream: Dream) => void, onOpen: (picture: ImageData, name: string, dream: Dream | null) => void }} actions
+   * @param {{ run: (dream: Dream, like: string | null, again: () => void) => Promise<ImageData[] | null>, onDream: (dream: Dream) => void, onOpen: (picture: ImageData, name: string, dream: Dream | null) => void }} actions
    *   a face is opened with the numbers that draw it again, where such lead anybody else to it
    */
   constructor(say, bytes, { run, onDream, onOpen }) {
@@ -83,9 +83,9 @@ export class FacesPanel {
     /** @type {Dream | null} of the faces that are shown */
     let shown = null;
     const gallery = new Gallery((number) => say('openFace', { number }), (picture, number) => onOpen(picture, say('face', { number }), shown && { ...shown, face: number }));
-    const drawn = new Drawn(say('facesRun'), gallery, async (seed) => {
+    const drawn = new Drawn(say('facesRun'), gallery, async (seed, retry) => {
       const [dream, like] = [{ seed, psi: psi.value, eta: eta.value }, this.#like.value || null];
-      const pictures = await run(dream, like);
+      const pictures = await run(dream, like, retry);
       // What was taught is on this device alone, so no numbers lead anybody else to such faces.
       if (pictures) shown = like === null ? dream : null;
       if (pictures && shown) onDream(shown);

@@ -4,12 +4,13 @@
 import { Ahead } from '../picture/ahead.js';
 import { carry } from '../picture/drag.js';
 import { canCopy, canShare, copy, download, fileName, share } from '../picture/save.js';
-import { button, h, uid } from '../widgets/dom.js';
+import { atWork, button, h, uid } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
 
 /** @typedef {import('../picture/save.js').Type} Type */
 /**
  * @typedef {object} OutActions
+ * @property {() => Promise<void>} drawn resolves when what is asked for is drawn
  * @property {(type: Type, quality: number, signal?: AbortSignal) => Promise<Blob>} file the edited photo
  * @property {(type: Type, quality: number) => Promise<import('../picture/pair.js').Pair>} pair
  * @property {() => { type: Type, quality: number }} chosen how files are to be written
@@ -33,6 +34,7 @@ export class OutPanel {
   #said = h('p', { class: 'status', role: 'status', 'aria-live': 'polite' });
   /** @type {Map<HTMLElement, ReturnType<typeof setTimeout>>} */
   #timers = new Map();
+  #changing = false;
 
   /**
    * @param {import('../words/labels.js').Say} say @param {string} name of the photo
@@ -45,14 +47,9 @@ export class OutPanel {
     this.#actions = actions;
     this.#videoPanel = video;
     this.#ahead = new Ahead((signal) => actions.file('image/jpeg', actions.chosen().quality, signal));
-    /** @param {Parameters<typeof icon>[0]} name @param {string} key @param {() => Promise<void>} run */
-    const way = (name, key, run) => {
-      const element = button('', icon(name), say(key), () => { if (!element.hasAttribute('aria-disabled')) void run(); });
-      return element;
-    };
-    this.#share = way('share', 'share', () => this.#onShare());
-    this.#copy = way('copy', 'copy', () => this.#onCopy());
-    this.#pair = way('side', 'saveBoth', () => this.#onPair());
+    this.#share = button('', icon('share'), say('share'), () => void this.#onShare());
+    this.#copy = button('', icon('copy'), say('copy'), () => void this.#onCopy());
+    this.#pair = button('', icon('side'), say('saveBoth'), () => void this.#onPair());
     this.#video = button('', icon('video'), say('video'), () => this.#onVideo());
     const id = uid('video');
     video.element.id = id;
@@ -67,12 +64,14 @@ export class OutPanel {
 
   /** Another edit is coming. */
   changing() {
+    this.#changing = true;
     this.#ahead.drop();
     this.#calm(this.#share, 'share');
   }
 
   /** The edit rests, and whoever shares it may want to do so at once. */
   rested() {
+    this.#changing = false;
     this.#said.textContent = '';
     this.#calm(this.#share, 'share');
     if (canShare()) this.#ahead.rested(this.#actions.edit);
@@ -90,17 +89,22 @@ export class OutPanel {
     const handle = h('span', {
       class: 'button drag-out', draggable: 'true', 'aria-hidden': 'true', title: this.#say('dragHint'),
       on: {
-        pointerenter: () => void this.#ahead.now(this.#actions.edit()).catch(() => {}),
+        pointerenter: () => { if (!this.#changing) void this.#made().catch(() => {}); },
         dragstart: (/** @type {DragEvent} */ event) => this.#onDrag(event),
       },
     }, icon('drag'), h('span', { text: this.#say('drag') }));
     return handle;
   }
 
+  /** The file of what is asked for. */
+  async #made() {
+    await this.#actions.drawn();
+    return this.#ahead.now(this.#actions.edit());
+  }
+
   /** @param {DragEvent} event */
   #onDrag(event) {
-    const edit = this.#actions.edit();
-    const blob = this.#ahead.ready(edit);
+    const blob = this.#ahead.ready(this.#actions.edit());
     if (blob && event.dataTransfer) {
       carry(event.dataTransfer, new File([blob], this.#jpegName, { type: blob.type }));
       return;
@@ -108,7 +112,7 @@ export class OutPanel {
     // A drag carries what is there when it begins, and nothing that comes later.
     event.preventDefault();
     this.#said.textContent = this.#say('dragSoon');
-    this.#ahead.now(edit).then(() => { this.#said.textContent = this.#say('dragReady'); }, (error) => this.#actions.onError(error, () => {}));
+    this.#made().then(() => { this.#said.textContent = this.#say('dragReady'); }, (error) => this.#actions.onError(error, () => {}));
   }
 
   get #jpegName() {
@@ -116,11 +120,13 @@ export class OutPanel {
   }
 
   async #onShare() {
-    const edit = this.#actions.edit();
     try {
-      const made = this.#ahead.ready(edit);
-      if (!made) this.#busy(this.#share, 'sharePreparing');
-      const blob = made ?? await this.#ahead.now(edit);
+      const made = this.#ahead.ready(this.#actions.edit());
+      if (!made) {
+        await this.#actions.drawn();
+        this.#busy(this.#share, 'sharePreparing');
+      }
+      const blob = made ?? await this.#made();
       if (await share(blob, this.#jpegName)) {
         this.#calm(this.#share, 'share');
         return;
@@ -172,15 +178,14 @@ export class OutPanel {
   #busy(element, key) {
     clearTimeout(this.#timers.get(element));
     this.#label(element, key);
-    // Not `disabled`, which would take the keyboard's focus away.
-    element.setAttribute('aria-disabled', 'true');
+    atWork(element, true);
   }
 
   /** @param {HTMLButtonElement} element @param {string} key */
   #calm(element, key) {
     clearTimeout(this.#timers.get(element));
     this.#label(element, key);
-    element.removeAttribute('aria-disabled');
+    atWork(element, false);
     element.classList.remove('primary');
   }
 

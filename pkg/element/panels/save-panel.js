@@ -1,7 +1,7 @@
 // The photo's download: the whole of it as a PNG or JPEG file.
 
 import { download, fileName } from '../picture/save.js';
-import { button, h, uid } from '../widgets/dom.js';
+import { atWork, button, h, uid } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
 
 const QUALITY = { min: 50, max: 100, step: 1, value: 92 };
@@ -19,6 +19,9 @@ export class SavePanel {
   #kept = h('p', { class: 'hint' });
   #place = h('input', { type: 'checkbox' });
   #row;
+  #tell;
+  /** @type {{ width: number, height: number } | null} the model's own picture, where that is what the file will be */
+  #alone = null;
 
   /**
    * @param {import('../words/labels.js').Say} say @param {{ name: string, width: number, height: number, camera: boolean, place: boolean, dreamt: boolean }} photo
@@ -35,27 +38,34 @@ export class SavePanel {
     const output = h('output', { for: qualityId });
     this.#quality = h('input', { type: 'range', id: qualityId, ...QUALITY, on: { input: () => tell() } });
     this.#row = h('div', { class: 'row plain quality active' }, h('label', { for: qualityId, text: say('quality') }), this.#quality, output);
-    const tell = () => {
+    const tell = this.#tell = () => {
       const jpeg = this.#type.value === 'image/jpeg';
       const quality = this.#quality.valueAsNumber;
       this.#row.hidden = !jpeg;
       output.textContent = String(quality);
       this.#quality.style.setProperty('--to', `${(100 * (quality - QUALITY.min)) / (QUALITY.max - QUALITY.min)}%`);
-      this.#hint.textContent = say(jpeg ? 'jpegHint' : 'pngHint', { width: photo.width, height: photo.height });
+      const alone = this.#alone;
+      const { width, height } = alone ?? photo;
+      this.#hint.textContent = say(alone ? 'aloneHint' : jpeg ? 'jpegHint' : 'pngHint', { width, height });
+      const place = !alone && photo.place && say(this.#place.checked ? 'filePlaceKept' : 'filePlaceLeft');
+      this.#kept.textContent = [!alone && photo.camera && say('fileKeeps'), place, say(photo.dreamt ? 'fileDreamt' : 'fileMarked')].filter(Boolean).join(' ');
+      where.hidden = alone !== null || !photo.place;
     };
+    this.#place.addEventListener('change', tell);
+    const where = h('label', { class: 'switch' }, this.#place, h('span', { text: say('keepPlace') }));
     tell();
-    const keep = () => {
-      const place = photo.place && say(this.#place.checked ? 'filePlaceKept' : 'filePlaceLeft');
-      this.#kept.textContent = [photo.camera && say('fileKeeps'), place, say(photo.dreamt ? 'fileDreamt' : 'fileMarked')].filter(Boolean).join(' ');
-    };
-    this.#place.addEventListener('change', keep);
-    keep();
     this.element = h('div', { class: 'save' },
       h('div', { class: 'save-photo' },
         h('div', { class: 'joined' }, this.#button, h('label', { for: typeId, class: 'visually-hidden', text: say('format') }), this.#type),
         this.#hint),
       this.#row,
-      h('div', { class: 'kept' }, this.#kept, photo.place ? h('label', { class: 'switch' }, this.#place, h('span', { text: say('keepPlace') })) : null));
+      h('div', { class: 'kept' }, this.#kept, where));
+  }
+
+  /** What the file will be. @param {{ width: number, height: number } | null} alone the model's own picture, if that, rather than the photo */
+  holds(alone) {
+    this.#alone = alone;
+    this.#tell();
   }
 
   /** How files are to be written, in whatever way they leave, and whether with the place where the photo was taken. */
@@ -65,7 +75,7 @@ export class SavePanel {
 
   async #save() {
     const label = /** @type {HTMLElement} */ (this.#button.querySelector('span'));
-    this.#button.disabled = true;
+    atWork(this.#button, true);
     label.textContent = this.#say('saving');
     try {
       const { type, quality } = this.chosen;
@@ -73,7 +83,7 @@ export class SavePanel {
     } catch (error) {
       this.#actions.onError(error, () => this.#save());
     } finally {
-      this.#button.disabled = false;
+      atWork(this.#button, false);
       label.textContent = this.#say('save');
     }
   }

@@ -1,4 +1,4 @@
-// A slider of one's own: a few faces that have something, a few that do not, and a name (paper, section 4.4). Tapping a face
+// A slider of one's own: a few faces that have something, a few that do not, and a name (paper, section 5.6). Tapping a face
 // moves it to the other side, so that a mixed folder can be sorted.
 
 import { DiffAeError } from '../../lib/shared/errors.js';

@@ -24,6 +24,8 @@ export class Camera {
   #asked = 0;
   /** @type {string[]} ids of all cameras, as far as they are told */
   #all = [];
+  /** @type {string | undefined} the one that was chosen */
+  #chosen;
 
   /** @param {Say} say @param {(error: DiffAeError) => void} onLost the camera went away by itself */
   constructor(say, onLost) {
@@ -47,10 +49,11 @@ export class Camera {
     return this.#stream?.getVideoTracks()[0]?.getSettings() ?? {};
   }
 
-  /** Turns it on. @param {{ other?: boolean }} [which] the one after the present one, where there are several */
+  /** Turns it on, the one that was on before. @param {{ other?: boolean }} [which] the one after that, where there are several */
   async start({ other = false } = {}) {
     const present = this.#settings.deviceId;
-    const next = other ? this.#all[(this.#all.indexOf(present ?? '') + 1) % this.#all.length] : undefined;
+    if (other) this.#chosen = this.#all[(this.#all.indexOf(present ?? '') + 1) % this.#all.length];
+    const next = this.#chosen;
     this.stop();
     const asked = this.#asked;
     try {

@@ -1,7 +1,7 @@
 // The last screen: the photo before and after, and the panels that change it.
 
 import { DRAFT_STEPS } from '../../lib/shared/defaults.js';
-import { DiffAeError } from '../../lib/shared/errors.js';
+import { cancelled, DiffAeError } from '../../lib/shared/errors.js';
 import { BlendPanel } from '../panels/blend-panel.js';
 import { Filmstrip } from '../panels/filmstrip.js';
 import { FacesPanel, VariationsPanel } from '../panels/gallery-panels.js';
@@ -15,7 +15,7 @@ import { VideoPanel } from '../panels/video-panel.js';
 import { spaceOf } from '../picture/colours.js';
 import { pairOf } from '../picture/pair.js';
 import { fileOf } from '../picture/save.js';
-import { blended, changed } from '../picture/upscale.js';
+import { blended, changed, SHOWN } from '../picture/upscale.js';
 import { COUNT, DREAM_STEPS } from '../state/dream.js';
 import { drawFrames } from '../state/frames.js';
 import { History } from '../state/history.js';
@@ -71,6 +71,7 @@ export class EditView {
   #faces;
   #inside;
   #tabs;
+  #save;
   #out;
   /** @type {string | null} the attribute whose slider was moved last */
   #movedLast = null;
@@ -115,7 +116,7 @@ export class EditView {
     this.#painter = new Painter(subject, this.#compare, onCompared);
     const { first, rest } = arranged(model.attributes, model.chosen);
     this.#film = new Filmstrip(say, [...first, ...rest.flatMap(([, members]) => members)], {
-      run: (name, onFrame) => this.#sweep(name, onFrame),
+      run: (name, onFrame, again) => this.#sweep(name, onFrame, again),
       onPick: (name, amplitude) => this.#sliders.set({ ...this.values, [name]: amplitude }),
     });
     this.#sliders = new Sliders(say, model.attributes, model.chosen, (values, moving) => this.#moved(values, moving), this.#film.element);
@@ -124,11 +125,11 @@ export class EditView {
     this.#undo = small('undo', () => this.#take(this.#history.undo()));
     this.#redo = small('redo', () => this.#take(this.#history.redo()));
     const variations = new VariationsPanel(say, {
-      run: (options) => this.#work((loaded, watch) => loaded.variations(subject.code, { ...options, ...watch }), null),
+      run: (options, again) => this.#beside((loaded, watch) => loaded.variations(subject.code, { ...options, ...watch }), again),
       onOpen: (picture) => this.#showOther(picture),
     });
     this.#faces = new FacesPanel(say, model.latentBytes, {
-      run: (dream, like) => this.#work((loaded, watch) => loaded.sample({ count: COUNT, steps: DREAM_STEPS, like, ...dream, ...watch }), null),
+      run: (dream, like, again) => this.#beside((loaded, watch) => loaded.sample({ count: COUNT, steps: DREAM_STEPS, like, ...dream, ...watch }), again),
       onDream: actions.onDream,
       onOpen: actions.onOpenFace,
     });
@@ -158,18 +159,25 @@ export class EditView {
       const input = h('input', { type: 'checkbox', id, on: { change: () => void this.#painted(turn(input.checked)) } });
       return { input, element: h('label', { for: id, class: 'switch', title }, input, h('span', { text: label })) };
     };
-    const bare = toggle(say('bare', { size: subject.reconstruction.width }), say('bareHint'), (on) => this.#painter.bare(on));
+    const bare = toggle(say('bare', { size: subject.reconstruction.width }), say('bareHint'), (on) => {
+      const painted = this.#painter.bare(on);
+      this.#tellFile();
+      return painted;
+    });
     const zoom = toggle(say('zoomFace'), null, (on) => this.#painter.zoom(on));
     this.#bare = bare.input;
     const { photo } = subject;
-    const file = (/** @type {import('../picture/save.js').Type} */ type, /** @type {number} */ quality, /** @type {AbortSignal | undefined} */ signal = undefined) =>
-      this.#painter.alone ? fileOf(this.#compare.canvases.after, type, quality, this.#maker) : photo.save(this.#painter.change, { type, quality, place: save.chosen.place, onCompared, signal });
+    /** @returns {Promise<Blob>} */
+    const file = async (/** @type {import('../picture/save.js').Type} */ type, /** @type {number} */ quality, /** @type {AbortSignal | undefined} */ signal = undefined) => {
+      await this.#asked();
+      return this.#painter.alone ? fileOf(this.#compare.canvases.after, type, quality, this.#maker) : photo.save(this.#painter.change, { type, quality, place: save.chosen.place, onCompared, signal });
+    };
     const onError = (/** @type {unknown} */ thrown, /** @type {() => void} */ retry) => {
       const error = DiffAeError.from(thrown);
       // What is over because the edit went on is no trouble.
       if (error.code !== 'cancelled' && error.code !== 'freed') actions.onError(error, retry);
     };
-    const save = new SavePanel(say, { name: subject.name, width: photo.width, height: photo.height, dreamt: photo.dreamt, ...photo.metadata }, { file, onError });
+    const save = this.#save = new SavePanel(say, { name: subject.name, width: photo.width, height: photo.height, dreamt: photo.dreamt, ...photo.metadata }, { file, onError });
     const video = new VideoPanel(say, { name: subject.name, small: this.#painter.small }, {
       edit: () => ({ values: this.values, name: this.#sliders.names.find((name) => name === this.#movedLast) ?? this.#sliders.names[0] ?? null, other: this.#blend.other }),
       called: (name) => this.#sliders.called(name),
@@ -178,6 +186,7 @@ export class EditView {
     });
     const newPhoto = button('quiet', icon('photo'), say('newPhoto'), actions.onNewPhoto);
     this.#out = new OutPanel(say, subject.name, video, newPhoto, {
+      drawn: () => this.#asked(),
       file,
       pair: (type, quality) => this.#pair(type, quality),
       chosen: () => save.chosen,
@@ -249,7 +258,11 @@ export class EditView {
 
   /** Draws again what is to be seen, after trouble or on another device. */
   redraw() {
-    if (this.#painter.other) void this.#painted(this.#painter.paint());
+    const begun = this.#begun;
+    this.#stop();
+    this.#tell('idle');
+    if (begun) void begun();
+    else if (this.#painter.other) void this.#painted(this.#painter.paint());
     else if (this.#blended) void this.#drawBlend(this.#blend.amount);
     else void this.#drawEdit(this.values);
   }
@@ -285,6 +298,7 @@ export class EditView {
     const focused = /** @type {ShadowRoot | Document} */ (this.element.getRootNode()).activeElement;
     [this.#undo.disabled, this.#redo.disabled] = [!canUndo, !canRedo];
     // A button that can do no more would swallow the keys that take the step back.
+    if (focused === this.#sliders.resetButton && this.#sliders.resetButton.disabled) this.#undo.focus();
     if (focused === this.#redo && !canRedo) this.#undo.focus();
     if (focused === this.#undo && !canUndo) this.#redo.focus();
   }
@@ -371,18 +385,38 @@ export class EditView {
     return changed(reconstruction, base, await model.edit(code, values, { signal, steps: DRAFT_STEPS }));
   }
 
-  /** Draws a filmstrip, once an edit under way is drawn. @param {string} name @param {(picture: ImageData, index: number) => void} onFrame */
-  async #sweep(name, onFrame) {
-    this.#stop();
-    await this.#begun?.();
-    // Something else was begun, or failed, and that is what is to be seen.
-    if (this.#begun) return false;
+  /** Draws a filmstrip. @param {string} name @param {(picture: ImageData, index: number) => void} onFrame @param {() => void} again */
+  async #sweep(name, onFrame, again) {
     const { values } = this;
-    const drawn = await this.#work(async (model, watch) => {
+    const drawn = await this.#beside(async (model, watch) => {
       await drawFrames(model, this.#subject, await this.#base(model, watch.signal), { name, values }, { ...watch, onFrame });
       return true;
-    }, null);
+    }, again);
     return drawn !== null;
+  }
+
+  /** Resolves when what was begun is drawn; rejects with `cancelled` where it is not, and that has been told. */
+  async #asked() {
+    const draw = this.#begun;
+    if (!draw) return;
+    this.#stop();
+    await draw();
+    // It failed, or something else was begun.
+    if (this.#begun) throw cancelled();
+  }
+
+  /**
+   * Runs a request whose pictures are shown beside the edited one, once that is drawn. Gives null like `#work`.
+   * @template T
+   * @param {(model: import('../../lib/page/diffae.js').DiffAe, watch: Watch) => Promise<T>} request @param {() => void} again asks for the same once more
+   */
+  async #beside(request, again) {
+    try {
+      await this.#asked();
+    } catch {
+      return null;
+    }
+    return this.#work(request, null, again);
   }
 
   /** The code decoded as drafts are. @param {import('../../lib/page/diffae.js').DiffAe} model @param {AbortSignal} signal */
@@ -417,6 +451,7 @@ export class EditView {
       await this.#settled(values, this.#subject.reconstruction);
       return;
     }
+    this.#begun = () => this.#drawEdit(values);
     const picture = await this.#work(async (model, watch) => {
       const start = performance.now();
       const edited = await model.edit(this.#subject.code, values, watch);
@@ -430,6 +465,7 @@ export class EditView {
   async #drawBlend(alpha) {
     const other = this.#blend.other;
     if (!other) return;
+    this.#begun = () => this.#drawBlend(alpha);
     this.#remember({ alpha, other });
     this.#blended = true;
     await this.#work((model, watch) => model.interpolate(this.#subject.code, other.code, alpha, watch), (drawn) => this.#painter.show(drawn));
@@ -440,9 +476,10 @@ export class EditView {
    * @template T
    * @param {(model: import('../../lib/page/diffae.js').DiffAe, watch: Watch) => Promise<T>} request
    * @param {((result: T) => Promise<void>) | null} show puts the result in the place of the edited picture, which then shows drafts of it
+   * @param {() => void} again asks for the same once more
    * @returns {Promise<T | null>}
    */
-  async #work(request, show) {
+  async #work(request, show, again = () => this.redraw()) {
     const from = this.#painter.shown;
     const gliding = show !== null && !this.#painter.other;
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -471,14 +508,14 @@ export class EditView {
         await show?.(result);
         return result;
       });
-      this.#begun = null;
+      if (show) this.#begun = null;
       this.#tell('drawn', { time: duration((performance.now() - start) / 1000, this.#say) });
       return result;
     } catch (thrown) {
       const error = /** @type {DiffAeError} */ (thrown);
       if (error.code === 'cancelled') return null;
       this.#tell('idle');
-      this.#actions.onError(error, () => this.redraw());
+      this.#actions.onError(error, again);
       return null;
     }
   }
@@ -510,7 +547,8 @@ export class EditView {
   }
 
   /** @param {import('../picture/save.js').Type} type @param {number} quality */
-  #pair(type, quality) {
+  async #pair(type, quality) {
+    await this.#asked();
     const { photo } = this.#subject;
     const { change, alone } = this.#painter;
     const { before, after } = this.#compare.canvases;
@@ -528,12 +566,18 @@ export class EditView {
     return this.#subject.photo.dreamt ? /** @type {const} */ ('model') : /** @type {const} */ ('edit');
   }
 
+  /** What a file that is saved now will be. */
+  #tellFile() {
+    this.#save.holds(this.#painter.alone ? { width: SHOWN, height: SHOWN } : null);
+  }
+
   /** @param {'idle' | 'drawing' | 'drawn'} key @param {Record<string, string>} [values] */
   #tell(key, values) {
     if (key !== 'drawing') this.#out.rested();
     this.#status.textContent = this.#say(key === 'idle' && this.#sliders.names.length === 0 ? 'idleNoSliders' : key, values);
     this.#bar.value = 0;
     this.#bare.disabled = this.#painter.other;
+    this.#tellFile();
     this.#compare.busy(key === 'drawing');
   }
 }

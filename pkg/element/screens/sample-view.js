@@ -1,7 +1,7 @@
 // The screen for pictures from noise: the one of a model without an encoder, and the one of faces that a link tells of.
 
 import { isOwn } from '../../lib/shared/own-store.js';
-import { button, h } from '../widgets/dom.js';
+import { atWork, button, h } from '../widgets/dom.js';
 import { Gallery } from '../widgets/gallery.js';
 import { icon } from '../widgets/icons.js';
 import { Progress } from '../widgets/progress.js';
@@ -36,7 +36,7 @@ export class SampleView {
   working(working) {
     this.#gallery.element.classList.toggle('busy', working);
     this.progress.element.hidden = this.progress.cancelButton.hidden = !working;
-    this.#draw.disabled = working;
+    atWork(this.#draw, working);
   }
 
   /** @param {ImageData[]} pictures */

@@ -8,14 +8,14 @@ export const controls = `
   transition: background-color 120ms, border-color 120ms, transform 120ms;
 }
 .button:hover:not(:disabled, [aria-disabled]) { background: var(--sunken); }
-.button:active:not(:disabled) { transform: translateY(1px); }
+.button:active:not(:disabled, [aria-disabled]) { transform: translateY(1px); }
 .button:disabled, .button[aria-disabled] { color: var(--soft); border-color: var(--line); cursor: default; }
 .button.primary { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); }
-.button.primary:hover:not(:disabled) { background: color-mix(in srgb, var(--accent) 88%, var(--ink)); }
-.button.primary:disabled { background: var(--sunken); border-color: var(--line); color: var(--soft); }
+.button.primary:hover:not(:disabled, [aria-disabled]) { background: color-mix(in srgb, var(--accent) 88%, var(--ink)); }
+.button.primary:disabled, .button.primary[aria-disabled] { background: var(--sunken); border-color: var(--line); color: var(--soft); }
 .button.large { min-height: 52px; padding: 12px 28px; font-size: 17px; border-radius: 14px; }
 .button.quiet { border-color: transparent; background: transparent; }
-.button.quiet:hover:not(:disabled) { background: var(--sunken); }
+.button.quiet:hover:not(:disabled, [aria-disabled]) { background: var(--sunken); }
 .button[aria-pressed=true] { background: var(--accent-wash); border-color: var(--accent); }
 .link { min-height: 44px; padding: 0; border: 0; background: none; color: var(--accent); font: inherit; font-weight: 560; text-decoration: underline; text-underline-offset: 3px; cursor: pointer; }
 .visually-hidden:focus-visible + .button { outline: 3px solid var(--accent); outline-offset: 2px; }

@@ -32,7 +32,14 @@ export function svg(tag, attributes, ...children) {
 
 /** A button with an icon before its text. @param {string} kind @param {SVGElement | null} icon @param {string} label @param {() => void} onClick */
 export function button(kind, icon, label, onClick) {
-  return h('button', { type: 'button', class: `button ${kind}`, on: { click: onClick } }, icon, h('span', { text: label }));
+  const element = h('button', { type: 'button', class: `button ${kind}`, on: { click: () => { if (!element.hasAttribute('aria-disabled')) onClick(); } } }, icon, h('span', { text: label }));
+  return element;
+}
+
+/** While a button's work lasts it does nothing. Not `disabled`, which would take the keyboard's focus away. @param {HTMLButtonElement} button @param {boolean} working */
+export function atWork(button, working) {
+  if (working) button.setAttribute('aria-disabled', 'true');
+  else button.removeAttribute('aria-disabled');
 }
 
 /** Ids are unique within the document, although each shadow root is a scope of its own. @param {string} stem */

@@ -16,6 +16,8 @@ export class Notice {
 
   /** @type {object} stands for what is shown */
   #shown = {};
+  /** @type {HTMLElement | null} what had the keyboard's focus when it came */
+  #before = null;
 
   /**
    * @param {string} sentence @param {string | null} exact the same more exactly, in English @param {(() => void) | null} retry
@@ -23,6 +25,7 @@ export class Notice {
    */
   show(sentence, exact, retry) {
     this.#shown = {};
+    this.#before = this.#focused ?? this.#before;
     this.#alert.replaceChildren(sentence, ...exactly(exact));
     const again = retry && button('', icon('reset'), this.#say('retry'), () => { this.clear(); retry(); });
     this.#actions.replaceChildren(...(again ? [again] : []), button('quiet', icon('close'), this.#say('dismiss'), () => this.clear()));
@@ -39,8 +42,22 @@ export class Notice {
   }
 
   clear() {
+    const focused = this.element.contains(this.#root.activeElement);
     this.element.hidden = true;
     this.#alert.textContent = '';
+    // A hidden button takes the focus with it.
+    if (focused) this.#before?.focus();
+    this.#before = null;
+  }
+
+  /** What has the focus, if that is not the notice itself. */
+  get #focused() {
+    const { activeElement } = this.#root;
+    return activeElement instanceof HTMLElement && !this.element.contains(activeElement) ? activeElement : null;
+  }
+
+  get #root() {
+    return /** @type {Document | ShadowRoot} */ (this.element.getRootNode());
   }
 }
 

@@ -119,6 +119,7 @@ export const WORDS = Object.freeze({
   quality: 'Qualität',
   pngHint: '{width} × {height}, so groß wie dein Foto. PNG behält jeden Bildpunkt außerhalb des Gesichts.',
   jpegHint: '{width} × {height}, so groß wie dein Foto. JPEG gibt eine kleinere Datei.',
+  aloneHint: '{width} × {height}: das Bild des Modells selbst, vergrößert.',
   fileKeeps: 'Die Datei behält Kamera, Belichtung und Zeit.',
   filePlaceLeft: 'Wo das Foto aufgenommen wurde, bleibt weg.',
   filePlaceKept: 'Sie sagt, wo das Foto aufgenommen wurde.',

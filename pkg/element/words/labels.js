@@ -120,6 +120,7 @@ export const LABELS = Object.freeze({
   quality: 'Quality',
   pngHint: '{width} × {height}, as large as your photo. PNG keeps every pixel outside the face.',
   jpegHint: '{width} × {height}, as large as your photo. JPEG makes a smaller file.',
+  aloneHint: '{width} × {height}: the model’s own picture, enlarged.',
   fileKeeps: 'The file keeps camera, exposure and time.',
   filePlaceLeft: 'Where the photo was taken is left out.',
   filePlaceKept: 'It tells where the photo was taken.',

@@ -20,11 +20,11 @@ const FILE = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 
 /**
  * @param {string} url
- * @param {{ signal?: AbortSignal }} [options]
+ * @param {{ signal?: AbortSignal, cache?: RequestCache }} [options]
  * @returns {Promise<Manifest>}
  */
-export async function fetchManifest(url, { signal } = {}) {
-  const response = await get(url, { signal, cache: 'no-cache' });
+export async function fetchManifest(url, { signal, cache = 'no-cache' } = {}) {
+  const response = await get(url, { signal, cache });
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;

@@ -17,7 +17,8 @@ export async function unlessUpdated(manifest, loading) {
     return await loading;
   } catch (thrown) {
     if (isOwn(manifest.url) || !(thrown instanceof DiffAeError) || !OTHER.includes(thrown.code)) throw thrown;
-    const present = await fetchManifest(manifest.url).catch(() => null);
+    // A page's service worker, too, lets this one through to the server.
+    const present = await fetchManifest(manifest.url, { cache: 'reload' }).catch(() => null);
     if (!present || present.text === manifest.text) throw thrown;
     throw new DiffAeError('model-updated', `The model ${manifest.name} was changed on its server after it had been looked up here; reload the page to go on with the new one.`, { cause: thrown });
   }

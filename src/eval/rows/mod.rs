@@ -142,11 +142,18 @@ impl Rows {
     /// A table.
     ///
     /// # Errors
-    /// [`EvalError::NothingMeasured`] where it is not there or empty.
+    /// [`EvalError::NoneUsable`] where all its rows were skipped, [`EvalError::NothingMeasured`] where it is not there or
+    /// empty.
     pub fn table(&self, name: &str) -> Result<&Table, EvalError> {
-        (self.tables.get(name))
-            .filter(|table| !table.rows.is_empty())
-            .ok_or(EvalError::NothingMeasured)
+        let table = self.tables.get(name).ok_or(EvalError::NothingMeasured)?;
+        match table.skipped.values().next() {
+            _ if !table.rows.is_empty() => Ok(table),
+            Some(why) => Err(EvalError::NoneUsable {
+                count: table.skipped.len(),
+                why: why.clone(),
+            }),
+            None => Err(EvalError::NothingMeasured),
+        }
     }
 
     /// All tables by name.

@@ -1,10 +1,12 @@
 //! An edit of the model's small picture brought back into the photo that it was cut from.
 //!
 //! What the edit moves is told apart from what it recolours: parts of the photo are moved with all
-//! their detail, which a model of 64 pixels does not have, and only the difference that motion does
-//! not explain is enlarged and added. Enlarging the whole difference instead draws a second outline
+//! their detail, which a model of 64 or 128 pixels does not have, and only the difference that motion
+//! does not explain is enlarged and added. Enlarging the whole difference instead draws a second outline
 //! beside the mouth's and a shadow around the head; a local linear model of the difference in the
-//! photo's colours (a guided filter) does not take them away either, and amplifies grain.
+//! photo's colours (a guided filter) does not take them away either, and amplifies grain. At 128 pixels
+//! the second outlines are fainter, but still there, and the guided filter takes the white from teeth
+//! and the red from lips.
 //!
 //! Differences are added to sRGB values, not to linear light. The square was averaged in sRGB
 //! values and the model computes in them, so that a difference there is what the network meant: cut
