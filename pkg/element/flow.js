@@ -432,7 +432,7 @@ export class Flow {
     } catch (thrown) {
       const error = DiffAeError.from(thrown);
       if (over(error)) return;
-      await back();
+      await this.#going(back());
       trouble(error, null);
     }
   }
