@@ -11,15 +11,17 @@ document.documentElement.lang = language;
 
 /** @type {Readonly<Record<string, string>>} a page whose words cannot be fetched stays English around an editor that may not be */
 const words = language === 'en' ? {} : await import(`./words/${language}.js`).then(({ WORDS }) => WORDS, () => ({}));
+const other = /** @type {HTMLAnchorElement} */ (document.getElementById('language'));
 if (language !== 'en') translate();
 
-// What the address says beside the language stays.
-document.getElementById('language')?.addEventListener('click', (event) => {
-  const address = new URL(location.href);
-  address.searchParams.set('lang', /** @type {HTMLAnchorElement} */ (event.currentTarget).hreflang);
-  event.preventDefault();
-  location.assign(address);
-});
+// What the address says beside the language stays, whichever way the link is opened.
+for (const type of ['click', 'auxclick', 'contextmenu']) {
+  other.addEventListener(type, () => {
+    const address = new URL(location.href);
+    address.searchParams.set('lang', other.hreflang);
+    other.href = address.href;
+  });
+}
 
 /** What a script of the page says. @param {string} key @param {string} english @param {Record<string, string>} [values] */
 export function word(key, english, values = {}) {
@@ -38,6 +40,5 @@ function translate() {
     say(sayLabel, (word) => element.setAttribute('aria-label', word));
   }
   say('title', (word) => { document.title = word; });
-  const other = /** @type {HTMLAnchorElement} */ (document.getElementById('language'));
   Object.assign(other, { href: '?lang=en', hreflang: 'en', lang: 'en', textContent: 'English' });
 }

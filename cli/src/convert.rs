@@ -166,18 +166,7 @@ pub(crate) fn configuration(name: &str) -> Result<ModelConfig, ToolError> {
     if path.extension().is_none_or(|e| e != "json") {
         return Ok(ModelConfig::preset(name)?);
     }
-    // No larger than a manifest, in which it would be.
-    let json = File::open(path)
-        .and_then(Manifest::read)
-        .map_err(|source| ToolError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-    if lfs::is_pointer(&json) {
-        return Err(ToolError::Pointer {
-            path: path.to_owned(),
-        });
-    }
+    let json = read_json(path)?;
     let config: ModelConfig =
         serde_json::from_slice(&json).map_err(|reason| ToolError::ConfigFile {
             path: path.to_owned(),
@@ -185,6 +174,22 @@ pub(crate) fn configuration(name: &str) -> Result<ModelConfig, ToolError> {
         })?;
     config.validate()?;
     Ok(config)
+}
+
+/// A file of settings, no larger than a manifest, in which they would be.
+pub(crate) fn read_json(path: &Path) -> Result<Vec<u8>, ToolError> {
+    let json = File::open(path)
+        .and_then(Manifest::read)
+        .map_err(|source| ToolError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+    match lfs::is_pointer(&json) {
+        true => Err(ToolError::Pointer {
+            path: path.to_owned(),
+        }),
+        false => Ok(json),
+    }
 }
 
 /// The parts of a model as a table.

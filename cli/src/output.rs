@@ -149,18 +149,18 @@ impl Output {
     }
 }
 
-/// Refuses to write to `path` if that is one of the inputs.
+/// Refuses to write to `path` if that is one of the inputs, or lies in one that is a folder.
 pub(crate) fn check_spares(path: &Path, inputs: &[PathBuf]) -> Result<(), ToolError> {
     // Canonical paths exist only for files that do; a new name cannot overwrite anything.
     let Ok(existing) = path.canonicalize() else {
         return Ok(());
     };
-    let is_same = |input: &&PathBuf| input.canonicalize().is_ok_and(|i| i == existing);
-    match inputs.iter().find(is_same) {
-        None => Ok(()),
-        Some(input) => Err(ToolError::Overwrite {
-            path: input.clone(),
+    let holds = |input: &PathBuf| input.canonicalize().is_ok_and(|i| existing.starts_with(i));
+    match inputs.iter().any(holds) {
+        true => Err(ToolError::Overwrite {
+            path: path.to_owned(),
         }),
+        false => Ok(()),
     }
 }
 

@@ -8,6 +8,7 @@ use diffae::pictures::{Crop, Framer, PictureSet};
 
 use crate::bundled;
 use crate::error::ToolError;
+use crate::output::check_spares;
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Pictures")]
@@ -51,17 +52,7 @@ impl PictureArgs {
 
     /// Refuses to write to `path` if that is one of the pictures.
     pub(crate) fn check_spares(&self, path: &Path) -> Result<(), ToolError> {
-        // Canonical paths exist only for files that do; a new name cannot overwrite anything.
-        let Ok(existing) = path.canonicalize() else {
-            return Ok(());
-        };
-        let holds = |source: &PathBuf| source.canonicalize().is_ok_and(|s| existing.starts_with(s));
-        match self.pictures.iter().any(holds) {
-            true => Err(ToolError::Overwrite {
-                path: path.to_owned(),
-            }),
-            false => Ok(()),
-        }
+        check_spares(path, &self.pictures)
     }
 
     /// What makes the pictures the squares of a model of `side` pixels that expects the eyes where `framing` says.

@@ -88,18 +88,12 @@ pub fn read(directory: &Path) -> Result<Vec<Line>, TrainError> {
     Ok(lines.map(|(line, _)| line).collect())
 }
 
-/// Whether there is no journal, or no directory for one.
-fn is_absent(kind: std::io::ErrorKind) -> bool {
-    use std::io::ErrorKind::{NotADirectory, NotFound};
-    matches!(kind, NotFound | NotADirectory)
-}
-
 /// The lines of a journal, and each as it is written.
 fn lines(directory: &Path) -> Result<Vec<(Line, String)>, TrainError> {
     let path = directory.join(JOURNAL);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(e) if is_absent(e.kind()) => return Ok(Vec::new()),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(source) => return Err(TrainError::Directory { path, source }),
     };
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);

@@ -199,7 +199,8 @@ test('a photo that is being lined up is still there after a file that is none', 
   await notice.waitFor();
   await begin.focus();
   await page.getByRole('button', { name: 'Dismiss' }).press('Enter');
-  await begin.click();
+  // To the button that had the focus before.
+  await page.keyboard.press('Enter');
   await ready(page);
 });
 

@@ -54,8 +54,13 @@ pub(crate) struct MergeArgs {
 const DEFAULT: &str = "latents.safetensors";
 
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
-    let read = [args.from.clone(), args.from.join(BEST)];
-    let output = Output::file(args.output.as_deref(), DEFAULT, "safetensors", &read)?;
+    let state = state_of(&args.from);
+    let output = Output::file(
+        args.output.as_deref(),
+        DEFAULT,
+        "safetensors",
+        std::slice::from_ref(&state),
+    )?;
     let pictures = args.pictures.open()?;
     let (model, encoder) = open(&args.from, args.device)?;
     let manifest = model.manifest();
@@ -120,6 +125,14 @@ fn write(latents: &LatentSet, output: &Output) -> Result<(), ToolError> {
     Ok(())
 }
 
+/// The file of a state that is named, or of the best one in a directory.
+fn state_of(path: &Path) -> PathBuf {
+    match path.is_dir() {
+        true => path.join(BEST),
+        false => path.to_owned(),
+    }
+}
+
 /// The model with its encoder, and what tells that from another one.
 fn open(path: &Path, device: DeviceChoice) -> Result<(DiffAe, String), ToolError> {
     if path.join("manifest.json").exists() {
@@ -128,11 +141,7 @@ fn open(path: &Path, device: DeviceChoice) -> Result<(DiffAe, String), ToolError
         let encoder = part.map(|part| part.sha256.clone()).unwrap_or_default();
         return Ok((source.load(&[Part::Encoder], &device.device()?)?, encoder));
     }
-    let state = if path.is_dir() {
-        path.join(BEST)
-    } else {
-        path.to_owned()
-    };
+    let state = state_of(path);
     if !state.is_file() {
         return Err(ToolError::NoState {
             path: path.to_owned(),

@@ -33,12 +33,8 @@ struct Curve {
 pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     let output = Output::file(args.output.as_deref(), "loss.svg", "svg", &[])?;
     let mut curves = Vec::new();
-    // Of all that lies in a folder of runs, as a shell lists it.
-    let mut runs: Vec<&PathBuf> = args.runs.iter().filter(|path| !path.is_file()).collect();
-    if runs.is_empty() {
-        runs.extend(args.runs.first());
-    }
-    for run in runs {
+    // A shell lists all that lies in a folder of runs.
+    for run in args.runs.iter().filter(|path| !path.is_file()) {
         let lines = journal::read(run)?;
         if lines.is_empty() {
             return Err(ToolError::NoJournal { path: run.clone() });
@@ -50,8 +46,11 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
         ));
     }
     if curves.is_empty() {
-        return Err(ToolError::NoTerm {
-            name: args.term.clone().unwrap_or_default(),
+        return Err(match &args.term {
+            Some(name) => ToolError::NoTerm { name: name.clone() },
+            None => ToolError::NoJournal {
+                path: args.runs.first().cloned().unwrap_or_default(),
+            },
         });
     }
     let mut svg = String::new();

@@ -1,6 +1,5 @@
 //! What the stages have in common: a directory, a recipe, and going from its first step to its last.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use diffae::Device;
@@ -10,10 +9,10 @@ use diffae::train::{
     Directory, Ended, Objective, Pace, Parameters, Progress, Recipe, Run, TrainError, Trainer,
     train,
 };
-use diffae::weights::{Layout, Manifest};
+use diffae::weights::Layout;
 
 use super::watch::Watch;
-use crate::convert::configuration;
+use crate::convert::{configuration, read_json};
 use crate::error::ToolError;
 use crate::model::DeviceChoice;
 use crate::output::say;
@@ -189,13 +188,7 @@ pub(super) fn describe(args: &PictureArgs, set: &PictureSet) -> String {
 }
 
 fn read_recipe(path: &Path) -> Result<Recipe, ToolError> {
-    // No larger than a manifest.
-    let json = File::open(path)
-        .and_then(Manifest::read)
-        .map_err(|source| ToolError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+    let json = read_json(path)?;
     let damaged = |reason| ToolError::RecipeFile {
         path: path.to_owned(),
         reason,

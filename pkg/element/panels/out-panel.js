@@ -121,12 +121,12 @@ export class OutPanel {
 
   async #onShare() {
     try {
-      const made = this.#ahead.ready(this.#actions.edit());
-      if (!made) {
+      let blob = this.#ahead.ready(this.#actions.edit());
+      if (!blob) {
         await this.#actions.drawn();
         this.#busy(this.#share, 'sharePreparing');
+        blob = await this.#ahead.now(this.#actions.edit());
       }
-      const blob = made ?? await this.#made();
       if (await share(blob, this.#jpegName)) {
         this.#calm(this.#share, 'share');
         return;

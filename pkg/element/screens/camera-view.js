@@ -2,7 +2,7 @@
 
 import { DiffAeError } from '../../lib/shared/errors.js';
 import { Camera } from '../picture/camera.js';
-import { button, h, svg } from '../widgets/dom.js';
+import { atWork, button, h, svg } from '../widgets/dom.js';
 import { icon } from '../widgets/icons.js';
 
 /** The guide in a view as high as 100: an oval as heads are, and the height of the eyes in it. */
@@ -96,9 +96,7 @@ export class CameraView {
 
   /** @param {boolean} ready */
   #ready(ready) {
-    // Not `disabled`, which would take the keyboard's focus away.
-    if (ready) this.shutter.removeAttribute('aria-disabled');
-    else this.shutter.setAttribute('aria-disabled', 'true');
+    atWork(this.shutter, !ready);
     this.#hint.textContent = this.#say(ready ? 'cameraHint' : 'cameraWaiting');
     this.#other.hidden = !this.#camera.several;
   }

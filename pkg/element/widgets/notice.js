@@ -12,11 +12,14 @@ export class Notice {
   constructor(say) {
     this.#say = say;
     this.element = h('div', { class: 'notice', hidden: true }, icon('alert'), this.#alert, this.#actions);
+    this.element.addEventListener('focusin', ({ relatedTarget }) => {
+      if (relatedTarget instanceof HTMLElement && !this.element.contains(relatedTarget)) this.#before = relatedTarget;
+    });
   }
 
   /** @type {object} stands for what is shown */
   #shown = {};
-  /** @type {HTMLElement | null} what had the keyboard's focus when it came */
+  /** @type {HTMLElement | null} what had the focus before one of its buttons */
   #before = null;
 
   /**
@@ -25,7 +28,6 @@ export class Notice {
    */
   show(sentence, exact, retry) {
     this.#shown = {};
-    this.#before = this.#focused ?? this.#before;
     this.#alert.replaceChildren(sentence, ...exactly(exact));
     const again = retry && button('', icon('reset'), this.#say('retry'), () => { this.clear(); retry(); });
     this.#actions.replaceChildren(...(again ? [again] : []), button('quiet', icon('close'), this.#say('dismiss'), () => this.clear()));
@@ -42,22 +44,11 @@ export class Notice {
   }
 
   clear() {
-    const focused = this.element.contains(this.#root.activeElement);
+    const focused = this.element.matches(':focus-within');
     this.element.hidden = true;
     this.#alert.textContent = '';
     // A hidden button takes the focus with it.
     if (focused) this.#before?.focus();
-    this.#before = null;
-  }
-
-  /** What has the focus, if that is not the notice itself. */
-  get #focused() {
-    const { activeElement } = this.#root;
-    return activeElement instanceof HTMLElement && !this.element.contains(activeElement) ? activeElement : null;
-  }
-
-  get #root() {
-    return /** @type {Document | ShadowRoot} */ (this.element.getRootNode());
   }
 }
 
