@@ -262,6 +262,13 @@ async function played(page, bytes, type, moments) {
   const result = await page.evaluate(async ([text, type, moments]) => {
     const file = new Blob([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], { type });
     const video = document.createElement('video');
+    // A seek may end before its frame is there to be drawn, so what is waited for is the frame.
+    let presented = NaN;
+    const onFrame = (/** @type {number} */ _, /** @type {{ mediaTime: number }} */ { mediaTime }) => {
+      presented = mediaTime;
+      video.requestVideoFrameCallback(onFrame);
+    };
+    video.requestVideoFrameCallback(onFrame);
     Object.assign(video, { muted: true, src: URL.createObjectURL(file) });
     await new Promise((resolve, reject) => {
       video.onloadeddata = resolve;
@@ -273,6 +280,7 @@ async function played(page, bytes, type, moments) {
     for (const moment of moments) {
       video.currentTime = moment;
       await new Promise((resolve) => { video.onseeked = resolve; });
+      while (!(Math.abs(presented - moment) < 0.05)) await new Promise(requestAnimationFrame);
       context.drawImage(video, 0, 0);
       shown.push([...context.getImageData(0, 0, width, height).data]);
     }
