@@ -153,18 +153,19 @@ fn from_a_folder_of_pictures_to_a_model_that_edits() {
     let over = ["-o", "ae/best.safetensors"];
     folder.fails(&[&latents[..], &over].concat(), &["overwrite"]);
     assert!(folder.read("ae/best.safetensors") == state);
-    for part in ["1/3", "2/3", "3/3"] {
-        let output = format!("part-{}.safetensors", &part[..1]);
-        folder.succeeds(&[&latents[..], &["--shard", part, "-o", &output]].concat());
+    // Of thirteen parts the sixth has no picture but the damaged one, and the last none at all.
+    for of in [3, 13] {
+        let part = |number: usize| format!("part-{number}-of-{of}.safetensors");
+        for number in 1..=of {
+            let (shard, output) = (format!("{number}/{of}"), part(number));
+            folder.succeeds(&[&latents[..], &["--shard", &shard, "-o", &output]].concat());
+        }
+        let parts: Vec<String> = (1..=of).rev().map(part).collect();
+        let mut merge = vec!["train", "merge-latents", "-o", "merged.safetensors"];
+        merge.extend(parts.iter().map(String::as_str));
+        folder.succeeds(&merge);
+        assert!(folder.read("merged.safetensors") == folder.read("whole.safetensors"));
     }
-    let parts = [
-        "part-3.safetensors",
-        "part-1.safetensors",
-        "part-2.safetensors",
-    ];
-    let merge = ["train", "merge-latents", "-o", "merged.safetensors"];
-    folder.succeeds(&[&merge[..], &parts[..]].concat());
-    assert!(folder.read("merged.safetensors") == folder.read("whole.safetensors"));
     folder.succeeds(&[&latents[..], &["--mirror", "-o", "mirrored.safetensors"]].concat());
     assert!(folder.read("mirrored.safetensors") != folder.read("whole.safetensors"));
     let both = ["whole.safetensors", "mirrored.safetensors"];

@@ -1,13 +1,11 @@
 // Links: what is shown is in the address after the #, without the photo, and whoever opens it sees the same, on another device, too.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { COUNT, DREAM, DREAM_STEPS } from '../../pkg/element/state/dream.js';
 import { linkOf, shownBy } from '../../www/link.js';
 import { served } from './served.mjs';
-import { begin, drawn, openSample, PATIENCE, pixels, ready, ROOT, same, slide, withPackage } from './support.mjs';
+import { begin, drawn, goldenModel, openSample, PATIENCE, pixels, ready, same, slide, withPackage } from './support.mjs';
 
 const { site, newPage } = await served({ webgpu: true });
 
@@ -186,12 +184,7 @@ describe('the numbers of a link on CPU and GPU', () => {
   }
 
   test('the tiny model draws the same six faces within a level', { timeout: 4 * PATIENCE }, async () => {
-    assert.ok(await compared(COUNT, async (page) => {
-      await page.context().route('**/models/portrait64/*', async (route) => {
-        const file = route.request().url().split('/').pop() ?? '';
-        await route.fulfill({ body: await readFile(join(ROOT, 'tests/browser/generated/golden', file)) });
-      });
-    }) <= 1);
+    assert.ok(await compared(COUNT, goldenModel) <= 1);
   });
 
   // Minutes on a software adapter.

@@ -2,12 +2,11 @@
 // WebGPU: the tiny golden model encodes, edits and resets there. build.sh makes both from the sources, into generated/.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { serve } from './serve.mjs';
 import { served } from './served.mjs';
-import { patchScript, PATIENCE, ROOT, withPackage } from './support.mjs';
+import { goldenModel, patchScript, PATIENCE, ROOT, withPackage } from './support.mjs';
 
 /** @typedef {import('./support.mjs').Page} Page */
 
@@ -86,10 +85,7 @@ test('the package encodes, edits and reconstructs on WebGPU without making a pip
   await countPipelines(page);
   // What is made while loading is made for the steps that a caller gets unless it names others.
   await patchScript(page, 'lib/shared/defaults.js', [['gpu: Object.freeze({ encode: 20, decode: 20 })', 'gpu: Object.freeze({ encode: 5, decode: 5 })']]);
-  await page.context().route('**/models/golden/*', async (route) => {
-    const file = route.request().url().split('/').pop() ?? '';
-    await route.fulfill({ body: await readFile(join(ROOT, 'tests/browser/generated/golden', file)) });
-  });
+  await goldenModel(page, 'golden');
   await withPackage(page, site.url, `globalThis.model = await diffae.DiffAe.load(new URL('../golden/manifest.json', manifest).href, { device: 'gpu' });`);
   const loaded = await pipelines(page);
   const { kind, same, changed, side } = await page.evaluate(`(async () => {

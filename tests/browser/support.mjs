@@ -215,18 +215,23 @@ export async function gatedEngine(page, kind, patch) {
   return { open: () => open(), close };
 }
 
-/** Puts the tiny golden model in the place of the page's model; build.sh makes it, into generated/. @param {Page} page */
-export async function tinyModel(page) {
-  await page.context().route('**/models/portrait64/*', async (route) => {
+/**
+ * Puts the tiny golden model in the place of the model of this name; build.sh makes it, into generated/.
+ * @param {Page} page @param {string} [name] @param {object} [changes] of its manifest
+ */
+export async function goldenModel(page, name = 'portrait64', changes = {}) {
+  const folder = join(ROOT, 'tests/browser/generated/golden');
+  const manifest = await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => assert.fail(`${folder} is missing: ./build.sh test makes it`));
+  await page.context().route(`**/models/${name}/*`, async (route) => {
     const file = route.request().url().split('/').pop() ?? '';
-    let body = await readFile(join(ROOT, 'tests/browser/generated/golden', file));
-    if (file === 'manifest.json') {
-      // The golden model was trained on no faces; the page needs some framing to line a photo up with.
-      const framing = { eye_midpoint: [0.5, 0.48], eye_distance: 0.25 };
-      body = Buffer.from(JSON.stringify({ ...JSON.parse(body.toString()), framing }));
-    }
+    const body = file === 'manifest.json' ? JSON.stringify({ ...JSON.parse(manifest), ...changes }) : await readFile(join(folder, file));
     await route.fulfill({ body });
   });
+}
+
+/** The same with some framing to line a photo up with, which the page needs: the golden model was trained on no faces. @param {Page} page */
+export async function tinyModel(page) {
+  await goldenModel(page, 'portrait64', { framing: { eye_midpoint: [0.5, 0.48], eye_distance: 0.25 } });
 }
 
 /** Changes a script of the page on its way, where every text to be replaced must be in it. @param {Page} page @param {string} file below pkg/ @param {[string, string][]} changes */

@@ -24,6 +24,7 @@ export const WORDS = Object.freeze({
   redrawText: 'Die Diffusion läuft vorwärts und zeichnet das Gesicht der neuen Zahlen. Was sich geändert hat, wird in voller Größe über dein Foto gelegt; alles andere darin bleibt, wie es war.',
   fine: 'Die Modelle zeichnen 64 × 64 oder 128 × 128 Bildpunkte; ein Schalter zeigt nur diese. Ihre Gewichte wurden an CelebA und LFW trainiert und sind allein für nicht-kommerzielle Forschung da. Die Regler tragen Gewohnheiten und Beschriftungen dieser Daten in sich, kein Urteil über dich. Verändere die Gesichter anderer bitte nur mit deren Einverständnis.',
   credits: 'Herkunft der Beispielfotos',
+  licences: 'Was an dieser Seite von anderen ist, und unter welchen Lizenzen',
   launchedNothing: 'In dem, was mit dieser Seite geteilt wurde, war kein Foto; wähl hier eins aus.',
   offlineFetching: 'Wird für den Gebrauch ohne Netz vorbereitet: {loaded} von {total} MB.',
   offlineReady: 'Bereit für den Gebrauch ohne Netz.',

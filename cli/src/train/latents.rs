@@ -86,6 +86,7 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
         of: shard.of,
         left_out: Vec::new(),
     });
+    let mut refused = None;
     let progress = Progress::new("encoding");
     let places = (0..pictures.len()).filter(|place| shard.takes(*place));
     for (place, picture) in pictures.walk(&Arc::new(framer), places, default_threads())? {
@@ -99,6 +100,7 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
             }
             Err(error) if error.is_of_picture() && !args.pictures.strict => {
                 say(&format!("Left out: {error}"));
+                refused.get_or_insert_with(|| error.to_string());
                 latents.about.left_out.push(place);
             }
             Err(error) => return Err(error.into()),
@@ -106,8 +108,16 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
         progress.set(place + 1, pictures.len());
     }
     drop(progress);
-    if latents.is_empty() {
-        return Err(EvalError::NothingMeasured.into());
+    // A share of few pictures may well have none that can be used; the others have some.
+    if latents.is_empty() && shard.of == 1 {
+        return Err(match refused {
+            Some(why) => EvalError::NoneUsable {
+                count: pictures.len(),
+                why,
+            },
+            None => EvalError::NothingMeasured,
+        }
+        .into());
     }
     write(&latents, &output)
 }
