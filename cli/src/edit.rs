@@ -66,12 +66,17 @@ pub(crate) fn run(args: &Args) -> Result<(), ToolError> {
     let default = named_after(&args.picture, &format!("-edited.{kind}"));
     let output = Output::picture(args.output.as_deref(), &default, &files)?;
     let output = output.with_quality(args.quality);
+    // What is taught needs no names.
+    let parts: &[Part] = match args.set.is_empty() {
+        true => &[Part::Decoder],
+        false => &[Part::Attributes, Part::Decoder],
+    };
     let plan = Plan {
         model: &args.model,
         framing: &args.framing,
         files: &files,
         steps: &[args.steps, args.encoding.steps(args.steps)],
-        parts: &[Part::Attributes, Part::Decoder],
+        parts,
         ddpm: false,
     };
     let (model, (picture, examples)) =

@@ -134,6 +134,15 @@ fn examples_teach_a_direction() {
 }
 
 #[test]
+fn the_documentation_lists_every_configuration() {
+    let listed = include_str!("../../docs/converting.md");
+    let missing: Vec<_> = (diffae::config::PRESETS.iter())
+        .filter(|name| !listed.contains(&format!("`{name}`")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
 fn built_in_models_go_by_their_names() {
     let folder = Folder::new();
     for (name, size) in [("portrait64", "64 x 64"), ("portrait128", "128 x 128")] {

@@ -222,6 +222,17 @@ fn from_a_folder_of_pictures_to_a_model_that_edits() {
         "--framing",
         "0.5,0.5,0.25",
     ]);
+    // Without a classifier there are no names, but pictures still teach a direction.
+    let unclassified = "convert ae/best.safetensors latent/best.safetensors --config tiny.json --licence none --origin x -o taught";
+    folder.succeeds(&unclassified.split(' ').collect::<Vec<_>>());
+    let edit = "edit set/01.png --model taught --aligned --steps 10";
+    let edit: Vec<&str> = edit.split(' ').collect();
+    let examples = ["--like", "set/02.png", "--unlike", "set/03.png"];
+    folder.succeeds(&[&edit[..], &examples, &["-o", "taught.png"]].concat());
+    folder.fails(
+        &[&edit[..], &["--set", "Dark=0.3"]].concat(),
+        &["attributes"],
+    );
     // What is known of a published model's weights is not said of one's own.
     let own = ["convert", "ae/best.safetensors", "--config", "portrait64"];
     folder.fails(&[&own[..], &["-o", "other"]].concat(), &["--licence"]);
