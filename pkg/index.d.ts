@@ -95,7 +95,7 @@ export interface Step {
 }
 
 export interface Watch {
-  /** Aborting rejects with code `cancelled` after the step under way. */
+  /** Aborting rejects with code `cancelled`: at once while other work is waited for, otherwise after the step under way. */
   readonly signal?: AbortSignal;
   /** Called while parts that the request needs are fetched. */
   readonly onProgress?: (progress: LoadProgress) => void;
@@ -129,7 +129,7 @@ export interface Code {
   readonly model: string;
 }
 
-/** What a request needs of a code: a `Code`, or its bytes as they were kept somewhere. */
+/** What a request needs of a code: a `Code`, or an object with its bytes as they were kept somewhere. */
 export interface StoredCode {
   readonly bytes: Uint8Array;
   readonly steps?: number;
@@ -285,7 +285,7 @@ export class Photo {
   faces(options?: FacesOptions): Promise<Face[]>;
   /** The photo for the screen, at most `maxSide` pixels along its longer side, never enlarged. */
   preview(maxSide: number, options?: ViewOptions): Promise<ImageData>;
-  /** What a model of `side` pixels sees in a frame: mirrored beyond the borders, on white where transparent. */
+  /** What a model of `side` pixels, 1 to 1024, sees in a frame: mirrored beyond the borders, on white where transparent. */
   crop(frame: Frame, side: number, options?: CallOptions): Promise<ImageData>;
   /** The preview with an edit laid over it. Where `before` equals `after` it is the preview, byte for byte. */
   composite(change: Change, maxSide: number, options?: ViewOptions): Promise<ImageData>;

@@ -7,11 +7,17 @@ if (typeof self !== 'undefined') {
   self.onmessage = (/** @type {MessageEvent<{ module: WebAssembly.Module, memory: WebAssembly.Memory, port: MessagePort }>} */ { data: { module, memory, port } }) => {
     threads.initSync({ module, memory });
     // The engine waits for this thread and hears nothing meanwhile; the page does.
-    threads.set_panic_hook((/** @type {string} */ what) => {
+    const tell = (/** @type {string} */ what) => {
       const { code, message } = crashed(what);
       port.postMessage({ type: 'crashed', error: { code, message }, gpu: false });
-    });
+    };
+    threads.set_panic_hook(tell);
     self.postMessage('joined');
-    threads.join_threads();
+    try {
+      threads.join_threads();
+    } catch (trap) {
+      // Where memory runs out there is no panic.
+      tell(String(trap));
+    }
   };
 }

@@ -5,7 +5,7 @@ import { centred, frameFromEyes } from '../lib/page/frame.js';
 import { Photo } from '../lib/page/photo.js';
 import { absolute } from '../lib/page/workers.js';
 import { cancelled, DiffAeError } from '../lib/shared/errors.js';
-import { get, nameIn } from '../lib/shared/fetch.js';
+import { fetchWhole, nameIn } from '../lib/shared/fetch.js';
 import { clamped, reframed, surroundings, USUAL_FRAMING } from './picture/geometry.js';
 import { pasted } from './picture/incoming.js';
 import { canvasOf, download, fileName, fileOf } from './picture/save.js';
@@ -750,7 +750,7 @@ export class Flow {
 /** @param {string} source @param {AbortSignal} signal */
 async function fetched(source, signal) {
   const href = absolute(source);
-  return new File([await (await get(href, { signal })).blob()], nameIn(href) || 'face');
+  return new File([(await fetchWhole(href, { signal })).blob], nameIn(href) || 'face');
 }
 
 /** A photo whose face has been found. @param {Opened} opened @param {{ eyes: import('../lib/page/photo.js').Face['eyes'] }} face @returns {Opened} */

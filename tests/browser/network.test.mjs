@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { served } from './served.mjs';
-import { PATIENCE, ROOT, withPackage } from './support.mjs';
+import { patchScript, PATIENCE, ROOT, withPackage } from './support.mjs';
 
 const { site, newPage } = await served();
 
@@ -33,6 +33,10 @@ before(async () => {
     for (const [name, value] of Object.entries(allows)) answer.setHeader(name, value);
     if (asked.method === 'OPTIONS') {
       answer.writeHead(403).end();
+      return;
+    }
+    if (asked.url === '/cut.json' || asked.url === '/silent.json') {
+      answer.writeHead(200, { 'content-length': 1000 }).write('{', () => { if (asked.url === '/cut.json') answer.destroy(); });
       return;
     }
     if (asked.url === '/manifest.json') {
@@ -212,12 +216,7 @@ test('a file that is not there is asked for once', { timeout: PATIENCE }, async 
 
 test('a connection on which nothing comes any more is given up and taken up again', { timeout: PATIENCE }, async () => {
   const page = await newPage();
-  await page.context().route('**/pkg/lib/worker/transfer.js', async (route) => {
-    const response = await route.fetch();
-    const body = (await response.text()).replace('SILENCE_MS = 30_000', 'SILENCE_MS = 700');
-    assert.match(body, /SILENCE_MS = 700/);
-    await route.fulfill({ response, body });
-  });
+  await patchScript(page, 'lib/shared/fetch.js', [['SILENCE_MS = 30_000', 'SILENCE_MS = 700']]);
   const { sha256 } = await obtained((answer, from, request) => {
     if (request > 1) whole(answer, from);
     else {
@@ -241,4 +240,27 @@ test('waiting for the next attempt ends at once when nobody wants it any more', 
     return obtain(encoder, { signal: controller.signal, onBytes: () => {}, onVerify: () => {} }).then(() => [], ({ code }) => [code, performance.now() - start]);`);
   assert.equal(code, 'cancelled');
   assert.ok(took < 3000, `${took} ms`);
+});
+
+test('a manifest that breaks off, or never ends, is told as one that cannot be reached', { timeout: PATIENCE }, async () => {
+  allows = ALLOWED;
+  const page = await newPage();
+  await patchScript(page, 'lib/shared/fetch.js', [['SILENCE_MS = 30_000', 'SILENCE_MS = 700']]);
+  for (const name of ['cut.json', 'silent.json']) {
+    const url = JSON.stringify(new URL(name, manifestUrl).href);
+    const told = await withPackage(page, site.url, `
+      const told = (promise) => promise.then(() => null, (error) => error instanceof diffae.DiffAeError && error.code);
+      return [await told(diffae.DiffAe.describe(${url})), await told(diffae.DiffAe.load(${url}, { device: 'cpu' }))];`);
+    assert.deepEqual(told, ['cross-origin', 'cross-origin'], name);
+  }
+});
+
+test('what is not wanted any more is not asked for', { timeout: PATIENCE }, async () => {
+  [manner, requests, allows] = [(answer, from) => dropped(answer, from, HALF), [], ALLOWED];
+  const code = await withPackage(await newPage(), site.url, `
+    const { obtain } = await import(new URL('../pkg/lib/worker/download.js', location.href).href);
+    const { fetchManifest } = await import(new URL('../pkg/lib/shared/manifest.js', location.href).href);
+    const { parts: { encoder } } = await fetchManifest(${JSON.stringify(manifestUrl)});
+    return obtain(encoder, { signal: AbortSignal.abort(), onBytes: () => {}, onVerify: () => {} }).then(() => null, ({ code }) => code);`);
+  assert.deepEqual([code, requests.length], ['cancelled', 0]);
 });

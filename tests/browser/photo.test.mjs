@@ -130,13 +130,14 @@ test('what cannot be opened or asked for is said', { timeout: PATIENCE }, async 
       damaged: await fails(Photo.open(blob((await png({ width: 9, height: 9, data: new Uint8Array(324) })).slice(0, 50)))),
       pixels: await fails(Photo.open({ width: 2, height: 2, data: new Uint8Array(15) })),
       frame: await fails(tiny.crop({ x: 0, y: 0, side: NaN, angle: 0 }, 64)),
+      side: await fails(tiny.crop({ x: 1, y: 1, side: 2, angle: 0 }, -1)),
       change: await fails(tiny.composite(change(4, 8), 100)),
       type: await fails(tiny.save(null, { type: 'image/webp' })),
       aborted: await fails(Photo.open(blob(new Uint8Array(9)), { signal: controller.signal })),
       freed: (tiny.free(), await fails(tiny.preview(9))),
     };`);
   assert.deepEqual(Object.fromEntries(Object.entries(result).map(([name, [code]]) => [name, code])), {
-    large: 'picture-too-large', damaged: 'picture-unreadable', pixels: 'picture-invalid', frame: 'frame-invalid', change: 'option-invalid',
+    large: 'picture-too-large', damaged: 'picture-unreadable', pixels: 'picture-invalid', frame: 'frame-invalid', side: 'option-invalid', change: 'option-invalid',
     type: 'option-invalid', aborted: 'cancelled', freed: 'freed',
   });
   assert.equal(result.large[1], 'holiday.png has 100 million pixels; pictures of up to 50 million can be opened, so please use a smaller copy.');
@@ -216,7 +217,8 @@ test('a worker that dies is replaced, and the photo opened again from its file',
     globalThis.Worker = class extends Native { constructor(url, options) { super(url, { ...options, name: workers++ % 2 ? 'second' : '' }); } };
     const data = noise(4 * 20 * 20).map((byte, i) => (i % 4 === 3 ? 255 : byte));
     const photo = await Photo.open(blob(await png({ width: 20, height: 20, data })));
-    const once = (await photo.preview(12)).width;
+    // As wide as an element on a screen of fine pixels.
+    const once = (await photo.preview(4.5 * 2.625)).width;
     const spawned = workers;
     const always = await photo.preview(13).then(() => null, (error) => error.code);
     return { once, spawned, always, exact: differing(data, (await photo.preview(100)).data) };`, page);

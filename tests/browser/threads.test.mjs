@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { until } from './process.mjs';
 import { serve } from './serve.mjs';
 import { served } from './served.mjs';
-import { PATIENCE, ROOT, withPackage } from './support.mjs';
+import { patchScript, PATIENCE, ROOT, withPackage } from './support.mjs';
 
 const { site, newPage } = await served();
 const built = (await readFile(join(ROOT, 'pkg/diffae_threads.js'), 'utf8')).includes('start_threads');
@@ -82,6 +82,12 @@ test('a thread that panics ends the engine that waits for it, and one thread doe
     };\`;
     return edited(2, { threadWorkerUrl: URL.createObjectURL(new Blob([script], { type: 'text/javascript' })) });`));
   assert.equal(found, 1);
+});
+
+test('a thread that runs out of memory, which is no panic, is told of as well', { timeout: PATIENCE, skip }, async () => {
+  const page = await newPage();
+  await patchScript(page, 'thread-worker.js', [['threads.join_threads();', 'throw new WebAssembly.RuntimeError(\'unreachable\');']]);
+  assert.equal((/** @type {any} */ (await withPackage(page, site.url, `${EDIT} return edited(2);`))).found, 1);
 });
 
 test('a worker that dies on several threads is replaced by one of one thread, and the work done', { timeout: PATIENCE, skip }, async () => {

@@ -35,6 +35,22 @@ test('encoding is cancelled between two steps, and the model goes on', { timeout
   assert.deepEqual(result, { cancelled: 'cancelled', already: 'cancelled', seen: 1, width: 64 });
 });
 
+test('what waits for another request is cancelled at once', { timeout: PATIENCE }, async () => {
+  const page = await newPage();
+  const ended = await withPackage(page, site.url, `${READ}
+    const ended = [];
+    const controller = new AbortController();
+    let second;
+    await model.encode(grey, { steps: 50, iterations: 3, onStep: () => {
+      second ??= model.edit(code, { Smiling: 0.3 }, { steps: 2, signal: controller.signal }).catch((error) => ended.push(error.code));
+      setTimeout(() => controller.abort());
+    } });
+    ended.push('first');
+    await second;
+    return ended;`);
+  assert.deepEqual(ended, ['cancelled', 'first']);
+});
+
 test('z_sem alone is the z_sem of the whole code', { timeout: PATIENCE }, async () => {
   const page = await newPage();
   const { alone, bytes } = await withPackage(page, site.url, `${READ}
@@ -56,10 +72,13 @@ test('every way the package says no has a code', { timeout: PATIENCE }, async ()
       steps: await code2(model.edit(code, { Smiling: 0.3 }, { steps: 37 })),
       amplitude: await code2(model.edit(code, { Smiling: NaN }, { steps: 2 })),
       foreign: await code2(model.edit({ ...code, bytes: new Uint8Array(5) }, { Smiling: 0.3 }, { steps: 2 })),
+      bare: await code2(model.edit(code.bytes, { Smiling: 0.3 }, { steps: 2 })),
+      example: await code2(model.teach([code.bytes], [code], { name: 'Mine' })),
+      sent: await code2(model.encode({ width: 1, height: 1, data: new Uint8Array(4) }, { frame: { x: 0.5, y: 0.5, side: 1, angle: () => 0 } })),
       size: await code2(model.encode({ width: 3, height: 3, data: new Uint8Array(5) })),
       freed: (model.free(), await code2(model.reconstruct(code))),
     };`);
-  assert.deepEqual(codes, { unknown: 'attribute-unknown', steps: 'steps-invalid', amplitude: 'option-invalid', foreign: 'code-invalid', size: 'picture-invalid', freed: 'freed' });
+  assert.deepEqual(codes, { unknown: 'attribute-unknown', steps: 'steps-invalid', amplitude: 'option-invalid', foreign: 'code-invalid', bare: 'code-invalid', example: 'code-invalid', sent: 'option-invalid', size: 'picture-invalid', freed: 'freed' });
 });
 
 test('a model that is freed while it is asked for something says so', { timeout: PATIENCE }, async () => {

@@ -2,7 +2,7 @@
 
 import { parsed } from '../../lib/shared/trusted.js';
 import { cancelled, DiffAeError } from '../../lib/shared/errors.js';
-import { get, nameIn } from '../../lib/shared/fetch.js';
+import { fetchWhole, nameIn } from '../../lib/shared/fetch.js';
 import { SaidError } from '../words/said.js';
 
 /** @typedef {import('../words/labels.js').Say} Say */
@@ -75,7 +75,7 @@ export function dropped(data, say) {
   if (address.protocol === 'data:') return written(address.href);
   return async (signal) => {
     try {
-      return new File([await (await get(address.href, { signal })).blob()], nameIn(address.href) || 'face');
+      return new File([(await fetchWhole(address.href, { signal })).blob], nameIn(address.href) || 'face');
     } catch (error) {
       if (signal.aborted) throw cancelled();
       const { origin, protocol } = address;

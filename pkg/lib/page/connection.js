@@ -71,7 +71,13 @@ export class Connection {
         resolve: (answer) => (done(), resolve(answer)),
         reject: (error) => (done(), reject(error)),
       });
-      this.#worker.postMessage(/** @type {ToWorker} */ ({ ...request, id }), transfer);
+      try {
+        this.#worker.postMessage(/** @type {ToWorker} */ ({ ...request, id }), transfer);
+      } catch (error) {
+        this.#pending.delete(id);
+        done();
+        reject(new DiffAeError('option-invalid', 'What was asked for holds something that cannot be sent to a worker, as a function or a proxy; give plain objects.', { cause: error }));
+      }
     });
   }
 

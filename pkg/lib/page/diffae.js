@@ -1,6 +1,7 @@
 // `DiffAe`: a loaded model on the main thread. It owns the worker, replaces it when it dies, and turns its messages into
 // promises; what a person made (codes, directions) lives here as bytes and outlives any worker.
 
+import { unlessAborted } from '../shared/abort.js';
 import { ITERATIONS, LATENT_STEPS, MOST_THREADS, REST_MS, SAMPLING, STEPS, STRENGTH, usualParts } from '../shared/defaults.js';
 import { cancelled, DiffAeError } from '../shared/errors.js';
 import { bytesOf } from '../shared/manifest.js';
@@ -120,28 +121,28 @@ export class DiffAe {
 
   /** @param {StoredCode} code @param {StepOptions} [options] */
   async reconstruct(code, options = {}) {
-    return picture(await this.#run({ kind: 'reconstruct', code: code.bytes, steps: this.#steps(options, code) }, options));
+    return picture(await this.#run({ kind: 'reconstruct', code: bytesIn(code), steps: this.#steps(options, code) }, options));
   }
 
   /** @param {StoredCode} code @param {Readonly<Record<string, number>>} amplitudes @param {StepOptions} [options] */
   async edit(code, amplitudes, options = {}) {
-    return picture(await this.#run({ kind: 'edit', code: code.bytes, ...this.#moved(amplitudes), steps: this.#steps(options, code) }, options));
+    return picture(await this.#run({ kind: 'edit', code: bytesIn(code), ...this.#moved(amplitudes), steps: this.#steps(options, code) }, options));
   }
 
   /** @param {StoredCode} code @param {Readonly<Record<string, number>>} [amplitudes] @param {import('../../index.js').Watch} [options] */
   async latents(code, amplitudes = {}, options = {}) {
-    return this.#run({ kind: 'latents', code: code.bytes, ...this.#moved(amplitudes) }, options);
+    return this.#run({ kind: 'latents', code: bytesIn(code), ...this.#moved(amplitudes) }, options);
   }
 
   /** @param {StoredCode} a @param {StoredCode} b @param {number} alpha @param {StepOptions} [options] */
   async interpolate(a, b, alpha, options = {}) {
-    return picture(await this.#run({ kind: 'interpolate', a: a.bytes, b: b.bytes, alpha, steps: this.#steps(options, a) }, options));
+    return picture(await this.#run({ kind: 'interpolate', a: bytesIn(a), b: bytesIn(b), alpha, steps: this.#steps(options, a) }, options));
   }
 
   /** @param {StoredCode} code @param {import('../../index.js').VariationOptions} [options] */
   async variations(code, options = {}) {
     const { count = 4, seed = 0, strength = STRENGTH } = options;
-    return pictures(await this.#run({ kind: 'variations', code: code.bytes, count, seed, steps: this.#steps(options, code), strength }, options));
+    return pictures(await this.#run({ kind: 'variations', code: bytesIn(code), count, seed, steps: this.#steps(options, code), strength }, options));
   }
 
   /** @param {import('../../index.js').SampleOptions} [options] */
@@ -199,7 +200,7 @@ export class DiffAe {
       for (;;) {
         const job = typeof asked === 'function' ? await asked() : asked;
         if (!encodes && job.kind !== 'sample') throw new DiffAeError('unsupported', `The model ${name} has no encoder: it draws pictures from noise alone and can only be asked for samples.`);
-        const connection = await this.#connected();
+        const connection = await unlessAborted(this.#connected(), signal);
         try {
           const answer = await connection.ask({ type: 'run', job }, {
             signal,
@@ -347,7 +348,10 @@ export class DiffAe {
   async #rest() {
     if (!this.#up || this.#busy > 0) return;
     const { parts } = this.#manifest();
-    const kept = isOwn(this.#manifestUrl) || await hasAll((this.#parts ?? []).map((part) => parts[part]));
+    const kept = await (isOwn(this.#manifestUrl)
+      // Another tab may have removed it.
+      ? ownModel(this.#manifestUrl).then(() => true, () => false)
+      : hasAll((this.#parts ?? []).map((part) => parts[part])));
     // Much may have happened while storage was asked.
     if (!kept || !this.#up || this.#busy > 0 || document.visibilityState !== 'hidden') return;
     this.#up = false;
@@ -412,7 +416,14 @@ function summary(manifest) {
 
 /** What is sent of something to learn from. @param {Example} given */
 function example(given) {
-  return given instanceof Float32Array ? given : given.bytes;
+  return given instanceof Float32Array ? given : bytesIn(given);
+}
+
+/** @param {StoredCode} code */
+function bytesIn(code) {
+  // The engine takes anything else for a fault of its own.
+  if (code?.bytes instanceof Uint8Array) return code.bytes;
+  throw new DiffAeError('code-invalid', 'A code is what encode gave, or an object that holds its bytes: { bytes: Uint8Array }.');
 }
 
 /** @param {RawPicture} raw */

@@ -4,6 +4,7 @@
 import { cancelled, DiffAeError } from '../shared/errors.js';
 import { raw, salvaged, size } from './picture.js';
 import { Connection } from './connection.js';
+import { widest } from './screen.js';
 import { moment } from './traffic.js';
 import { given, photoWorker } from './workers.js';
 
@@ -17,6 +18,11 @@ import { given, photoWorker } from './workers.js';
 /** @typedef {import('../shared/protocol.js').PhotoResults} Results */
 
 /** @typedef {(outside: import('../shared/protocol.js').Outside) => void} OnCompared  internal: told how many pixels beyond the frame the edit changed */
+
+/** The side of a picture that a model may have. */
+const MOST_CROPPED = 1024;
+/** No photo is longer. */
+const LONGEST_SIDE = 2 ** 31;
 
 export class Photo {
   #source;
@@ -105,12 +111,13 @@ export class Photo {
 
   /** What the model sees of a framed face. @param {Frame} frame @param {number} side @param {Watch} [watch] */
   async crop(frame, side, watch = {}) {
+    if (!(Number.isInteger(side) && side >= 1 && side <= MOST_CROPPED)) throw new DiffAeError('option-invalid', `The side of a crop must be a whole number from 1 to ${MOST_CROPPED}, not ${side}.`);
     return picture(await this.#ask({ type: 'crop', frame: { ...frame }, side }, watch));
   }
 
   /** The photo or a part of it for the screen. @param {number} maxSide @param {Watch & { region?: Rectangle | null, colorSpace?: PredefinedColorSpace }} [options] */
   async preview(maxSide, { region = null, colorSpace = 'srgb', ...watch } = {}) {
-    return picture(await this.#ask({ type: 'preview', view: { maxSide, region }, wide: colorSpace === 'display-p3' }, watch));
+    return picture(await this.#ask({ type: 'preview', view: view(maxSide, region), wide: wide(colorSpace) }, watch));
   }
 
   /**
@@ -119,8 +126,7 @@ export class Photo {
    * @param {Watch & { region?: Rectangle | null, colorSpace?: PredefinedColorSpace, onCompared?: OnCompared }} [options]
    */
   async composite(change, maxSide, { region = null, colorSpace = 'srgb', onCompared, ...watch } = {}) {
-    const wide = colorSpace === 'display-p3';
-    const { picture: edited, ...outside } = await this.#ask({ type: 'composite', change: rawChange(change), view: { maxSide, region }, wide }, watch);
+    const { picture: edited, ...outside } = await this.#ask({ type: 'composite', change: rawChange(change), view: view(maxSide, region), wide: wide(colorSpace) }, watch);
     onCompared?.(outside);
     return picture(edited);
   }
@@ -232,6 +238,16 @@ async function sendable(source) {
   } catch (error) {
     throw new DiffAeError('picture-unreadable', 'The picture cannot be read; it may have been closed.', { cause: error });
   }
+}
+
+/** What is seen of a photo. A side of a page's own pixels need not be whole. @param {number} maxSide @param {Rectangle | null} region */
+function view(maxSide, region) {
+  return { maxSide: Math.min(Math.round(maxSide), LONGEST_SIDE), region: region && { ...region } };
+}
+
+/** Whether numbers of the wider colour space are wanted, and can be told to be such. @param {PredefinedColorSpace} wanted */
+function wide(wanted) {
+  return wanted === 'display-p3' && widest() === 'display-p3';
 }
 
 /** @param {Change} change @returns {import('../shared/protocol.js').RawChange} */

@@ -26,6 +26,42 @@ export async function get(url, { signal, cache, headers } = {}) {
   throw new DiffAeError('http-status', `The server answered status ${response.status} for ${shown(url)}.`, { cause: response });
 }
 
+/** A connection on which nothing comes for so long is dead. */
+export const SILENCE_MS = 30_000;
+
+/**
+ * A small file, whole: a connection that breaks off or falls silent is told as one that never came to be.
+ * @param {string} url
+ * @param {{ signal?: AbortSignal, cache?: RequestCache, onBytes?: (loaded: number) => void }} [options] what `onBytes` throws is thrown on
+ * @returns {Promise<{ blob: Blob, url: string }>} with the address that it came from in the end
+ */
+export async function fetchWhole(url, { signal, cache, onBytes } = {}) {
+  if (signal?.aborted) throw cancelled();
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  signal?.addEventListener('abort', end);
+  let timer = setTimeout(end, SILENCE_MS);
+  try {
+    const response = await get(url, { signal: ended.signal, cache });
+    const parts = [];
+    let loaded = 0;
+    for await (const chunk of chunks(response)) {
+      clearTimeout(timer);
+      timer = setTimeout(end, SILENCE_MS);
+      onBytes?.(loaded += chunk.length);
+      parts.push(chunk);
+    }
+    return { blob: new Blob(parts, { type: response.headers.get('content-type') ?? '' }), url: response.url || url };
+  } catch (error) {
+    if (signal?.aborted) throw cancelled();
+    if (error instanceof DiffAeError && error.code !== 'cancelled') throw error;
+    throw unreachable(url, error);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', end);
+  }
+}
+
 /** Readable streams are async-iterable in some browsers only. @param {Response} response */
 export async function* chunks(response) {
   const reader = response.body?.getReader();

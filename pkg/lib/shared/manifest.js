@@ -2,7 +2,7 @@
 // so that a page can say all of this first. What is read here is accepted as the engine accepts it; the engine reads the rest.
 
 import { DiffAeError } from './errors.js';
-import { chunks, get } from './fetch.js';
+import { fetchWhole } from './fetch.js';
 
 /** A manifest is a few kilobytes plus two vectors; anything larger is something else. */
 const MAX_BYTES = 4 << 20;
@@ -24,16 +24,11 @@ const FILE = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
  * @returns {Promise<Manifest>}
  */
 export async function fetchManifest(url, { signal, cache = 'no-cache' } = {}) {
-  const response = await get(url, { signal, cache });
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  for await (const chunk of chunks(response)) {
-    bytes += chunk.length;
-    if (bytes > MAX_BYTES) throw invalid(url, `it is larger than ${MAX_BYTES} bytes`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return parseManifest(text + decoder.decode(), response.url || url);
+  const onBytes = (/** @type {number} */ loaded) => {
+    if (loaded > MAX_BYTES) throw invalid(url, `it is larger than ${MAX_BYTES} bytes`);
+  };
+  const manifest = await fetchWhole(url, { signal, cache, onBytes });
+  return parseManifest(await manifest.blob.text(), manifest.url);
 }
 
 /**

@@ -24,8 +24,9 @@ export async function decode(file) {
   if (declared) checkSize(name, declared);
   let bitmap;
   try {
-    // Colours under transparency survive only where they are never multiplied with it.
-    bitmap = await createImageBitmap(file, { imageOrientation: 'from-image', premultiplyAlpha: 'none' });
+    // Colours under transparency survive only where they are never multiplied with it. That the picture comes upright goes without
+    // saying: browsers from before 2023 refuse the word for it.
+    bitmap = await createImageBitmap(file, { premultiplyAlpha: 'none' });
   } catch (error) {
     throw unreadable(name, head, error);
   }

@@ -6,6 +6,7 @@
 
 import * as cpu from '../../diffae_cpu.js';
 import * as gpu from '../../diffae_gpu.js';
+import { unlessAborted } from '../shared/abort.js';
 import { DRAFT_STEPS, partsFor, STEPS, usualParts } from '../shared/defaults.js';
 import { choose, report } from '../shared/device.js';
 import { DiffAeError, explained } from '../shared/errors.js';
@@ -13,7 +14,7 @@ import { bytesOf, fetchManifest, parseManifest } from '../shared/manifest.js';
 import { suited } from './budget.js';
 import { cpuFile, threadsFile } from './fused.js';
 import { GpuWatch } from './gpu-watch.js';
-import { loadParts, unlessAborted } from './parts.js';
+import { loadParts } from './parts.js';
 import { openThreads, threadsOf } from './threads.js';
 import { claimTimestamps } from './timestamps.js';
 import { unlessUpdated } from './updated.js';

@@ -1,6 +1,7 @@
 // The parts of a model on their way to the engine: all are downloaded side by side from the moment they are known to be
 // needed, whether or not the engine runs yet, and each is prepared as soon as it and the engine are there.
 
+import { unlessAborted } from '../shared/abort.js';
 import { cancelled, DiffAeError } from '../shared/errors.js';
 import { bytesOf } from '../shared/manifest.js';
 import { obtain } from './download.js';
@@ -52,24 +53,6 @@ export async function loadParts(manifest, parts, own, engine, { signal, onProgre
     await unlessAborted(Promise.all([engine, ...files.map(load)]), signal);
   } finally {
     downloads.abort();
-  }
-}
-
-/**
- * What a promise gives, or a cancellation as soon as the signal asks for one.
- * @template T @param {Promise<T>} promise @param {AbortSignal} signal @returns {Promise<T>}
- */
-export async function unlessAborted(promise, signal) {
-  let abort = () => {};
-  const aborted = new Promise((_, reject) => {
-    abort = () => reject(cancelled());
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort);
-  });
-  try {
-    return await /** @type {Promise<T>} */ (Promise.race([aborted, promise]));
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
 

@@ -3,7 +3,7 @@
 
 import * as module from '../../diffae_cpu.js';
 import { cancelled, DiffAeError } from '../shared/errors.js';
-import { get } from '../shared/fetch.js';
+import { fetchWhole } from '../shared/fetch.js';
 import { cpuFile } from './fused.js';
 import { bytesOf, decoded } from './photo-pixels.js';
 import { macrotask } from './turn.js';
@@ -38,7 +38,7 @@ export class PhotoHost extends WasmHost {
     if (!photo) throw new DiffAeError('not-loaded', 'No photo is open in this worker.');
     switch (request.type) {
       case 'faces':
-        this.#finder ??= await startFinder(this.#detector);
+        this.#finder ??= await startFinder(this.#detector, signal);
         return search(photo, this.#finder, signal, onFaces);
       case 'crop':
         return photo.crop(request.frame, request.side);
@@ -96,8 +96,8 @@ async function search(photo, finder, signal, onFaces) {
   }
 }
 
-/** @param {string} url of the detector's weights */
-async function startFinder(url) {
-  const weights = await get(url);
-  return new module.FaceFinder(new Uint8Array(await weights.arrayBuffer()));
+/** @param {string} url of the detector's weights @param {AbortSignal} signal */
+async function startFinder(url, signal) {
+  const { blob } = await fetchWhole(url, { signal });
+  return new module.FaceFinder(new Uint8Array(await blob.arrayBuffer()));
 }

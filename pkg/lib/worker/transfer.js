@@ -3,7 +3,7 @@
 // Nothing here knows whether they are the right bytes; their hash is looked at by whoever asked for them.
 
 import { cancelled, DiffAeError } from '../shared/errors.js';
-import { chunks, get, shown, unreachable } from '../shared/fetch.js';
+import { chunks, get, shown, SILENCE_MS, unreachable } from '../shared/fetch.js';
 
 /** Pauses before an attempt that follows one which brought nothing new; after the last of them, the failure is told. */
 const PAUSES_MS = [400, 1200, 3000];
@@ -11,8 +11,6 @@ const PAUSES_MS = [400, 1200, 3000];
 const LONGEST_PAUSE_MS = 10_000;
 /** An attempt that brings as much as this has brought something new. */
 const FURTHER_BYTES = 64 * 2 ** 10;
-/** A connection on which nothing comes for so long is dead. */
-const SILENCE_MS = 30_000;
 /** Statuses after which the same request may succeed. */
 const PASSING = [408, 425, 429, 500, 502, 503, 504];
 
@@ -59,6 +57,7 @@ class Refusal extends Error {}
  * @param {Watch} watch @param {RequestCache} cache
  */
 async function attempt(file, bytes, sofar, { signal, onBytes }, cache) {
+  if (signal?.aborted) throw cancelled();
   const ended = new AbortController();
   const end = () => ended.abort();
   signal?.addEventListener('abort', end);

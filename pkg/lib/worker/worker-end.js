@@ -19,6 +19,8 @@ import { watchTraffic } from './traffic.js';
 export function serve({ run, explain, onGpu = () => false }) {
   /** @type {Map<number, AbortController>} requests that are waiting or running */
   const open = new Map();
+  /** @type {number | null} the one that is running */
+  let running = null;
   let queue = Promise.resolve();
   let dead = false;
 
@@ -31,19 +33,25 @@ export function serve({ run, explain, onGpu = () => false }) {
     dead = true;
   };
 
+  /** @param {number} id @param {DiffAeError} error */
+  const fail = (id, { code, message, values }) => post({ type: 'failed', id, error: { code, message, values } });
+
   /** @param {R & { id: number }} request @param {AbortSignal} signal */
   async function answer(request, signal) {
     const { id } = request;
+    // It has been told already.
+    if (signal.aborted) return;
+    running = id;
     try {
-      if (signal.aborted) throw cancelled();
       const done = await run(request, signal, post);
       post({ type: 'done', id, ...done }, transferable(done.value));
     } catch (thrown) {
       const error = explain(thrown);
       if (error.fatal) crash(error);
-      else post({ type: 'failed', id, error: { code: error.code, message: error.message, values: error.values } });
+      else fail(id, error);
     } finally {
       open.delete(id);
+      running = null;
     }
   }
 
@@ -54,7 +62,9 @@ export function serve({ run, explain, onGpu = () => false }) {
 
   self.addEventListener('message', (/** @type {MessageEvent<(R & { id: number }) | { type: 'cancel', id: number }>} */ { data }) => {
     if (data.type === 'cancel') {
-      open.get(data.id)?.abort();
+      const { id } = data;
+      open.get(id)?.abort();
+      if (id !== running && open.delete(id)) fail(id, cancelled());
       return;
     }
     const request = /** @type {R & { id: number }} */ (data);
