@@ -12,7 +12,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use diffae::config::ModelConfig;
-use diffae::import::convert::{Conversion, convert};
+use diffae::import::convert::{Conversion, convert, random};
 use diffae::weights::directory::ModelDirectory;
 use diffae::weights::{Array, Manifest, Part, PartReader, Precision, Values, WeightsError, part};
 use diffae::{DiffAe, Error};
@@ -182,6 +182,24 @@ fn a_part_of_another_configuration_lists_what_differs() {
         "{error}"
     );
     assert!(!model.has(Part::Decoder));
+}
+
+#[test]
+fn while_a_model_is_written_over_there_is_none() {
+    let folder = model_directory();
+    let manifest = folder.path().join("manifest.json");
+    let written = std::fs::read(&manifest).unwrap();
+    let config = golden_config(
+        &serde_json::from_slice(&std::fs::read(golden_dir().join("manifest.json")).unwrap())
+            .unwrap(),
+    );
+    let mut seen = 0;
+    random(config, Precision::F32, folder.path(), &mut |_, _| {
+        assert!(!manifest.exists());
+        seen += 1;
+    })
+    .unwrap();
+    assert!(seen > 0 && std::fs::read(&manifest).unwrap() != written);
 }
 
 #[test]

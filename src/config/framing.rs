@@ -8,6 +8,6 @@ use serde::{Deserialize, Serialize};
 pub struct Framing {
     /// The point midway between the eyes, x and y, each from 0 to 1.
     pub eye_midpoint: [f64; 2],
-    /// The distance between the eyes, above 0 and at most 1.
+    /// The distance between the eyes, above 0 and below 1.
     pub eye_distance: f64,
 }

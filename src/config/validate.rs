@@ -269,7 +269,22 @@ fn schedule(field: &'static str, betas: BetaSchedule, timesteps: usize) -> Resul
             &"linear",
             format!("it needs more than 20 timesteps, not {timesteps}"),
         ),
-        _ => Ok(()),
+        BetaSchedule::Constant(beta) => {
+            // In single precision, in which networks compute: no level without noise, and none without signal.
+            let first = (1.0 - beta) as f32;
+            let last = (1.0 - beta).powf(timesteps as f64) as f32;
+            if first < 1.0 && last > f32::MIN_POSITIVE {
+                return Ok(());
+            }
+            wrong(
+                field,
+                &beta,
+                format!(
+                    "over {timesteps} timesteps some noise must come at the first and some signal be left at the last"
+                ),
+            )
+        }
+        BetaSchedule::Linear => Ok(()),
     }
 }
 
@@ -320,6 +335,10 @@ mod tests {
             ("net_ch_mult", "[]".into())
         );
         assert_eq!(rejected(|c| c.heads = 5), ("heads", "5".into()));
+        for beta in [0.0, 1e-9, 0.2, 1.0] {
+            let schedule = crate::config::BetaSchedule::Constant(beta);
+            assert_eq!(rejected(|c| c.schedule = schedule).0, "schedule");
+        }
         assert_eq!(rejected(|c| c.net_ch = 24).0, "net_ch_mult");
         assert_eq!(rejected(|c| c.net_ch_mult = vec![1; 7]).0, "net_ch_mult");
         assert_eq!(

@@ -86,9 +86,8 @@ impl Schedule {
         };
         // Official code recomputes betas so that the products agree; the products themselves are
         // kept here, which is the same to 1e-16.
-        let keep = |i: &usize| i.is_multiple_of(stride);
         Ok(Self {
-            timesteps: self.timesteps.iter().copied().filter(keep).collect(),
+            timesteps: self.timesteps.iter().copied().step_by(stride).collect(),
             alpha_bar: self.alpha_bar.iter().copied().step_by(stride).collect(),
         })
     }
@@ -148,6 +147,13 @@ mod tests {
             .filter(|n| schedule.respace(*n).is_ok())
             .collect();
         assert_eq!(valid, VALID_STEPS);
+    }
+
+    #[test]
+    fn a_schedule_that_was_respaced_can_be_again() {
+        let schedule = Schedule::new(BetaSchedule::Linear, 1000);
+        let twice = schedule.respace(20).unwrap().respace(10).unwrap();
+        assert_eq!(twice, schedule.respace(10).unwrap());
     }
 
     #[test]

@@ -111,8 +111,11 @@ fn disentanglement_and_completeness(importance: &[Vec<f64>]) -> (f64, f64) {
     (disentanglement, completeness / importance.len() as f64)
 }
 
-/// 1 minus the entropy of shares, over that of equal shares.
+/// 1 minus the entropy of shares, over that of equal shares; a single part has all there is.
 fn concentration(parts: &[f64]) -> f64 {
+    if parts.len() < 2 {
+        return 1.0;
+    }
     let sum: f64 = parts.iter().map(|part| part + TINY).sum();
     let base = (parts.len() as f64 + TINY).ln();
     let entropy: f64 = parts
@@ -223,6 +226,11 @@ mod tests {
             golden::close(dci.completeness, case.number("completeness"), 1e-6);
             golden::close(dci.informativeness, case.number("informativeness"), 1e-6);
         }
+    }
+
+    #[test]
+    fn a_single_part_has_all_there_is() {
+        assert_eq!(concentration(&[0.7]), 1.0);
     }
 
     #[test]

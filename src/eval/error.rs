@@ -36,6 +36,14 @@ pub enum EvalError {
         /// Pictures there.
         found: usize,
     },
+    /// Pictures that AlexNet has nothing left of in the end.
+    #[error("LPIPS needs pictures of at least {needed} pixels a side, but these have {found}")]
+    TooSmall {
+        /// The side needed.
+        needed: usize,
+        /// The shorter side there is.
+        found: usize,
+    },
     /// A file or folder that cannot be read.
     #[error("cannot read {}: {reason}", path.display())]
     Read {

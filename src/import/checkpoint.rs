@@ -157,6 +157,8 @@ impl<R: Read + Seek> Checkpoint<R> {
 
 /// Most tensors that are read; the state of the largest official model's training has about 5 thousand.
 const MAX_TENSORS: usize = 100_000;
+/// Longest name of a tensor or key of a storage; official names have up to 60 bytes.
+pub(super) const MAX_NAME: usize = 1024;
 /// Bytes that tell the kind of a file: the magic numbers of all kinds lie within.
 const SNIFF: u64 = 64;
 /// Longest safetensors header that is read; that of portrait64 has 34 kB.
@@ -175,6 +177,11 @@ fn place(
             continue;
         };
         let key = document.text(tensor.storage.key);
+        if name.len().max(key.len()) > MAX_NAME {
+            return Err(ImportError::Container(format!(
+                "the name of one of its tensors, or of where its numbers are, is longer than {MAX_NAME} bytes"
+            )));
+        }
         let member = match storages.get(key) {
             Some(&member) => member,
             None => {

@@ -1,7 +1,7 @@
 //! From official checkpoints to a model directory, tensor by tensor.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::Path;
 
 use super::OfficialTensors;
@@ -13,6 +13,9 @@ use crate::weights::random::RandomWeights;
 use crate::weights::{
     Array, FORMAT, Layout, Manifest, Part, PartFile, Precision, TensorSource, WeightsError, part,
 };
+use crate::whole::Unfinished;
+
+const MANIFEST: &str = "manifest.json";
 
 /// What a conversion is told beside the checkpoints themselves.
 #[derive(Debug, Clone)]
@@ -161,8 +164,8 @@ impl<R: Read + Seek> Converter<R> {
 
 /// Writes a model directory. `on_tensor` is told how many of how many tensors are written.
 ///
-/// The manifest comes last: a directory without one is not a model, so a conversion that fails
-/// leaves nothing that could be taken for one. At most one part is held in memory, in the
+/// The manifest comes last, and one that is there goes first: a directory without one is not a model, so a conversion that
+/// fails leaves nothing that could be taken for one. At most one part is held in memory, in the
 /// precision it is written in.
 ///
 /// # Errors
@@ -264,11 +267,17 @@ fn file_name(part: Part) -> String {
     format!("{part}.safetensors")
 }
 
+/// A directory that holds no model, or none any more.
 fn make(directory: &Path) -> Result<(), WeightsError> {
-    std::fs::create_dir_all(directory).map_err(|e| WeightsError::Write {
-        file: directory.display().to_string(),
-        reason: e.to_string(),
-    })
+    std::fs::create_dir_all(directory)
+        .and_then(|()| match std::fs::remove_file(directory.join(MANIFEST)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        })
+        .map_err(|e| WeightsError::Write {
+            file: directory.display().to_string(),
+            reason: e.to_string(),
+        })
 }
 
 fn write_file(
@@ -288,8 +297,14 @@ fn write_file(
 }
 
 fn write_manifest(manifest: &Manifest, directory: &Path) -> Result<(), WeightsError> {
-    let path = directory.join("manifest.json");
-    std::fs::write(&path, manifest.to_json()?).map_err(|e| WeightsError::Write {
+    let path = directory.join(MANIFEST);
+    let json = manifest.to_json()?;
+    let write = || {
+        let mut unfinished = Unfinished::of(&path)?;
+        unfinished.file().write_all(&json)?;
+        unfinished.finish()
+    };
+    write().map_err(|e: std::io::Error| WeightsError::Write {
         file: path.display().to_string(),
         reason: e.to_string(),
     })

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::io::{Read, Seek, SeekFrom};
 
 use super::ImportError;
+use super::checkpoint::MAX_NAME;
 use super::dtype::Dtype;
 use super::pickle::{MAX_BYTES, parse_prefix};
 use super::tensor::Span;
@@ -82,6 +83,11 @@ fn storages(
     for storage in object.storages() {
         let what = (storage.dtype, storage.elements);
         let key = object.text(storage.key);
+        if key.len() > MAX_NAME {
+            return Err(container(format!(
+                "the key of one of its storages is longer than {MAX_NAME} bytes"
+            )));
+        }
         if *declared.entry(key).or_insert(what) != what {
             return Err(container(format!(
                 "the storage `{key}` is described in two ways"

@@ -242,6 +242,8 @@ impl<'a> Machine<'a> {
             Some(&Value::Global(global)) => global,
             _ => return self.push(OPAQUE),
         };
+        // What a call looks through is paid for, however little it returns.
+        self.take_room(torch::looked_through(&self.values, global, arguments))?;
         match torch::call(&self.values, global, arguments)? {
             Called::New(value) => self.push_new(value),
             Called::Existing(id) => self.push(id),

@@ -59,6 +59,18 @@ pub(super) fn call(values: &[Value], global: Global, arguments: Id) -> Result<Ca
     }
 }
 
+/// Bytes that a call has to look at, beyond its arguments themselves.
+pub(super) fn looked_through(values: &[Value], global: Global, arguments: Id) -> usize {
+    let list = match (global, get(values, arguments)) {
+        (Global::OrderedDict, Some(Value::Tuple(items))) => items.first(),
+        _ => None,
+    };
+    match list.and_then(|&list| get(values, list)) {
+        Some(Value::List(pairs)) => size_of_val(pairs.as_slice()),
+        _ => 0,
+    }
+}
+
 /// An `OrderedDict` of nothing, or of a list of pairs, as Python 2 pickles it; of anything else it is opaque.
 fn ordered_dict(values: &[Value], arguments: &[Id]) -> Value {
     let pairs = match arguments {

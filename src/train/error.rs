@@ -23,7 +23,7 @@ pub enum TrainError {
     },
     /// The loss is no number any more.
     #[error(
-        "the loss at step {step} is not a finite number: training diverged; go on from an earlier state with a lower learning rate"
+        "the loss at step {step} is not a finite number: training diverged; begin again in another directory with a lower learning rate, an autoencoder or DDPM with `--start` and an earlier state"
     )]
     Diverged {
         /// The step, counted from 0.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TrainError;
 use crate::weights::part::{self, PartOnDisk, PartReader};
-use crate::weights::{Array, TensorSource};
+use crate::weights::{Array, TensorSource, WeightsError};
 use crate::whole::Unfinished;
 
 /// z_sem of some pictures of a set, in the order of the set.
@@ -356,7 +356,11 @@ impl LatentSet {
                 path: path.to_owned(),
                 source,
             })?;
-        let mut reader = PartReader::open(&path.display().to_string(), file)?;
+        let mut reader =
+            PartReader::open(&path.display().to_string(), file).map_err(|error| match error {
+                WeightsError::Damaged { reason, .. } => damaged(reason),
+                other => other.into(),
+            })?;
         let about = reader.note(ABOUT).ok_or_else(|| {
             let reason =
                 "it does not say of which pictures it is; make it by `diffae train latents`";

@@ -246,7 +246,10 @@ impl Directory {
         let _ = fs::remove_file(&link);
         fs::hard_link(state, &link)
             // Not every file system knows second names.
-            .or_else(|_| fs::copy(state, &link).map(drop))
+            .or_else(|_| {
+                fs::copy(state, &link)?;
+                File::open(&link)?.sync_all()
+            })
             .and_then(|()| fs::rename(&link, &best))
             .map_err(|e| self.failed(&best, &e))
     }
@@ -338,7 +341,11 @@ impl State {
             path: path.to_owned(),
             reason,
         };
-        let reader = PartReader::open(&path.display().to_string(), file)?;
+        let reader =
+            PartReader::open(&path.display().to_string(), file).map_err(|error| match error {
+                WeightsError::Damaged { reason, .. } => damaged(reason),
+                other => other.into(),
+            })?;
         let note = reader.note(NOTE);
         let note = note.ok_or_else(|| damaged("it does not say of which run it is".to_owned()))?;
         let Note { run, progress } =

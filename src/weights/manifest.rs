@@ -94,8 +94,8 @@ pub enum Precision {
     F32,
     /// Half precision throughout.
     F16,
-    /// 8-bit integers with a scale per output channel for weights of two or more dimensions,
-    /// half precision for the rest.
+    /// 8-bit integers with a scale per output channel for weights of two or more dimensions, half precision for the rest
+    /// and for the few weights that touch the picture and z_sem themselves.
     Int8,
 }
 

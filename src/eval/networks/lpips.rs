@@ -93,7 +93,7 @@ impl Lpips {
     /// The distance of two pictures `[3, H, W]` with values in [-1, 1]; 0 for equal ones.
     ///
     /// # Errors
-    /// [`EvalError::Unequal`] for pictures that do not fill their shape, [`EvalError::TooFew`] for sides below 31
+    /// [`EvalError::Unequal`] for pictures that do not fill their shape, [`EvalError::TooSmall`] for sides below 31
     /// pixels, [`EvalError::Device`].
     pub async fn distance(
         &self,
@@ -105,8 +105,7 @@ impl Lpips {
             crate::eval::classification::equal(picture.len(), 3 * height * width)?;
         }
         if height.min(width) < SMALLEST {
-            return Err(EvalError::TooFew {
-                what: "LPIPS of a picture's side, in pixels instead of",
+            return Err(EvalError::TooSmall {
                 needed: SMALLEST,
                 found: height.min(width),
             });

@@ -130,6 +130,32 @@ fn files_of_another_kind_are_named() {
 }
 
 #[test]
+fn names_that_cost_their_length_again_and_again_are_refused() {
+    let name = "x".repeat(2000);
+    let pickle = Pickler::dictionary(&[(&name, View::vector("0", &[2]))]);
+    let message = refusal(&container(&pickle, &[("0", &[0; 8])]));
+    assert!(message.contains("longer than 1024 bytes") && message.len() < 300);
+}
+
+#[test]
+fn a_list_that_is_looked_through_again_and_again_is_paid_for_each_time() {
+    // A pair whose key is no text, so that nothing comes of it.
+    let mut pickle = Pickler::new().raw(b"K\x01K\x02\x86q\0](");
+    for _ in 0..90_000 {
+        pickle = pickle.raw(b"h\0");
+    }
+    pickle = pickle
+        .raw(b"eq\x01")
+        .global("collections", "OrderedDict")
+        .raw(b"q\x02");
+    for _ in 0..1000 {
+        pickle = pickle.raw(b"h\x02h\x01\x85R0");
+    }
+    let message = refusal(&container(&pickle.raw(b".").0, &[]));
+    assert!(message.contains("take more than"), "{message}");
+}
+
+#[test]
 fn safetensors_header_that_contradicts_the_file_is_refused() {
     let tensor = |shape: &str, start: u64, end: u64| {
         format!(r#"{{"w":{{"dtype":"F32","shape":{shape},"data_offsets":[{start},{end}]}}}}"#)

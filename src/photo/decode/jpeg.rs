@@ -1,6 +1,6 @@
 //! JPEG files, in the colours that their profile describes.
 
-use super::{CORRUPT, CUT, Stored, check_size, damaged, orientation, partly};
+use super::{CORRUPT, CUT, Stored, check_size, damaged, partly};
 use crate::photo::colour::{self, Statement};
 use crate::photo::container::jpeg::{END_OF_IMAGE, START_OF_SCAN, Segment, all, profile, segments};
 use crate::photo::{PhotoError, Remark};
@@ -48,7 +48,6 @@ pub(super) fn decode(bytes: &[u8], max_pixels: u64) -> Result<Stored, PhotoError
     };
     Ok(Stored {
         pixels: RgbaImage::from_raw(width, height, rgba).ok_or_else(|| damaged(FORMAT, CORRUPT))?,
-        orientation: orientation(headers.exif().map(Vec::as_slice)),
         grey: stored == ColorSpace::Luma,
         statements,
         remarks,

@@ -12,7 +12,7 @@ mod tests;
 mod webp;
 
 use super::colour::Statement;
-use super::{PhotoError, Remark};
+use super::{PhotoError, Remark, container};
 use crate::lfs;
 use crate::picture::Picture;
 use image::metadata::Orientation;
@@ -50,7 +50,6 @@ pub(super) struct Decoded {
 /// What a format's decoder hands over: a [`Decoded`] that is not upright yet.
 struct Stored {
     pixels: RgbaImage,
-    orientation: Orientation,
     grey: bool,
     statements: Vec<Statement>,
     remarks: Vec<Remark>,
@@ -96,7 +95,8 @@ pub(super) fn decode(bytes: &[u8], max_pixels: u64) -> Result<Decoded, PhotoErro
         }),
     }?;
     let mut upright = DynamicImage::ImageRgba8(stored.pixels);
-    upright.apply_orientation(stored.orientation);
+    // As the container has it, not the decoder: what the file's copy says of itself comes from there, too.
+    upright.apply_orientation(orientation(container::origin(bytes).exif));
     let (width, height) = (upright.width(), upright.height());
     let rgba = upright.into_rgba8().into_raw();
     Ok(Decoded {

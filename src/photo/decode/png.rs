@@ -1,10 +1,9 @@
 //! PNG files, with the chunks that say what their colours mean.
 
-use super::{CORRUPT, CUT, Stored, check_size, damaged, max_alloc, orientation, partly};
+use super::{CORRUPT, CUT, Stored, check_size, damaged, max_alloc, partly};
 use crate::photo::PhotoError;
 use crate::photo::colour::Statement;
 use crate::photo::container::png::statements;
-use image::metadata::Orientation;
 use image::{DynamicImage, ImageBuffer, RgbaImage};
 use png::{BitDepth, ColorType, DecodingError, InterlaceInfo, Limits, Transformations};
 use std::io::{Cursor, ErrorKind};
@@ -34,7 +33,6 @@ pub(super) fn decode(bytes: &[u8], max_pixels: u64) -> Result<Stored, PhotoError
     }
     Ok(Stored {
         pixels: read.pixels,
-        orientation: read.orientation,
         grey: read.grey,
         statements: read.statements,
         remarks: read
@@ -48,7 +46,6 @@ pub(super) fn decode(bytes: &[u8], max_pixels: u64) -> Result<Stored, PhotoError
 /// A file read as far as it goes.
 struct Read {
     pixels: RgbaImage,
-    orientation: Orientation,
     grey: bool,
     statements: Vec<Statement>,
     /// What ended the reading early.
@@ -115,9 +112,7 @@ fn read(bytes: &[u8], ignore_checksums: bool, max_pixels: u64) -> Result<Read, P
             }
         }
     }
-    let info = reader.info();
     Ok(Read {
-        orientation: orientation(info.exif_metadata.as_deref()),
         grey: matches!(colour, ColorType::Grayscale | ColorType::GrayscaleAlpha),
         statements: statements(bytes),
         pixels: rgba(width, height, colour, depth, samples)

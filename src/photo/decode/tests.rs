@@ -56,16 +56,32 @@ fn refusal(bytes: &[u8]) -> String {
     message
 }
 
-/// A JPEG file with an EXIF segment that holds nothing but the orientation.
-fn jpeg_with_orientation(orientation: u8) -> Vec<u8> {
+/// EXIF data that hold nothing but the orientation, with the words that stand before them in a JPEG file.
+fn exif(orientation: u8) -> Vec<u8> {
     let mut exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
     exif.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
+    exif
+}
+
+/// A JPEG file with an EXIF segment for each orientation.
+fn jpeg_with_orientations(orientations: &[u8]) -> Vec<u8> {
     let jpeg = encoded(quarters(), ImageFormat::Jpeg);
     let mut bytes = jpeg[..2].to_vec();
-    bytes.extend([0xff, 0xe1, 0, exif.len() as u8 + 2]);
-    bytes.extend(exif);
+    for &orientation in orientations {
+        let exif = exif(orientation);
+        bytes.extend([0xff, 0xe1, 0, exif.len() as u8 + 2]);
+        bytes.extend(exif);
+    }
     bytes.extend(&jpeg[2..]);
     bytes
+}
+
+/// A PNG file with an EXIF chunk in front of its end, behind its pixels.
+fn png_with_late_exif(exif: &[u8]) -> Vec<u8> {
+    let picture = encoded(quarters(), ImageFormat::Png);
+    let (pixels, end) = picture.split_at(picture.len() - 12);
+    let chunk = png(&[(b"eXIf", exif)]);
+    [pixels, &chunk[8..], end].concat()
 }
 
 #[test]
@@ -84,9 +100,20 @@ fn every_exif_orientation_comes_out_upright() {
         (0, "rgbw", false),
         (77, "rgbw", false),
     ] {
-        let picture = decode(&jpeg_with_orientation(orientation)).expect("decodes");
+        let picture = decode(&jpeg_with_orientations(&[orientation])).expect("decodes");
         assert_eq!(layout(&picture), upright, "orientation {orientation}");
         assert_eq!(picture.width() < picture.height(), turned, "{orientation}");
+    }
+}
+
+#[test]
+fn the_orientation_is_found_wherever_other_metadata_are() {
+    for file in [
+        jpeg_with_orientations(&[6, 1]),
+        png_with_late_exif(&exif(6)[6..]),
+        png_with_late_exif(&exif(6)),
+    ] {
+        assert_eq!(layout(&decode(&file).expect("decodes")), "brwg");
     }
 }
 

@@ -16,14 +16,12 @@ pub(super) fn decode(bytes: &[u8], max_pixels: u64) -> Result<Stored, PhotoError
     reader.limits(limits);
     // Parses headers only.
     let failed = |error: ImageError| refusal(&error, bytes);
-    let mut decoder = reader.into_decoder().map_err(failed)?;
+    let decoder = reader.into_decoder().map_err(failed)?;
     let (width, height) = decoder.dimensions();
     check_size(FORMAT, width, height, max_pixels)?;
-    let orientation = decoder.orientation().map_err(failed)?;
     let decoded = DynamicImage::from_decoder(decoder).map_err(failed)?;
     Ok(Stored {
         pixels: decoded.into_rgba8(),
-        orientation,
         grey: false,
         statements: profile(bytes)
             .map(|icc| Statement::icc(icc.to_vec()))
