@@ -11,7 +11,7 @@ use super::dtype::Dtype;
 use super::legacy;
 use super::pickle;
 use super::tensor::{Entry, Span};
-use super::value::{Document, Value};
+use super::value::{Document, MAX_NAME, Value};
 use crate::lfs;
 
 /// What kind of file a checkpoint is.
@@ -157,8 +157,6 @@ impl<R: Read + Seek> Checkpoint<R> {
 
 /// Most tensors that are read; the state of the largest official model's training has about 5 thousand.
 const MAX_TENSORS: usize = 100_000;
-/// Longest name of a tensor or key of a storage; official names have up to 60 bytes.
-pub(super) const MAX_NAME: usize = 1024;
 /// Bytes that tell the kind of a file: the magic numbers of all kinds lie within.
 const SNIFF: u64 = 64;
 /// Longest safetensors header that is read; that of portrait64 has 34 kB.

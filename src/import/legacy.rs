@@ -6,11 +6,10 @@ use std::collections::HashMap;
 use std::io::{Read, Seek, SeekFrom};
 
 use super::ImportError;
-use super::checkpoint::MAX_NAME;
 use super::dtype::Dtype;
 use super::pickle::{MAX_BYTES, parse_prefix};
 use super::tensor::Span;
-use super::value::{Document, Value};
+use super::value::{Document, MAX_NAME, Value};
 
 /// The first pickle: PROTO 2, the LONG1 0x1950a86a20f9469cfc6c, STOP.
 pub(super) const MAGIC: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";

@@ -2,6 +2,9 @@
 
 use super::dtype::Dtype;
 
+/// Longest name of a tensor or key of a storage; official names have up to 60 bytes.
+pub(super) const MAX_NAME: usize = 1024;
+
 /// A Python object as far as the importer cares.
 #[derive(Debug)]
 pub(super) enum Value {
