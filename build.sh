@@ -181,7 +181,7 @@ dist() {
   tell_third_parties "$folder"
   # www/pkg links to the package; a host gets the files themselves.
   cp -RL www/. "$folder"
-  sed -i 's|<p class="fine" hidden><a href="pkg/THIRD-PARTY.txt"|<p class="fine"><a href="pkg/THIRD-PARTY.txt"|' "$folder/index.html"
+  sed 's|<p class="fine" hidden><a href="pkg/THIRD-PARTY.txt"|<p class="fine"><a href="pkg/THIRD-PARTY.txt"|' www/index.html > "$folder/index.html"
   rm -f "$folder"/pkg/*.stamp
   node scripts/page-files.mjs "$folder"
   touch "$folder/.diffae-dist"

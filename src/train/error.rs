@@ -1,6 +1,6 @@
 //! What can go wrong in training.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -141,4 +141,17 @@ pub enum TrainError {
     /// A tensor is missing or has another shape.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+}
+
+impl TrainError {
+    /// What is wrong with a file that a run wrote: nobody can download or convert that again.
+    pub(super) fn of_file(path: &Path, error: WeightsError) -> Self {
+        match error {
+            WeightsError::Damaged { reason, .. } => Self::State {
+                path: path.to_owned(),
+                reason,
+            },
+            other => other.into(),
+        }
+    }
 }

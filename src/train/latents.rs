@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TrainError;
 use crate::weights::part::{self, PartOnDisk, PartReader};
-use crate::weights::{Array, TensorSource, WeightsError};
+use crate::weights::{Array, TensorSource};
 use crate::whole::Unfinished;
 
 /// z_sem of some pictures of a set, in the order of the set.
@@ -356,11 +356,8 @@ impl LatentSet {
                 path: path.to_owned(),
                 source,
             })?;
-        let mut reader =
-            PartReader::open(&path.display().to_string(), file).map_err(|error| match error {
-                WeightsError::Damaged { reason, .. } => damaged(reason),
-                other => other.into(),
-            })?;
+        let mut reader = PartReader::open(&path.display().to_string(), file)
+            .map_err(|error| TrainError::of_file(path, error))?;
         let about = reader.note(ABOUT).ok_or_else(|| {
             let reason =
                 "it does not say of which pictures it is; make it by `diffae train latents`";
@@ -415,6 +412,20 @@ mod tests {
             set.push(&[place as f32, -3.0 * place as f32], labels);
         }
         set
+    }
+
+    #[test]
+    fn a_cut_file_is_not_to_be_downloaded_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("latents.safetensors");
+        set(0, 1, 0..8).write(&path).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        let error = LatentSet::open(&path).unwrap_err().to_string();
+        assert!(
+            error.contains("latents.safetensors") && !error.contains("download"),
+            "{error}"
+        );
     }
 
     #[test]

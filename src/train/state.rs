@@ -341,11 +341,8 @@ impl State {
             path: path.to_owned(),
             reason,
         };
-        let reader =
-            PartReader::open(&path.display().to_string(), file).map_err(|error| match error {
-                WeightsError::Damaged { reason, .. } => damaged(reason),
-                other => other.into(),
-            })?;
+        let reader = PartReader::open(&path.display().to_string(), file)
+            .map_err(|error| TrainError::of_file(path, error))?;
         let note = reader.note(NOTE);
         let note = note.ok_or_else(|| damaged("it does not say of which run it is".to_owned()))?;
         let Note { run, progress } =

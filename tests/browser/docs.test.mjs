@@ -30,6 +30,11 @@ test('the README is read in one go', async () => {
   assert.ok(lines.length <= 90, `${lines.length} lines`);
 });
 
+test('the link to the licences of others is where dist shows it', async () => {
+  const [, hidden] = /sed 's\|(<p [^|]+)\|/.exec(await readFile(join(ROOT, 'build.sh'), 'utf8')) ?? [];
+  assert.ok(hidden?.includes('hidden') && (await readFile(join(ROOT, 'www/index.html'), 'utf8')).includes(hidden), hidden);
+});
+
 test('the bench finds where its table goes', async () => {
   assert.match(await readFile(join(ROOT, 'docs/performance.md'), 'utf8'), /<!-- bench -->\n[\s\S]*<!-- \/bench -->/);
 });

@@ -27,7 +27,33 @@ export async function get(url, { signal, cache, headers } = {}) {
 }
 
 /** A connection on which nothing comes for so long is dead. */
-export const SILENCE_MS = 30_000;
+const SILENCE_MS = 30_000;
+
+/**
+ * An answer's bytes as they come, until there are no more, nothing comes any more, or nobody wants them.
+ * @param {(signal: AbortSignal) => Promise<Response>} ask @param {AbortSignal | undefined} signal @param {(chunk: Uint8Array<ArrayBuffer>) => void} take
+ * @returns {Promise<Response>} what was answered, read to its end
+ */
+export async function listen(ask, signal, take) {
+  if (signal?.aborted) throw cancelled();
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  signal?.addEventListener('abort', end);
+  let timer = setTimeout(end, SILENCE_MS);
+  try {
+    const response = await ask(ended.signal);
+    for await (const chunk of chunks(response)) {
+      clearTimeout(timer);
+      timer = setTimeout(end, SILENCE_MS);
+      take(chunk);
+    }
+    return response;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', end);
+    end();
+  }
+}
 
 /**
  * A small file, whole: a connection that breaks off or falls silent is told as one that never came to be.
@@ -36,34 +62,24 @@ export const SILENCE_MS = 30_000;
  * @returns {Promise<{ blob: Blob, url: string }>} with the address that it came from in the end
  */
 export async function fetchWhole(url, { signal, cache, onBytes } = {}) {
-  if (signal?.aborted) throw cancelled();
-  const ended = new AbortController();
-  const end = () => ended.abort();
-  signal?.addEventListener('abort', end);
-  let timer = setTimeout(end, SILENCE_MS);
+  /** @type {Uint8Array<ArrayBuffer>[]} */
+  const parts = [];
+  let loaded = 0;
   try {
-    const response = await get(url, { signal: ended.signal, cache });
-    const parts = [];
-    let loaded = 0;
-    for await (const chunk of chunks(response)) {
-      clearTimeout(timer);
-      timer = setTimeout(end, SILENCE_MS);
+    const response = await listen((signal) => get(url, { signal, cache }), signal, (chunk) => {
       onBytes?.(loaded += chunk.length);
       parts.push(chunk);
-    }
+    });
     return { blob: new Blob(parts, { type: response.headers.get('content-type') ?? '' }), url: response.url || url };
   } catch (error) {
     if (signal?.aborted) throw cancelled();
     if (error instanceof DiffAeError && error.code !== 'cancelled') throw error;
     throw unreachable(url, error);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', end);
   }
 }
 
 /** Readable streams are async-iterable in some browsers only. @param {Response} response */
-export async function* chunks(response) {
+async function* chunks(response) {
   const reader = response.body?.getReader();
   if (!reader) return;
   try {

@@ -3,7 +3,7 @@
 // Nothing here knows whether they are the right bytes; their hash is looked at by whoever asked for them.
 
 import { cancelled, DiffAeError } from '../shared/errors.js';
-import { chunks, get, shown, SILENCE_MS, unreachable } from '../shared/fetch.js';
+import { get, listen, shown, unreachable } from '../shared/fetch.js';
 
 /** Pauses before an attempt that follows one which brought nothing new; after the last of them, the failure is told. */
 const PAUSES_MS = [400, 1200, 3000];
@@ -57,32 +57,24 @@ class Refusal extends Error {}
  * @param {Watch} watch @param {RequestCache} cache
  */
 async function attempt(file, bytes, sofar, { signal, onBytes }, cache) {
-  if (signal?.aborted) throw cancelled();
-  const ended = new AbortController();
-  const end = () => ended.abort();
-  signal?.addEventListener('abort', end);
-  let timer = setTimeout(end, SILENCE_MS);
   const from = sofar.resumes ? sofar.loaded : 0;
   sofar.loaded = from;
-  try {
-    const response = await answer(file, from, { signal: ended.signal, cache });
+  const ask = async (/** @type {AbortSignal} */ signal) => {
+    const response = await answer(file, from, { signal, cache });
     // A server that knows no ranges sends all of it.
     if (response.status !== 206) sofar.loaded = 0;
-    for await (const chunk of chunks(response)) {
-      clearTimeout(timer);
-      timer = setTimeout(end, SILENCE_MS);
+    return response;
+  };
+  try {
+    await listen(ask, signal, (chunk) => {
       if (sofar.loaded + chunk.length > bytes.length) throw from > 0 ? new Refusal() : wrongSize(file);
       bytes.set(chunk, sofar.loaded);
       sofar.loaded += chunk.length;
       onBytes(sofar.loaded);
-    }
+    });
   } catch (error) {
     if (error instanceof Refusal || (error instanceof DiffAeError && error.code !== 'cancelled')) throw error;
     throw sofar.loaded > 0 ? truncated(file, sofar.loaded, error) : unreachable(file.url, error);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', end);
-    end();
   }
   if (sofar.loaded < bytes.length) throw truncated(file, sofar.loaded);
 }
